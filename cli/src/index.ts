@@ -1,0 +1,5 @@
+export * from './log.ts'
+export * from './metrics-server.ts'
+export * from './program.ts'
+export * from './settings.ts'
+export * from './connections.ts'

@@ -1,0 +1,61 @@
+import { createServer } from 'node:http'
+import { type Registry } from 'prom-client'
+import { OperatingError } from './program.ts'
+
+export interface MetricsServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves `/metrics` for Prometheus, `/healthz` (the process answers) and `/readyz` (`isReady` says so) on a port.
+ * @throws OperatingError when the port is in use.
+ */
+export async function startMetricsServer(options: {
+  port: number
+  /** The environment variable that moves the port, named in the error when it is taken. */
+  portVariable: string
+  registry: Registry
+  isReady: () => boolean
+}): Promise<MetricsServer> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, type: string, body: string): void => {
+      response.writeHead(status, { 'content-type': type }).end(body)
+    }
+    if (request.url === '/metrics') {
+      options.registry.metrics().then(
+        (body) => answer(200, options.registry.contentType, body),
+        (error: unknown) => answer(500, 'text/plain', String(error)),
+      )
+    } else if (request.url === '/healthz') {
+      answer(200, 'text/plain', 'alive\n')
+    } else if (request.url === '/readyz') {
+      const ready = options.isReady()
+      answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'not ready\n')
+    } else {
+      answer(404, 'text/plain', 'here are /metrics, /healthz and /readyz\n')
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new OperatingError(
+              'port_in_use',
+              `port ${options.port} is in use: set ${options.portVariable} to a free one`,
+            )
+          : error,
+      )
+    })
+    server.listen(options.port, resolve)
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,5 @@
+export * from './money.ts'
+export * from './results.ts'
+export * from './time.ts'
+export * from './topics.ts'
+export * from './transaction.ts'

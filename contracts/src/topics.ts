@@ -1,0 +1,67 @@
+/** Topics, consumer groups and connectors by name. Nothing else in the project spells a topic's name. */
+
+/** Tables that a connector streams directly, each to `fintech.<table>`. */
+export const MAIN_TABLES = ['customers', 'accounts', 'transactions', 'merchants', 'fraud_alerts'] as const
+/** Tables of the analytics connector, each to `fintech.analytics.<table>`. */
+export const ANALYTICS_TABLES = ['account_balances', 'customer_sessions'] as const
+
+export const CONNECTORS = ['fintech-main-connector', 'fintech-outbox-connector', 'fintech-analytics-connector'] as const
+export type ConnectorName = (typeof CONNECTORS)[number]
+
+/** Where transactions come from, keyed by `customer_id`: one customer's transactions stay in order. */
+export const TRANSACTIONS_TOPIC = 'fintech.transactions'
+export const DEAD_LETTER_TOPIC = 'fintech.dead_letter'
+export const LATE_TOPIC = 'fintech.late'
+/** Partial aggregates of shared keys and the watermarks of their sources, from stage 1 to stage 2. */
+export const PARTIALS_TOPIC = 'fintech.internal.partials'
+/** State of stage 1: one partition per partition of the source. */
+export const STAGE1_CHANGELOG_TOPIC = 'fintech.internal.stage1_changelog'
+/** State of stage 2: one partition per partition of the partials. */
+export const STAGE2_CHANGELOG_TOPIC = 'fintech.internal.stage2_changelog'
+
+export const changeTopic = (table: string): string => `fintech.${table}`
+export const eventTopic = (eventType: string): string => `fintech.events.${eventType}`
+/** A job's result topic, and an analytics table's change topic. */
+export const analyticsTopic = (name: string): string => `fintech.analytics.${name}`
+/** The table of schema `analytics` in which a topic's results land: the last part of its name. */
+export const resultTable = (topic: string): string => topic.slice(topic.lastIndexOf('.') + 1)
+
+export const PROCESSOR_GROUP = 'fintech-processor'
+export const SINK_GROUP = 'fintech-sink'
+
+/** Partitions of every topic whose records are partitioned by a key. */
+export const PARTITIONS = 4
+
+/** A topic's fixed settings, as the broker names them. */
+export interface TopicSpec {
+  name: string
+  partitions: number
+  configs: Readonly<Record<string, string>>
+}
+
+const DAY = 86_400_000
+const retained = (days: number): Record<string, string> => ({
+  'cleanup.policy': 'delete',
+  'retention.ms': String(days * DAY),
+})
+/** A changelog is read whole at recovery, so it is compacted early and in small segments. */
+const compacted: Record<string, string> = {
+  'cleanup.policy': 'compact',
+  'segment.ms': '600000',
+  'segment.bytes': '67108864',
+  'min.cleanable.dirty.ratio': '0.3',
+  'delete.retention.ms': '60000',
+}
+
+/** The topics that the processor reads and writes, created at its start where they are missing. */
+export function processorTopics(jobIds: readonly string[]): TopicSpec[] {
+  return [
+    { name: TRANSACTIONS_TOPIC, partitions: PARTITIONS, configs: retained(7) },
+    { name: PARTIALS_TOPIC, partitions: PARTITIONS, configs: retained(1) },
+    { name: STAGE1_CHANGELOG_TOPIC, partitions: PARTITIONS, configs: compacted },
+    { name: STAGE2_CHANGELOG_TOPIC, partitions: PARTITIONS, configs: compacted },
+    { name: DEAD_LETTER_TOPIC, partitions: 1, configs: retained(30) },
+    { name: LATE_TOPIC, partitions: PARTITIONS, configs: retained(7) },
+    ...jobIds.map((id) => ({ name: analyticsTopic(id), partitions: PARTITIONS, configs: retained(7) })),
+  ]
+}

@@ -1,0 +1,274 @@
+import { MoneyError, parseMinor } from './money.ts'
+import { InstantError, parseInstant, SECOND_MS } from './time.ts'
+
+export const TRANSACTION_TYPES = [
+  'PURCHASE',
+  'PAYMENT',
+  'TRANSFER',
+  'WIRE_TRANSFER',
+  'WITHDRAWAL',
+  'DEPOSIT',
+  'REFUND',
+  'CHARGEBACK',
+] as const
+export const TRANSACTION_STATUSES = ['COMPLETED', 'PENDING', 'FAILED', 'DECLINED'] as const
+export const CHANNELS = ['MOBILE', 'WEB', 'ATM', 'POS', 'BRANCH'] as const
+export const RISK_LEVELS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
+export const COMPLIANCE_FLAGS = [
+  'HIGH_VALUE',
+  'HIGH_RISK',
+  'STRUCTURING_SUSPECTED',
+  'SANCTIONS_CHECK_REQUIRED',
+] as const
+
+export type TransactionType = (typeof TRANSACTION_TYPES)[number]
+export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
+export type Channel = (typeof CHANNELS)[number]
+export type RiskLevel = (typeof RISK_LEVELS)[number]
+export type ComplianceFlag = (typeof COMPLIANCE_FLAGS)[number]
+
+/** How far an event time may lie ahead of the row's change time, before one wrong clock closes everybody's windows. */
+export const FUTURE_MAX_MS = 60 * SECOND_MS
+
+/** A row of `transactions` as it comes through `fintech.transactions`: flat, with the change's own fields. */
+export interface TransactionRow {
+  transaction_id: string
+  customer_id: string
+  account_id: string
+  to_account_id: string | null
+  merchant_id: string | null
+  transaction_type: TransactionType
+  amount: string
+  currency: string
+  fx_rate: string
+  amount_usd: string
+  fee_amount: string
+  status: TransactionStatus
+  channel: Channel | null
+  merchant_category: string | null
+  mcc: string | null
+  /** JSON text: `{country, city, lat, lon}`. */
+  transaction_location: string | null
+  is_cross_border: boolean
+  device_fingerprint: string | null
+  ip_address: string | null
+  risk_score: string
+  risk_level: RiskLevel
+  compliance_flags: string[] | null
+  original_transaction_id: string | null
+  created_at: string
+  __op: 'r' | 'c' | 'u' | 'd'
+  __source_lsn: number
+  __source_ts_ms: number
+  __deleted?: 'true' | 'false'
+}
+
+/** What the jobs read of a transaction, parsed once and trusted from here on. Absent values are `undefined`. */
+export interface Transaction {
+  transactionId: string
+  customerId: string
+  accountId: string | undefined
+  merchantId: string | undefined
+  /** Only together with a merchant. */
+  merchantCategory: string | undefined
+  type: TransactionType
+  status: TransactionStatus
+  riskLevel: RiskLevel
+  amountUsdMinor: number
+  feeMinor: number
+  currency: string | undefined
+  channel: string | undefined
+  country: string | undefined
+  city: string | undefined
+  deviceFingerprint: string | undefined
+  isCrossBorder: boolean
+  /** Each flag once, in the row's order. */
+  complianceFlags: readonly string[]
+  eventTimeMs: number
+}
+
+export type MalformedReason =
+  | 'not_json'
+  | 'not_an_object'
+  | 'unknown_op'
+  | 'missing_field'
+  | 'bad_uuid'
+  | 'bad_time'
+  | 'bad_decimal'
+  | 'too_many_digits'
+  | 'out_of_range'
+  | 'negative_amount'
+  | 'unknown_value'
+  | 'event_time_in_future'
+
+/** A record that cannot be counted: it goes to the dead-letter topic with this reason. */
+export class MalformedRecord extends Error {
+  readonly reason: MalformedReason
+
+  constructor(reason: MalformedReason, detail: string) {
+    super(detail)
+    this.name = 'MalformedRecord'
+    this.reason = reason
+  }
+}
+
+/** Changes that are no creation: counted in a metric, never in a result. */
+export type IgnoredChange = 'update' | 'delete'
+
+const types: ReadonlySet<string> = new Set(TRANSACTION_TYPES)
+const statuses: ReadonlySet<string> = new Set(TRANSACTION_STATUSES)
+const levels: ReadonlySet<string> = new Set(RISK_LEVELS)
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+type Fields = Record<string, unknown>
+
+/**
+ * Reads the value of a `fintech.transactions` record. Only the fields that a job reads are checked; unknown extra
+ * fields, an unknown channel, an unreadable location and unknown flags are no reason to refuse a record.
+ *
+ * @param recordTimestampMs stands in for `__source_ts_ms` where a record has none.
+ * @returns the transaction, or which kind of change it is instead of a creation.
+ * @throws MalformedRecord with the reason and a sentence that names the field.
+ */
+export function decodeTransaction(value: string, recordTimestampMs: number): Transaction | IgnoredChange {
+  const fields = parseObject(value)
+  const op = fields['__op']
+  if (op === 'u') return 'update'
+  if (op === 'd') return 'delete'
+  if (op !== 'c' && op !== 'r') {
+    throw new MalformedRecord('unknown_op', `__op is ${shown(op)}, expected one of c, r, u, d`)
+  }
+  const eventTimeMs = instant(fields, 'created_at')
+  checkNotInFuture(eventTimeMs, fields['__source_ts_ms'], recordTimestampMs)
+  const merchantId = optionalUuid(fields, 'merchant_id')
+  const location = readLocation(fields['transaction_location'])
+  return {
+    transactionId: uuid(fields, 'transaction_id'),
+    customerId: uuid(fields, 'customer_id'),
+    accountId: optionalUuid(fields, 'account_id'),
+    merchantId,
+    merchantCategory: merchantId === undefined ? undefined : optionalText(fields['merchant_category']),
+    type: oneOf<TransactionType>(fields, 'transaction_type', types),
+    status: oneOf<TransactionStatus>(fields, 'status', statuses),
+    riskLevel: oneOf<RiskLevel>(fields, 'risk_level', levels),
+    amountUsdMinor: amount(fields, 'amount_usd'),
+    feeMinor: amount(fields, 'fee_amount'),
+    currency: optionalText(fields['currency']),
+    channel: optionalText(fields['channel']),
+    country: optionalText(location?.['country']),
+    city: optionalText(location?.['city']),
+    deviceFingerprint: optionalText(fields['device_fingerprint']),
+    isCrossBorder: fields['is_cross_border'] === true,
+    complianceFlags: readFlags(fields['compliance_flags']),
+    eventTimeMs,
+  }
+}
+
+function parseObject(value: string): Fields {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch (error) {
+    throw new MalformedRecord('not_json', error instanceof Error ? error.message : 'the value is not JSON')
+  }
+  if (!isObject(parsed)) throw new MalformedRecord('not_an_object', `the value is ${shown(parsed)}, not a JSON object`)
+  return parsed
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checkNotInFuture(eventTimeMs: number, sourceTsMs: unknown, recordTimestampMs: number): void {
+  const changedAtMs = typeof sourceTsMs === 'number' ? sourceTsMs : recordTimestampMs
+  if (eventTimeMs - changedAtMs > FUTURE_MAX_MS) {
+    throw new MalformedRecord(
+      'event_time_in_future',
+      `created_at is ${eventTimeMs - changedAtMs} ms after the change itself, at most ${FUTURE_MAX_MS} are allowed`,
+    )
+  }
+}
+
+/** A required field's value; the reasons for refusing it are told apart for whoever reads the dead letter. */
+function required(fields: Fields, name: string): unknown {
+  const value = fields[name]
+  if (value === undefined || value === null) throw new MalformedRecord('missing_field', `${name} is missing or null`)
+  return value
+}
+
+function uuid(fields: Fields, name: string): string {
+  return checkedUuid(name, required(fields, name))
+}
+
+function optionalUuid(fields: Fields, name: string): string | undefined {
+  const value = fields[name]
+  return value === undefined || value === null ? undefined : checkedUuid(name, value)
+}
+
+function checkedUuid(name: string, value: unknown): string {
+  if (typeof value === 'string') {
+    if (UUID.test(value)) return value
+    const lower = value.toLowerCase()
+    if (UUID.test(lower)) return lower
+  }
+  throw new MalformedRecord('bad_uuid', `${name} is ${shown(value)}, not a UUID`)
+}
+
+function oneOf<T extends string>(fields: Fields, name: string, known: ReadonlySet<string>): T {
+  const value = required(fields, name)
+  if (typeof value === 'string' && known.has(value)) return value as T
+  throw new MalformedRecord('unknown_value', `${name} is ${shown(value)}, expected one of ${[...known].join(', ')}`)
+}
+
+function amount(fields: Fields, name: string): number {
+  const value = required(fields, name)
+  if (typeof value !== 'string') {
+    throw new MalformedRecord('bad_decimal', `${name} is ${shown(value)}, not a decimal string`)
+  }
+  let minor: number
+  try {
+    minor = parseMinor(value)
+  } catch (error) {
+    if (error instanceof MoneyError) throw new MalformedRecord(error.code, `${name}: ${error.message}`)
+    throw error
+  }
+  if (minor < 0) throw new MalformedRecord('negative_amount', `${name} is ${value}, below zero`)
+  return minor
+}
+
+function instant(fields: Fields, name: string): number {
+  const value = required(fields, name)
+  if (typeof value !== 'string') throw new MalformedRecord('bad_time', `${name} is ${shown(value)}, not a time`)
+  try {
+    return parseInstant(value)
+  } catch (error) {
+    if (error instanceof InstantError) throw new MalformedRecord('bad_time', `${name}: ${error.message}`)
+    throw error
+  }
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function readLocation(value: unknown): Fields | undefined {
+  if (typeof value !== 'string') return isObject(value) ? value : undefined
+  try {
+    const parsed: unknown = JSON.parse(value)
+    return isObject(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const NO_FLAGS: readonly string[] = []
+
+function readFlags(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length === 0) return NO_FLAGS
+  const texts = value.filter((flag): flag is string => typeof flag === 'string' && flag !== '')
+  return texts.length < 2 ? texts : [...new Set(texts)]
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'absent').slice(0, 64)
+}
