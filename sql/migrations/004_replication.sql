@@ -5,7 +5,7 @@ do $$
 begin
   if current_setting('wal_level') <> 'logical' then
     raise exception 'wal_level is %, change data capture needs logical', current_setting('wal_level')
-      using hint = 'set wal_level = logical (sql/postgresql.conf has all settings) and restart Postgres';
+      using hint = 'set wal_level = logical (docker/postgres/postgresql.conf has all settings) and restart Postgres';
   end if;
 end
 $$;
