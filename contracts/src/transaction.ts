@@ -85,6 +85,8 @@ export interface Transaction {
   /** Each flag once, in the row's order. */
   complianceFlags: readonly string[]
   eventTimeMs: number
+  /** When the row's change was committed, as its database says. */
+  changedAtMs: number
 }
 
 export type MalformedReason =
@@ -139,7 +141,9 @@ export function decodeTransaction(value: string, recordTimestampMs: number): Tra
     throw new MalformedRecord('unknown_op', `__op is ${shown(op)}, expected one of c, r, u, d`)
   }
   const eventTimeMs = instant(fields, 'created_at')
-  checkNotInFuture(eventTimeMs, fields['__source_ts_ms'], recordTimestampMs)
+  const sourceTsMs = fields['__source_ts_ms']
+  const changedAtMs = typeof sourceTsMs === 'number' ? sourceTsMs : recordTimestampMs
+  checkNotInFuture(eventTimeMs, changedAtMs)
   const merchantId = optionalUuid(fields, 'merchant_id')
   const location = readLocation(fields['transaction_location'])
   return {
@@ -161,6 +165,7 @@ export function decodeTransaction(value: string, recordTimestampMs: number): Tra
     isCrossBorder: fields['is_cross_border'] === true,
     complianceFlags: readFlags(fields['compliance_flags']),
     eventTimeMs,
+    changedAtMs,
   }
 }
 
@@ -179,8 +184,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function checkNotInFuture(eventTimeMs: number, sourceTsMs: unknown, recordTimestampMs: number): void {
-  const changedAtMs = typeof sourceTsMs === 'number' ? sourceTsMs : recordTimestampMs
+function checkNotInFuture(eventTimeMs: number, changedAtMs: number): void {
   if (eventTimeMs - changedAtMs > FUTURE_MAX_MS) {
     throw new MalformedRecord(
       'event_time_in_future',

@@ -1,0 +1,133 @@
+import { addMinor, HOUR_MS, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
+import { SparseCounter } from './sparse-counter.ts'
+import { restoredSum } from './state-codec.ts'
+
+/** Minute counters kept per customer: the last hour, seen from any record within the 15 minutes of the horizon. */
+const MINUTES_KEPT = 75
+
+/** A pattern as it stands in the changelog. */
+export interface EncodedPattern {
+  n: number
+  sum: number | string
+  m2: number
+  first: number
+  last: number
+  minutes: number[]
+  hours: number[]
+  countries: string[]
+  categories: string[]
+}
+
+/**
+ * What is known of a customer's earlier transactions, in partition order. The per-transaction jobs read it before the
+ * transaction at hand is learned, so "earlier" excludes that one unless a rule says otherwise.
+ */
+export class CustomerPattern {
+  count = 0
+  sumMinor: SumMinor = 0
+  /** Sum of squared deviations from the mean, by Welford's recurrence, in square minor units. */
+  #squaredDeviations = 0
+  /** Event time of the first transaction learned. */
+  firstEventTimeMs = 0
+  /** Largest event time learned. */
+  lastEventTimeMs = 0
+  #minutes = new SparseCounter()
+  #hours = new SparseCounter()
+  #countries: string[] = []
+  #categories: string[] = []
+
+  /** Mean amount in minor units; only with at least one transaction. */
+  get meanMinor(): number {
+    return Number(this.sumMinor) / this.count
+  }
+
+  /** Population standard deviation of the amounts, in minor units. */
+  get deviationMinor(): number {
+    return Math.sqrt(this.#squaredDeviations / this.count)
+  }
+
+  hasCountry(country: string): boolean {
+    return this.#countries.includes(country)
+  }
+
+  hasCategory(category: string): boolean {
+    return this.#categories.includes(category)
+  }
+
+  /** Earlier transactions in an hour of the UTC day. */
+  countInHour(hour: number): number {
+    return this.#hours.get(hour)
+  }
+
+  /**
+   * The customer's transactions, the one at `eventTimeMs` included, in its UTC minute and the `minutes - 1` before it.
+   * Exact for every event time within the duplicate horizon.
+   */
+  countInMinutes(eventTimeMs: number, minutes: number): number {
+    const minute = Math.floor(eventTimeMs / MINUTE_MS)
+    return this.#minutes.sum(minute - minutes + 1, minute) + 1
+  }
+
+  /** How long before `eventTimeMs` the first transaction was; 0 when there is none. */
+  ageMs(eventTimeMs: number): number {
+    return this.count === 0 ? 0 : eventTimeMs - this.firstEventTimeMs
+  }
+
+  /** Takes a transaction in. */
+  learn(tx: Transaction): void {
+    this.#learnAmount(tx.amountUsdMinor)
+    if (this.count === 1) {
+      this.firstEventTimeMs = tx.eventTimeMs
+      this.lastEventTimeMs = tx.eventTimeMs
+    }
+    const minute = Math.floor(tx.eventTimeMs / MINUTE_MS)
+    if (tx.eventTimeMs > this.lastEventTimeMs) {
+      this.lastEventTimeMs = tx.eventTimeMs
+      this.#minutes.dropBelow(minute - MINUTES_KEPT + 1)
+    }
+    this.#minutes.increment(minute)
+    this.#hours.increment(utcHour(tx.eventTimeMs))
+    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries.push(tx.country)
+    if (tx.merchantCategory !== undefined && !this.hasCategory(tx.merchantCategory)) {
+      this.#categories.push(tx.merchantCategory)
+    }
+  }
+
+  #learnAmount(amountMinor: number): void {
+    const meanBefore = this.count === 0 ? amountMinor : this.meanMinor
+    this.count += 1
+    this.sumMinor = addMinor(this.sumMinor, amountMinor)
+    this.#squaredDeviations += (amountMinor - meanBefore) * (amountMinor - this.meanMinor)
+  }
+
+  toJSON(): Record<keyof EncodedPattern, unknown> {
+    return {
+      n: this.count,
+      sum: this.sumMinor,
+      m2: this.#squaredDeviations,
+      first: this.firstEventTimeMs,
+      last: this.lastEventTimeMs,
+      minutes: this.#minutes,
+      hours: this.#hours,
+      countries: this.#countries,
+      categories: this.#categories,
+    }
+  }
+
+  static restore(encoded: EncodedPattern): CustomerPattern {
+    const pattern = new CustomerPattern()
+    pattern.count = encoded.n
+    pattern.sumMinor = restoredSum(encoded.sum)
+    pattern.#squaredDeviations = encoded.m2
+    pattern.firstEventTimeMs = encoded.first
+    pattern.lastEventTimeMs = encoded.last
+    pattern.#minutes = new SparseCounter(encoded.minutes)
+    pattern.#hours = new SparseCounter(encoded.hours)
+    pattern.#countries = encoded.countries
+    pattern.#categories = encoded.categories
+    return pattern
+  }
+}
+
+/** Without activity for this long, in event time, a customer's pattern is forgotten. */
+export const PATTERN_RETENTION_MS = 30 * 24 * HOUR_MS

@@ -1,0 +1,105 @@
+/**
+ * Transaction ids with the event time until which each is remembered: open addressing over typed arrays, 24 bytes a
+ * slot and no object an id. Entries behind the horizon count as absent and are dropped when the table is rebuilt.
+ */
+export class IdSet {
+  #slots: number
+  #ids: Uint32Array
+  /** Minus infinity marks a free slot. */
+  #times: Float64Array
+  #used = 0
+  readonly #id = new Uint32Array(4)
+
+  constructor(initialSlots = 1024) {
+    this.#slots = initialSlots
+    this.#ids = new Uint32Array(initialSlots * 4)
+    this.#times = new Float64Array(initialSlots).fill(Number.NEGATIVE_INFINITY)
+  }
+
+  /** Slots in use, those behind the horizon included until the next rebuild. */
+  get size(): number {
+    return this.#used
+  }
+
+  /**
+   * Remembers an id with its event time, the larger one if it is known already.
+   * @param horizonMs entries with an earlier time count as absent.
+   * @returns whether the id was remembered already.
+   */
+  add(uuid: string, eventTimeMs: number, horizonMs: number): boolean {
+    if (this.#used * 2 >= this.#slots) this.#rebuild(horizonMs)
+    const slot = this.#find(uuid)
+    const time = this.#times[slot]!
+    if (time === Number.NEGATIVE_INFINITY) {
+      this.#ids.set(this.#id, slot * 4)
+      this.#times[slot] = eventTimeMs
+      this.#used += 1
+      return false
+    }
+    if (time < horizonMs) {
+      this.#times[slot] = eventTimeMs
+      return false
+    }
+    if (eventTimeMs > time) this.#times[slot] = eventTimeMs
+    return true
+  }
+
+  /** The slot of an id, or the free one where it belongs. Leaves the id's words in `#id`. */
+  #find(uuid: string): number {
+    const id = this.#id
+    parseUuid(uuid, id)
+    const a = id[0]!
+    const b = id[1]!
+    const c = id[2]!
+    const d = id[3]!
+    return this.#probe(a, b, c, d)
+  }
+
+  #probe(a: number, b: number, c: number, d: number): number {
+    const ids = this.#ids
+    const mask = this.#slots - 1
+    let slot =
+      (Math.imul(a ^ Math.imul(c, 0x85ebca6b), 0x9e3779b1) ^ Math.imul(b ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)) >>> 0
+    slot = (slot ^ (slot >>> 15)) & mask
+    for (;;) {
+      if (this.#times[slot] === Number.NEGATIVE_INFINITY) return slot
+      const at = slot * 4
+      if (ids[at] === a && ids[at + 1] === b && ids[at + 2] === c && ids[at + 3] === d) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  #rebuild(horizonMs: number): void {
+    const ids = this.#ids
+    const times = this.#times
+    let live = 0
+    for (const time of times) if (time !== Number.NEGATIVE_INFINITY && time >= horizonMs) live += 1
+    let slots = 1024
+    while (live * 4 > slots) slots *= 2
+    this.#slots = slots
+    this.#ids = new Uint32Array(slots * 4)
+    this.#times = new Float64Array(slots).fill(Number.NEGATIVE_INFINITY)
+    this.#used = live
+    for (let from = 0; from < times.length; from += 1) {
+      const time = times[from]!
+      if (time === Number.NEGATIVE_INFINITY || time < horizonMs) continue
+      const at = from * 4
+      const slot = this.#probe(ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!)
+      this.#ids.set(ids.subarray(at, at + 4), slot * 4)
+      this.#times[slot] = time
+    }
+  }
+}
+
+/** Reads a checked lower-case UUID as four 32-bit words. */
+function parseUuid(uuid: string, into: Uint32Array): void {
+  let word = 0
+  let nibbles = 0
+  for (let at = 0; at < 36; at += 1) {
+    const code = uuid.charCodeAt(at)
+    if (code === 45) continue
+    word = (word << 4) | (code < 58 ? code - 48 : code - 87)
+    nibbles += 1
+    if ((nibbles & 7) === 0) into[(nibbles >> 3) - 1] = word >>> 0
+  }
+}

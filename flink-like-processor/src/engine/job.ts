@@ -1,0 +1,105 @@
+import {
+  type Fields,
+  type RecordOf,
+  type ResultSpec,
+  type Transaction,
+  type WindowKey,
+  WINDOW_FIELDS,
+} from '@fintech-streams/contracts'
+import { type CustomerCounts } from './customer-counts.ts'
+import { type CustomerPattern } from './customer-pattern.ts'
+
+/** Windows of one size, one after the other, aligned to the epoch: `[start, start + sizeMs)`. */
+export interface TumblingWindows {
+  readonly sizeMs: number
+}
+
+/** Tumbling event-time windows. @param sizeMs a whole number of minutes. */
+export function tumbling(sizeMs: number): TumblingWindows {
+  if (!Number.isInteger(sizeMs / 60_000) || sizeMs <= 0) {
+    throw new RangeError(`a window's size is a whole number of minutes, not ${sizeMs} ms`)
+  }
+  return { sizeMs }
+}
+
+/** What `finish` is told beside the accumulator. */
+export interface WindowContext<Key> {
+  readonly key: Key
+  readonly startMs: number
+  readonly endMs: number
+  /** Transactions in the window. */
+  readonly count: number
+  /** Only for a job with `countCustomers`; empty otherwise. */
+  readonly customers: CustomerCounts
+}
+
+type KeyOf<K extends WindowKey> = K extends 'hour' ? number : string
+
+/** A window job: one accumulator per key and window, one result when the window closes. */
+export interface WindowJob<K extends WindowKey = WindowKey, F extends Fields = Fields, Acc extends object = object> {
+  readonly kind: 'window'
+  /** Names state, topic, table and metrics: never rename. */
+  readonly id: string
+  readonly result: WindowResultSpec<K, F>
+  readonly window: TumblingWindows
+  /** `undefined`: the job does not count this transaction. */
+  readonly key: (tx: Transaction) => KeyOf<K> | undefined
+  readonly aggregate: {
+    readonly create: () => Acc
+    readonly add: (acc: Acc, tx: Transaction) => void
+    /** Adds `from` to `into`: commutative and associative, since partitions are merged in any order. */
+    readonly merge: (into: Acc, from: Acc) => void
+  }
+  /** Whether the transactions of each customer are counted, exactly, in every window. */
+  readonly countCustomers: boolean
+  readonly finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => RecordOf<F>
+}
+
+interface WindowResultSpec<K extends WindowKey, F extends Fields> {
+  readonly keyField: K
+  readonly own: F
+  readonly key: readonly string[]
+  readonly fields: Fields
+}
+
+/** A job that judges each transaction by itself against the customer's pattern; `undefined` is no result. */
+export interface TransactionJob<F extends Fields = Fields> {
+  readonly kind: 'transaction'
+  readonly id: string
+  readonly result: ResultSpec<F>
+  readonly judge: (tx: Transaction, pattern: CustomerPattern) => RecordOf<F> | undefined
+}
+
+export type AnyWindowJob = WindowJob<WindowKey, Fields, object>
+export type Job = AnyWindowJob | TransactionJob
+
+/**
+ * Declares a window job. A job keyed by `customer_id` finishes where its customer's records are; any other key is
+ * aggregated per source partition first and merged afterwards.
+ */
+export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object>(
+  job: Omit<WindowJob<K, F, Acc>, 'kind' | 'countCustomers'> & { countCustomers?: boolean },
+): AnyWindowJob {
+  checkId(job.id)
+  return { kind: 'window', countCustomers: false, ...job } as unknown as AnyWindowJob
+}
+
+/** Declares a job that judges each transaction. */
+export function defineTransactionJob<F extends Fields>(job: Omit<TransactionJob<F>, 'kind'>): TransactionJob {
+  checkId(job.id)
+  return { kind: 'transaction', ...job } as unknown as TransactionJob
+}
+
+function checkId(id: string): void {
+  if (!/^[a-z][a-z0-9_]{0,47}$/.test(id)) {
+    throw new RangeError(`a job's id names a topic and a table: use a-z, 0-9 and _, not ${JSON.stringify(id)}`)
+  }
+}
+
+export const isWindowJob = (job: Job): job is AnyWindowJob => job.kind === 'window'
+export const isTransactionJob = (job: Job): job is TransactionJob => job.kind === 'transaction'
+/** Whether a job's windows finish in the source partition of their key. */
+export const isCustomerJob = (job: AnyWindowJob): boolean => job.result.keyField === 'customer_id'
+
+/** The fields that come before a window result's own, in order. */
+export const windowFieldNames = Object.keys(WINDOW_FIELDS)

@@ -1,0 +1,96 @@
+/** What a task runs: a pure function of its partition's records in order, with state that can be saved and restored. */
+
+/** One record of the source partition. */
+export interface SourceRecord {
+  readonly offset: number
+  /** The record's own time. */
+  readonly timestampMs: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+}
+
+/** One record to be written in the task's next transaction. */
+export interface Output {
+  readonly topic: string
+  readonly partition: number
+  readonly key: string
+  readonly value: string
+}
+
+/** One changed entry of the state; `null` removes its key. */
+export interface ChangelogEntry {
+  readonly key: string
+  readonly value: string | null
+}
+
+/** Where recovery goes on from a checkpoint. */
+export interface RestoredPosition {
+  /** The offset of the first record that the restored state does not hold. */
+  readonly offset: number
+  /** From here the records before `offset` must be shown to `relearn`; at most `offset`. */
+  readonly relearnFromOffset: number
+}
+
+export interface Operator {
+  /** Takes the next record of the partition. Never throws for what a record holds. */
+  process(record: SourceRecord): void
+  /** The outputs since the last call. */
+  takeOutputs(): Output[]
+  /** What the counters gained since the last call. */
+  takeCounts(): OperatorCounts
+  /**
+   * The state entries that changed since the last call, and a marker. Written in one transaction with the source
+   * offset `offset`, they are a consistent state at that offset.
+   */
+  checkpoint(offset: number): ChangelogEntry[]
+  /** The wall clock, while the partition is read to its end. @returns entries to write with the next commit. */
+  idle(clock: IdleClock): ChangelogEntry[]
+  /**
+   * Takes the last value of every changelog key.
+   * @returns where to go on, or `undefined` when there is no checkpoint.
+   */
+  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined
+  /** Shows a record from before the checkpoint again, for what the changelog does not hold. */
+  relearn(record: SourceRecord): void
+  /** Recovery has replayed up to the committed offset: steps that took effect there are applied. */
+  replayed(offset: number): void
+  /** For metrics: event time of the watermark, -Infinity before the first record. */
+  readonly watermarkMs: number
+  /** For metrics: entries in state. */
+  readonly stateEntries: number
+}
+
+/** Wall time of an operator's quiet partition. */
+export interface IdleClock {
+  /** The offset of the next record. */
+  readonly offset: number
+  readonly nowMs: number
+  /** Since when the partition is known to have no further record. */
+  readonly quietSinceMs: number
+}
+
+/** Counters by label; each counts since it was last taken. */
+export class OperatorCounts {
+  consumed = 0
+  /** Records that every job saw. */
+  counted = 0
+  /** Ignored changes, duplicates, tombstones: reason to count. */
+  readonly skipped = new Map<string, number>()
+  /** Dead letters by reason. */
+  readonly deadLettered = new Map<string, number>()
+  /** Late records by job, `*` for those beyond the horizon. */
+  readonly late = new Map<string, number>()
+  /** Transactions that a job counted. */
+  readonly jobIn = new Map<string, number>()
+  /** Results that a job wrote. */
+  readonly jobOut = new Map<string, number>()
+  /** Transactions without the key that a job groups by. */
+  readonly uncounted = new Map<string, number>()
+  /** When each counted record's row was changed, as its database says. */
+  readonly changedAtMs: number[] = []
+}
+
+/** Adds to a counter. */
+export function count(counter: Map<string, number>, label: string, by = 1): void {
+  counter.set(label, (counter.get(label) ?? 0) + by)
+}

@@ -1,0 +1,352 @@
+import {
+  decodeTransaction,
+  MalformedRecord,
+  MINUTE_MS,
+  PARTIALS_TOPIC,
+  seconds,
+  type Transaction,
+} from '@fintech-streams/contracts'
+import { countCustomers } from './customer-counts.ts'
+import { CustomerPattern } from './customer-pattern.ts'
+import { type CustomerState, type CustomerWindow } from './customer-state.ts'
+import { CUSTOMER_PREFIX, CustomerWindows } from './customer-windows.ts'
+import { deadLetter } from './dead-letter.ts'
+import { DuplicateFilter } from './duplicate-filter.ts'
+import {
+  type AnyWindowJob,
+  isCustomerJob,
+  isTransactionJob,
+  isWindowJob,
+  type Job,
+  type TransactionJob,
+} from './job.ts'
+import { lateBeyondHorizon, lateForWindow } from './late.ts'
+import {
+  type ChangelogEntry,
+  count,
+  type IdleClock,
+  type Operator,
+  OperatorCounts,
+  type Output,
+  type RestoredPosition,
+  type SourceRecord,
+} from './operator.ts'
+import { partialKey, type PartialMessage, partitionOf } from './partials.ts'
+import { transactionResult, windowResult } from './results.ts'
+import { type SharedWindow } from './shared-state.ts'
+import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
+import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
+import { IDLE_AFTER_MS, Watermark, windowStart } from './watermark.ts'
+
+const MARKER_KEY = 'marker'
+const IDLE_KEY = 'idle'
+/** How often a partition that never had a record says so, in wall time. */
+const EMPTY_NOTICE_MS = seconds(10)
+
+interface Marker {
+  v: number
+  offset: number
+  relearnFrom: number
+  watermark: { max: number | null; idle: number | null }
+}
+
+/** An advance of the watermark by wall time, at the offset of the record that was to come next. */
+type IdleStep = [offset: number, watermarkMs: number]
+
+export interface SourceOperatorOptions {
+  readonly jobs: readonly Job[]
+  /** The topic this operator reads, as dead letters name it. */
+  readonly sourceTopic: string
+  readonly partition: number
+  /** Partitions of the partials topic, and of the result topics. */
+  readonly outputPartitions: number
+}
+
+/**
+ * Stage 1: everything that one partition of the transactions decides by itself. Per-transaction jobs and customer
+ * windows finish here; windows of shared keys are aggregated here and sent on as partial aggregates when they close.
+ *
+ * Its state depends on the partition's records in order and on nothing else but the idle steps, which it hands out to
+ * be logged at the offset where they take effect.
+ */
+export class SourceOperator implements Operator {
+  // configuration
+  readonly #options: SourceOperatorOptions
+  readonly #transactionJobs: readonly TransactionJob[]
+  readonly #customerJobs: readonly AnyWindowJob[]
+  readonly #sharedJobs: readonly AnyWindowJob[]
+  readonly #windowJobsById: ReadonlyMap<string, AnyWindowJob>
+  readonly #resultPartition: number
+
+  // transient
+  #outputs: Output[] = []
+  #counts = new OperatorCounts()
+  /** Every window ends at a whole minute, so nothing closes before the watermark reaches the next one. */
+  #nextBoundaryMs = Number.NEGATIVE_INFINITY
+  #emptyNoticeAtMs = Number.NEGATIVE_INFINITY
+  #checkpointOffset = -1
+  #replaySteps: IdleStep[] = []
+
+  // checkpointed
+  readonly #watermark = new Watermark()
+  readonly #customers: CustomerWindows
+  readonly #shared: SharedWindows
+  #idleSteps: IdleStep[] = []
+
+  // learned again from the source
+  readonly #duplicates = new DuplicateFilter()
+
+  constructor(options: SourceOperatorOptions) {
+    this.#options = options
+    const windowJobs = options.jobs.filter(isWindowJob)
+    this.#transactionJobs = options.jobs.filter(isTransactionJob)
+    this.#customerJobs = windowJobs.filter(isCustomerJob)
+    this.#sharedJobs = windowJobs.filter((job) => !isCustomerJob(job))
+    this.#windowJobsById = new Map(windowJobs.map((job) => [job.id, job]))
+    this.#customers = new CustomerWindows(this.#customerJobs)
+    this.#shared = new SharedWindows(this.#sharedJobs)
+    this.#resultPartition = options.partition % options.outputPartitions
+  }
+
+  get watermarkMs(): number {
+    return this.#watermark.currentMs
+  }
+
+  get stateEntries(): number {
+    return this.#customers.size + this.#shared.size
+  }
+
+  get openWindows(): number {
+    return this.#customers.openWindows + this.#shared.openWindows
+  }
+
+  takeOutputs(): Output[] {
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  takeCounts(): OperatorCounts {
+    const counts = this.#counts
+    this.#counts = new OperatorCounts()
+    return counts
+  }
+
+  // --- records ---
+
+  process(record: SourceRecord): void {
+    this.#replayStepsUpTo(record.offset)
+    this.#counts.consumed += 1
+    const decoded = this.#decode(record)
+    if (typeof decoded === 'string') {
+      count(this.#counts.skipped, decoded)
+    } else if (decoded instanceof MalformedRecord) {
+      this.#deadLetter(record, decoded)
+    } else if (decoded.eventTimeMs < this.#watermark.horizonMs) {
+      count(this.#counts.late, '*')
+      this.#outputs.push(lateBeyondHorizon(decoded, this.#watermark.horizonMs, this.#resultPartition))
+    } else if (this.#duplicates.isDuplicate(decoded, record.offset, this.#watermark.horizonMs)) {
+      count(this.#counts.skipped, 'duplicate')
+    } else {
+      this.#countTransaction(decoded)
+    }
+  }
+
+  relearn(record: SourceRecord): void {
+    const decoded = this.#decode(record)
+    if (typeof decoded === 'string' || decoded instanceof MalformedRecord) return
+    const { horizonMs } = this.#watermark
+    if (decoded.eventTimeMs >= horizonMs) this.#duplicates.isDuplicate(decoded, record.offset, horizonMs)
+  }
+
+  #decode(record: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
+    if (record.value === null) return 'tombstone'
+    try {
+      return decodeTransaction(record.value.toString(), record.timestampMs)
+    } catch (error) {
+      if (error instanceof MalformedRecord) return error
+      throw error
+    }
+  }
+
+  #deadLetter(record: SourceRecord, { reason, message }: MalformedRecord): void {
+    count(this.#counts.deadLettered, reason)
+    this.#outputs.push(deadLetter(this.#options.sourceTopic, this.#options.partition, record, reason, message))
+  }
+
+  #countTransaction(tx: Transaction): void {
+    if (this.#watermark.observe(tx.eventTimeMs)) this.#watermarkMoved()
+    this.#counts.counted += 1
+    this.#counts.changedAtMs.push(tx.changedAtMs)
+    const customer = this.#customers.touch(tx, this.#watermark.maxEventTimeMs)
+    if (this.#transactionJobs.length > 0) this.#judge(tx, customer)
+    for (const job of this.#customerJobs) {
+      const startMs = windowStart(tx.eventTimeMs, job.window.sizeMs)
+      if (this.#isOpen(job, tx.customerId, startMs, tx)) this.#customers.add(customer, job, startMs, tx)
+    }
+    for (const job of this.#sharedJobs) {
+      const key = job.key(tx)
+      if (key === undefined) {
+        count(this.#counts.uncounted, job.id)
+        continue
+      }
+      const startMs = windowStart(tx.eventTimeMs, job.window.sizeMs)
+      if (this.#isOpen(job, key, startMs, tx)) this.#shared.add(job, key, startMs, customer, tx)
+    }
+  }
+
+  #judge(tx: Transaction, customer: CustomerState): void {
+    const pattern = (customer.pattern ??= new CustomerPattern())
+    for (const job of this.#transactionJobs) {
+      count(this.#counts.jobIn, job.id)
+      const result = job.judge(tx, pattern)
+      if (result === undefined) continue
+      count(this.#counts.jobOut, job.id)
+      this.#outputs.push(transactionResult(job, this.#resultPartition, tx.transactionId, result))
+    }
+    pattern.learn(tx)
+  }
+
+  /** Whether a job's window still takes the transaction; where not, it goes to the late topic. */
+  #isOpen(job: AnyWindowJob, key: string | number, startMs: number, tx: Transaction): boolean {
+    const watermarkMs = this.#watermark.currentMs
+    if (startMs + job.window.sizeMs > watermarkMs) {
+      count(this.#counts.jobIn, job.id)
+      return true
+    }
+    count(this.#counts.late, job.id)
+    this.#outputs.push(lateForWindow(tx, job, key, startMs, watermarkMs, this.#resultPartition))
+    return false
+  }
+
+  // --- event time ---
+
+  #watermarkMoved(): void {
+    const watermarkMs = this.#watermark.currentMs
+    if (watermarkMs < this.#nextBoundaryMs) return
+    const boundaryMs = windowStart(watermarkMs, MINUTE_MS)
+    this.#nextBoundaryMs = boundaryMs + MINUTE_MS
+    this.#customers.close(watermarkMs, (window) => this.#emitResult(window))
+    this.#shared.close(watermarkMs, (window) => this.#emitPartial(window))
+    this.#customers.sweep(this.#watermark.maxEventTimeMs)
+    this.#tellStage2({ type: 'watermark', source: this.#options.partition, watermarkMs: boundaryMs })
+  }
+
+  #emitResult(window: CustomerWindow): void {
+    const { customer, job, startMs, acc } = window
+    count(this.#counts.jobOut, job.id)
+    this.#outputs.push(
+      windowResult(job, this.#resultPartition, { key: customer.id, startMs, count: window.count, acc }),
+    )
+  }
+
+  #emitPartial(window: SharedWindow): void {
+    const { job, key } = window.entry
+    const message: PartialMessage = {
+      type: 'partial',
+      source: this.#options.partition,
+      job: job.id,
+      key,
+      startMs: window.startMs,
+      count: window.count,
+      acc: window.acc,
+      ...(window.customers === undefined ? {} : { customers: countCustomers(customerCounts(window.customers)) }),
+    }
+    const kafkaKey = partialKey(job.id, key)
+    this.#outputs.push({
+      topic: PARTIALS_TOPIC,
+      partition: partitionOf(kafkaKey, this.#options.outputPartitions),
+      key: kafkaKey,
+      value: encodeState(message),
+    })
+  }
+
+  /** Says something about this source on every partition of the partials, behind what was sent there before. */
+  #tellStage2(message: PartialMessage): void {
+    if (this.#sharedJobs.length === 0) return
+    const value = JSON.stringify(message)
+    for (let partition = 0; partition < this.#options.outputPartitions; partition += 1) {
+      this.#outputs.push({ topic: PARTIALS_TOPIC, partition, key: `source/${message.source}`, value })
+    }
+  }
+
+  idle(clock: IdleClock): ChangelogEntry[] {
+    const quietMs = clock.nowMs - clock.quietSinceMs
+    if (!this.#watermark.started) {
+      if (quietMs >= IDLE_AFTER_MS && clock.nowMs - this.#emptyNoticeAtMs >= EMPTY_NOTICE_MS) {
+        this.#emptyNoticeAtMs = clock.nowMs
+        this.#tellStage2({ type: 'empty', source: this.#options.partition })
+      }
+      return []
+    }
+    const targetMs = this.#watermark.idleTarget(quietMs)
+    if (targetMs === undefined || targetMs < this.#nextBoundaryMs) return []
+    const stepMs = windowStart(targetMs, MINUTE_MS)
+    this.#idleSteps.push([clock.offset, stepMs])
+    this.#takeIdleStep(stepMs)
+    return [{ key: IDLE_KEY, value: JSON.stringify(this.#idleSteps) }]
+  }
+
+  #takeIdleStep(watermarkMs: number): void {
+    this.#watermark.advanceIdle(watermarkMs)
+    this.#watermarkMoved()
+  }
+
+  // --- checkpoint and recovery ---
+
+  checkpoint(offset: number): ChangelogEntry[] {
+    const watermarkMs = this.#watermark.currentMs
+    const entries = [...this.#customers.takeChanges(watermarkMs), ...this.#shared.takeChanges()]
+    if (entries.length === 0 && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return []
+    this.#checkpointOffset = offset
+    const marker: Marker = {
+      v: STATE_VERSION,
+      offset,
+      relearnFrom: this.#duplicates.relearnFrom(offset, this.#watermark.horizonMs),
+      watermark: this.#watermark.toJSON(),
+    }
+    entries.push({ key: MARKER_KEY, value: JSON.stringify(marker) })
+    if (this.#idleSteps.length > 0) {
+      this.#idleSteps = []
+      entries.push({ key: IDLE_KEY, value: '[]' })
+    }
+    return entries
+  }
+
+  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined {
+    const idle = entries.get(IDLE_KEY)
+    if (idle !== undefined) this.#replaySteps = JSON.parse(idle) as IdleStep[]
+    this.#idleSteps = [...this.#replaySteps]
+    const encoded = entries.get(MARKER_KEY)
+    if (encoded === undefined) return undefined
+    const marker = JSON.parse(encoded) as Marker
+    checkStateVersion(marker.v)
+    this.#watermark.restore(marker.watermark)
+    const watermarkMs = this.#watermark.currentMs
+    if (this.#watermark.started) this.#nextBoundaryMs = windowStart(watermarkMs, MINUTE_MS) + MINUTE_MS
+    for (const [key, value] of entries) {
+      if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, this.#windowJobsById, watermarkMs)
+    }
+    for (const [key, value] of entries) {
+      if (!key.startsWith(CUSTOMER_PREFIX)) continue
+      this.#shared.restoreCounts(this.#customers.restore(key, value, this.#windowJobsById, watermarkMs))
+    }
+    this.#checkpointOffset = marker.offset
+    return { offset: marker.offset, relearnFromOffset: marker.relearnFrom }
+  }
+
+  replayed(offset: number): void {
+    this.#replayStepsUpTo(offset)
+  }
+
+  #replayStepsUpTo(offset: number): void {
+    for (let step = this.#replaySteps[0]; step !== undefined && step[0] <= offset; step = this.#replaySteps[0]) {
+      this.#replaySteps.shift()
+      this.#takeIdleStep(step[1])
+    }
+  }
+}
+
+function* customerCounts(customers: ReadonlyMap<string, { count: number }>): Generator<[string, number]> {
+  for (const [id, { count: transactions }] of customers) yield [id, transactions]
+}
