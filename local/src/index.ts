@@ -1,0 +1,5 @@
+export { startStack, startProcesses, stopStack, type StartOptions } from './run-stack.ts'
+export { openStack, type PortName, type Stack, type StackOptions } from './stack.ts'
+export { kill, processInfo, type ProcessInfo } from './process-record.ts'
+export { freePorts } from './ports.ts'
+export { withClient } from './postgres.ts'

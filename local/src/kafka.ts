@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Admin } from '@platformatic/kafka'
+import { OperatingError } from '@fintech-streams/cli'
+import { classPath, javaExecutable, requireJava, requireJavaLibraries } from './java.ts'
+import { type ProcessSpec } from './process-spec.ts'
+import { PORTS, variableOf, type Stack } from './stack.ts'
+
+const execute = promisify(execFile)
+const HEAP_MB = 512
+const PROBE_TIMEOUT_MS = 3_000
+
+export const kafka = (stack: Stack): ProcessSpec => ({
+  name: 'kafka',
+  needs: [],
+  ports: [
+    { port: stack.ports.kafka, variable: variableOf(PORTS.kafka) },
+    { port: stack.ports.kafkaController, variable: variableOf(PORTS.kafkaController) },
+  ],
+  memory: `${HEAP_MB} MB heap`,
+  prepare: formatStorage,
+  command: async () => ({
+    file: javaExecutable(stack.env),
+    args: [`-Xms${HEAP_MB / 2}m`, `-Xmx${HEAP_MB}m`, '-cp', classPath(), 'kafka.Kafka', brokerFile(stack)],
+    env: brokerEnvironment(stack),
+  }),
+  probe: answersMetadata,
+  readyWithinMs: 90_000,
+  stopSignal: 'SIGTERM',
+  stopWithinMs: 30_000,
+})
+
+/** The answer to a metadata request names this broker: it is registered, unfenced and listens. */
+async function answersMetadata(stack: Stack): Promise<void> {
+  const admin = new Admin({
+    clientId: 'fintech-local-probe',
+    bootstrapBrokers: [`localhost:${stack.ports.kafka}`],
+    retries: 0,
+    connectTimeout: PROBE_TIMEOUT_MS,
+    timeout: PROBE_TIMEOUT_MS,
+  })
+  try {
+    const { brokers } = await admin.metadata({ topics: [], retries: 0 })
+    const ports = [...brokers.values()].map((broker) => broker.port)
+    if (!ports.includes(stack.ports.kafka)) throw new Error('the broker is not registered with its controller yet')
+  } finally {
+    await admin.close()
+  }
+}
+
+/** Gives the data folder the identity of a new cluster, unless it has one. */
+async function formatStorage(stack: Stack): Promise<void> {
+  await requireJava(stack.env)
+  requireJavaLibraries()
+  if (existsSync(join(logDir(stack), 'meta.properties'))) return
+  mkdirSync(logDir(stack), { recursive: true })
+  const clusterId = randomBytes(16).toString('base64url')
+  const format = ['-cp', classPath(), 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', brokerFile(stack)]
+  try {
+    await execute(javaExecutable(stack.env), format, { env: { ...stack.env, ...brokerEnvironment(stack) } })
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string }
+    throw new OperatingError('kafka_format', `Kafka could not format ${logDir(stack)}: ${stderr.trim()}`, error)
+  }
+}
+
+/** What `broker.properties` leaves to its launcher, under the names that Kafka's own container image uses, too. */
+function brokerEnvironment(stack: Stack): Record<string, string> {
+  const { kafka: port, kafkaController } = stack.ports
+  return {
+    KAFKA_LISTENERS: `INTERNAL://localhost:${port},CONTROLLER://localhost:${kafkaController}`,
+    KAFKA_ADVERTISED_LISTENERS: `INTERNAL://localhost:${port}`,
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    KAFKA_CONTROLLER_QUORUM_VOTERS: `1@localhost:${kafkaController}`,
+    KAFKA_LOG_DIRS: logDir(stack),
+  }
+}
+
+const brokerFile = (stack: Stack): string => join(stack.checkout, 'docker/kafka/broker.properties')
+const logDir = (stack: Stack): string => join(stack.dataDir, 'kafka')

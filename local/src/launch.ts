@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OperatingError } from '@fintech-streams/cli'
+import { lastLines, openLog } from './log-files.ts'
+import { requireFree } from './ports.ts'
+import { kill, killGroup, logFile, processInfo, removeRecord, writeRecord } from './process-record.ts'
+import { type ProcessSpec, type Report } from './process-spec.ts'
+import { type Stack } from './stack.ts'
+
+const POLL_MS = 200
+/** Log lines shown of a process that died. */
+export const SHOWN_LINES = 15
+
+/**
+ * Starts a process, or finds it running, and returns once it is ready. The process outlives this one.
+ * @throws OperatingError when a port is taken, and with its last log lines when it ends early or does not become ready.
+ */
+export async function startProcess(
+  stack: Stack,
+  spec: ProcessSpec,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<void> {
+  const startedAtMs = Date.now()
+  const deadlineMs = startedAtMs + spec.readyWithinMs
+  const before = processInfo(stack, spec.name)
+  if (before.running) {
+    await untilReady(stack, spec, undefined, deadlineMs, signal)
+  } else {
+    if (before.pid !== undefined) killGroup(before.pid)
+    await launchUntilReady(stack, spec, deadlineMs, signal)
+  }
+  await spec.settle?.(stack, report)
+  const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1)
+  report(before.running ? `${spec.name} is running` : `${spec.name} is ready after ${seconds} s`)
+}
+
+/** Asks a process to end, waits for it, and kills it when it does not end in its time. */
+export async function stopProcess(stack: Stack, spec: ProcessSpec, report: Report): Promise<void> {
+  const { pid } = processInfo(stack, spec.name)
+  if (pid === undefined) return
+  if (kill(stack, spec.name, spec.stopSignal)) {
+    const deadlineMs = Date.now() + spec.stopWithinMs
+    while (processInfo(stack, spec.name).running && Date.now() < deadlineMs) await sleep(POLL_MS / 4)
+    if (kill(stack, spec.name, 'SIGKILL')) {
+      report(`${spec.name} did not stop within ${spec.stopWithinMs / 1_000} s and was killed`)
+      while (processInfo(stack, spec.name).running) await sleep(POLL_MS / 4)
+    } else {
+      report(`${spec.name} stopped`)
+    }
+  }
+  killGroup(pid)
+  removeRecord(stack, spec.name)
+}
+
+async function launchUntilReady(
+  stack: Stack,
+  spec: ProcessSpec,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await requireFree(spec.name, spec.ports)
+  await spec.prepare?.(stack)
+  for (;;) {
+    const child = await launch(stack, spec)
+    try {
+      await untilReady(stack, spec, child, deadlineMs, signal)
+      return
+    } catch (error) {
+      const again = hasEnded(child) && spec.passes?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
+      if (!again || Date.now() > deadlineMs) {
+        await stopProcess(stack, spec, () => undefined)
+        throw error
+      }
+      await sleep(POLL_MS)
+    }
+  }
+}
+
+async function launch(stack: Stack, spec: ProcessSpec): Promise<ChildProcess> {
+  const { file, args, env, cwd, user } = await spec.command(stack)
+  const log = openLog(logFile(stack, spec.name), new Date())
+  try {
+    const child = spawn(file, args, {
+      cwd: cwd ?? stack.checkout,
+      env: { ...stack.env, ...env },
+      stdio: ['ignore', log, log],
+      // A group of its own: Ctrl-C at the terminal reaches the launcher only, which then stops all in order.
+      detached: true,
+      ...user,
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', (error) =>
+        reject(new OperatingError('spawn_failed', `${spec.name} could not be started: ${error.message}`, error)),
+      )
+    })
+    if (child.pid === undefined) throw new Error('a spawned process has a pid')
+    writeRecord(stack, spec.name, child.pid)
+    child.unref()
+    return child
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function untilReady(
+  stack: Stack,
+  spec: ProcessSpec,
+  child: ChildProcess | undefined,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted()
+    const reason = await probeFailure(stack, spec)
+    const ended = child === undefined ? !processInfo(stack, spec.name).running : hasEnded(child)
+    if (ended) throw endedEarly(stack, spec, child)
+    if (reason === undefined) return
+    if (Date.now() > deadlineMs) {
+      throw new OperatingError(
+        'not_ready',
+        `${spec.name} is not ready after ${spec.readyWithinMs / 1_000} s (${reason})${logTail(stack, spec.name)}`,
+      )
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+/** Why the process does not do its work; undefined when it does. */
+export async function probeFailure(stack: Stack, spec: ProcessSpec): Promise<string | undefined> {
+  try {
+    await spec.probe(stack)
+    return undefined
+  } catch (error) {
+    const { message, cause } = error as Error
+    const reason = cause instanceof Error && cause.message !== '' ? cause.message : message
+    return reason.split('\n')[0] ?? 'no reason given'
+  }
+}
+
+/** The last log lines of a process, each indented, behind the name of the file. */
+export function logTail(stack: Stack, name: string): string {
+  const path = logFile(stack, name)
+  const lines = lastLines(path, SHOWN_LINES)
+  return lines.length === 0
+    ? `; ${path} is empty`
+    : `; last lines of ${path}:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}
+
+function endedEarly(stack: Stack, spec: ProcessSpec, child: ChildProcess | undefined): OperatingError {
+  const how = child?.signalCode ?? (child?.exitCode === undefined ? 'unknown' : `exit code ${child.exitCode}`)
+  return new OperatingError('process_died', `${spec.name} ended while it started (${how})${logTail(stack, spec.name)}`)
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

@@ -1,0 +1,50 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+
+/** A log longer than this is set aside, once, when its process is next started. */
+export const LOG_SIZE_MAX_BYTES = 20 * 1024 * 1024
+const TAIL_BYTES = 32 * 1024
+
+/**
+ * Opens a process's log for appending and marks the start of a run. The one before the last is dropped when the log has
+ * grown beyond its bound.
+ * @returns the file descriptor; the caller closes it.
+ */
+export function openLog(path: string, now: Date): number {
+  mkdirSync(dirname(path), { recursive: true })
+  if (existsSync(path) && statSync(path).size > LOG_SIZE_MAX_BYTES) renameSync(path, `${path}.1`)
+  const file = openSync(path, 'a')
+  writeSync(file, `${RUN_MARK}${now.toISOString()}\n`)
+  return file
+}
+
+/** The last lines that the process has written in its last run. */
+export function lastLines(path: string, count: number): string[] {
+  if (!existsSync(path)) return []
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    readSync(file, buffer, 0, buffer.length, size - buffer.length)
+    const text = buffer.toString('utf8')
+    const run = text.slice(Math.max(0, text.lastIndexOf(RUN_MARK)))
+    return run
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith(RUN_MARK))
+      .slice(-count)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const RUN_MARK = '=== started '

@@ -1,0 +1,73 @@
+import { requireOk } from './http-probe.ts'
+import { programFile, type ProgramName } from './programs.ts'
+import { type ProcessSpec } from './process-spec.ts'
+import { PORTS, variableOf, type Stack } from './stack.ts'
+
+const HEAP_MB = 512
+/** Each further processor's metrics port is this much above the one before. */
+const METRICS_PORT_STEP = 10
+
+interface NodeProcess {
+  name: string
+  program: ProgramName
+  args: readonly string[]
+  needs: readonly string[]
+  port: number
+  variable: string
+}
+
+/** The name of the nth processor, counted from 1. */
+export const processorName = (n: number): string => (n === 1 ? 'processor' : `processor-${n}`)
+
+/** Where the nth processor serves its metrics. */
+export const processorMetricsPort = (stack: Stack, n: number): number =>
+  stack.ports.processorMetrics + (n - 1) * METRICS_PORT_STEP
+
+export const processor = (stack: Stack, n: number): ProcessSpec =>
+  nodeProcess(stack, {
+    name: processorName(n),
+    program: 'processor',
+    args: ['run'],
+    needs: ['kafka'],
+    port: processorMetricsPort(stack, n),
+    variable: variableOf(PORTS.processorMetrics),
+  })
+
+export const sink = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'sink',
+    program: 'sink',
+    args: [],
+    needs: ['postgres', 'kafka'],
+    port: stack.ports.sinkMetrics,
+    variable: variableOf(PORTS.sinkMetrics),
+  })
+
+export const serving = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'serving',
+    program: 'serving',
+    args: [],
+    needs: ['postgres', 'kafka'],
+    port: stack.ports.api,
+    variable: variableOf(PORTS.api),
+  })
+
+/** A program of the project that answers `/readyz` once it does its work. */
+function nodeProcess(stack: Stack, { name, program, args, needs, port, variable }: NodeProcess): ProcessSpec {
+  return {
+    name,
+    needs,
+    ports: [{ port, variable }],
+    memory: `${HEAP_MB} MB heap`,
+    command: async () => ({
+      file: process.execPath,
+      args: [`--max-old-space-size=${HEAP_MB}`, programFile(stack, program), ...args],
+      env: { [variable]: String(port) },
+    }),
+    probe: () => requireOk(`http://localhost:${port}/readyz`),
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 20_000,
+  }
+}

@@ -1,0 +1,56 @@
+import { UsageError } from '@fintech-streams/cli'
+import { connect } from './connect.ts'
+import { kafka } from './kafka.ts'
+import { processor, serving, sink } from './node-processes.ts'
+import { postgres } from './postgres.ts'
+import { hasProgram } from './programs.ts'
+import { type ProcessSpec } from './process-spec.ts'
+import { type Stack } from './stack.ts'
+
+/** Every process of the stack, each after those that it needs. */
+export function processTable(stack: Stack): ProcessSpec[] {
+  const processors = Array.from({ length: stack.processors }, (_, index) => processor(stack, index + 1))
+  return inStartOrder([
+    postgres(stack),
+    kafka(stack),
+    connect(stack),
+    ...(hasProgram(stack, 'processor') ? processors : []),
+    ...(hasProgram(stack, 'sink') ? [sink(stack)] : []),
+    ...(hasProgram(stack, 'serving') ? [serving(stack)] : []),
+  ])
+}
+
+/**
+ * The named processes with all that they need, in start order; all of them when no name is given.
+ * @throws UsageError for an unknown name.
+ */
+export function withNeeds(table: readonly ProcessSpec[], names: readonly string[]): ProcessSpec[] {
+  const wanted = new Set<string>()
+  const want = (name: string): void => {
+    const spec = table.find((candidate) => candidate.name === name)
+    if (spec === undefined) {
+      throw new UsageError(`unknown process ${name}: expected some of ${table.map((one) => one.name).join(', ')}`)
+    }
+    wanted.add(name)
+    spec.needs.forEach(want)
+  }
+  names.forEach(want)
+  return names.length === 0 ? [...table] : table.filter((spec) => wanted.has(spec.name))
+}
+
+/** Sorts by need and otherwise keeps the order given. */
+export function inStartOrder(specs: readonly ProcessSpec[]): ProcessSpec[] {
+  const ordered: ProcessSpec[] = []
+  const place = (spec: ProcessSpec, path: readonly string[]): void => {
+    if (ordered.includes(spec)) return
+    if (path.includes(spec.name)) throw new Error(`processes need each other: ${[...path, spec.name].join(' → ')}`)
+    for (const need of spec.needs) {
+      const needed = specs.find((candidate) => candidate.name === need)
+      if (needed === undefined) throw new Error(`${spec.name} needs ${need}, which is not in the table`)
+      place(needed, [...path, spec.name])
+    }
+    ordered.push(spec)
+  }
+  for (const spec of specs) place(spec, [])
+  return ordered
+}

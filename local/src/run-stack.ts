@@ -1,0 +1,51 @@
+import { startProcess, stopProcess } from './launch.ts'
+import { recordedNames } from './process-record.ts'
+import { type Report } from './process-spec.ts'
+import { processTable, withNeeds } from './process-table.ts'
+import { openStack, type Stack, type StackOptions } from './stack.ts'
+
+export interface StartOptions extends StackOptions {
+  /** Start these and what they need; everything when left out. */
+  only?: readonly string[]
+  report?: Report
+  /** Gives up waiting; what has been started so far keeps running. */
+  signal?: AbortSignal
+}
+
+const silent: Report = () => undefined
+
+/**
+ * Opens a stack and starts its processes one after the other, each ready before the next. Those that run are left alone;
+ * those that died are started again on their data.
+ * @throws OperatingError when one does not become ready; the ones before it keep running.
+ */
+export async function startStack(options: StartOptions = {}): Promise<Stack> {
+  const stack = openStack(options)
+  await startProcesses(stack, options.only ?? [], options.report ?? silent, options.signal)
+  return stack
+}
+
+/** Starts the named processes, and what they need, of a stack that is open; all when no name is given. */
+export async function startProcesses(
+  stack: Stack,
+  names: readonly string[],
+  report: Report = silent,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const spec of withNeeds(processTable(stack), names)) await startProcess(stack, spec, report, signal)
+}
+
+/**
+ * Stops the named processes, all of the stack's when no name is given, in reverse start order. Processes that need a
+ * named one are left running.
+ */
+export async function stopStack(stack: Stack, names: readonly string[] = [], report: Report = silent): Promise<void> {
+  const recorded = recordedNames(stack)
+  // A stack may have been started with more processors than this one is opened with.
+  const numbered = recorded.map((name) => Number(/^processor-(\d+)$/.exec(name)?.[1] ?? 1))
+  const table = processTable({ ...stack, processors: Math.max(stack.processors, ...numbered) })
+  const chosen = names.length === 0 ? recorded : names
+  for (const spec of table.reverse()) {
+    if (chosen.includes(spec.name)) await stopProcess(stack, spec, report)
+  }
+}

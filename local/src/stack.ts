@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import {
+  connectSettings,
+  kafkaSettings,
+  OperatingError,
+  port,
+  postgresSettings,
+  type Setting,
+} from '@fintech-streams/cli'
+
+/** The checkout that this code is part of. */
+export const CHECKOUT = resolve(import.meta.dirname, '../..')
+
+const movable = (env: string, fallback: number, help: string): Setting<number> => port({ env, default: fallback, help })
+
+/** Every port that a process of the stack listens on, with the environment variable that moves it. */
+export const PORTS = {
+  postgres: postgresSettings.postgresPort,
+  kafka: kafkaSettings.kafkaPort,
+  kafkaController: movable('KAFKA_CONTROLLER_PORT', 9093, 'Kafka controller port'),
+  connect: connectSettings.connectPort,
+  api: movable('API_PORT', 8081, 'serving API and console port'),
+  processorMetrics: movable('PROCESSOR_METRICS_PORT', 9101, 'metrics port of the first processor'),
+  sinkMetrics: movable('SINK_METRICS_PORT', 9102, 'metrics port of the result sink'),
+} as const satisfies Record<string, Setting<number>>
+
+export type PortName = keyof typeof PORTS
+export type Environment = Readonly<Record<string, string>>
+
+/** One stack on this machine: where its state lies, its ports, and the environment that all its processes get. */
+export interface Stack {
+  readonly checkout: string
+  /** Data, logs and pid files of this stack. */
+  readonly dataDir: string
+  readonly ports: Readonly<Record<PortName, number>>
+  readonly env: Environment
+  /** Processor processes to run: `processor`, `processor-2`, … */
+  readonly processors: number
+  /** Arguments of the generator process. */
+  readonly generatorArguments: readonly string[]
+}
+
+export interface StackOptions {
+  /** Default: `FINTECH_DATA_DIR`, else `.data` in the checkout. Two stacks need two folders. */
+  dataDir?: string
+  ports?: Partial<Record<PortName, number>>
+  /** Wins over the process's own environment, which wins over the checkout's `.env` file. */
+  env?: Environment
+  processors?: number
+  generatorArguments?: readonly string[]
+}
+
+/**
+ * Resolves a stack's settings; starts nothing.
+ * @throws OperatingError for a port that is no port number.
+ */
+export function openStack(options: StackOptions = {}): Stack {
+  const layered = { ...environmentFile(join(CHECKOUT, '.env')), ...definedOf(process.env), ...options.env }
+  const ports = portsOf(layered, options.ports ?? {})
+  const dataDir = resolve(CHECKOUT, options.dataDir ?? layered['FINTECH_DATA_DIR'] ?? '.data')
+  const env: Record<string, string> = { ...layered, FINTECH_DATA_DIR: dataDir }
+  for (const [name, setting] of Object.entries(PORTS)) env[variableOf(setting)] = String(ports[name as PortName])
+  for (const setting of [
+    postgresSettings.postgresDatabase,
+    postgresSettings.postgresUser,
+    postgresSettings.postgresPassword,
+  ]) {
+    env[variableOf(setting)] ??= setting.default
+  }
+  // The native stack is reached over loopback only, whatever a shell has set for other purposes.
+  for (const host of ['POSTGRES_HOST', 'KAFKA_HOST', 'CONNECT_HOST']) env[host] = 'localhost'
+  return {
+    checkout: CHECKOUT,
+    dataDir,
+    ports,
+    env,
+    processors: options.processors ?? 1,
+    generatorArguments: options.generatorArguments ?? [],
+  }
+}
+
+/** A value of the stack's environment that {@link openStack} has given a default. */
+export function setting(stack: Stack, variable: string): string {
+  const value = stack.env[variable]
+  if (value === undefined) throw new Error(`${variable} has no value and no default`)
+  return value
+}
+
+/** The variables of an environment file in the form that compose reads, too; none when there is no file. */
+export function environmentFile(path: string): Record<string, string> {
+  return existsSync(path) ? definedOf(parseEnv(readFileSync(path, 'utf8'))) : {}
+}
+
+export function variableOf(declared: Setting<unknown>): string {
+  if (declared.env === undefined) throw new Error('a setting of the stack needs an environment variable')
+  return declared.env
+}
+
+function portsOf(env: Environment, given: Partial<Record<PortName, number>>): Record<PortName, number> {
+  const portOf = (name: PortName): number => {
+    const declared: Setting<number> = PORTS[name]
+    const variable = variableOf(declared)
+    const text = given[name] === undefined ? env[variable] : String(given[name])
+    if (text === undefined) return declared.default
+    try {
+      return declared.parse(text)
+    } catch {
+      throw new OperatingError('bad_port', `${variable} is "${text}": set it to a port number from 1 to 65535`)
+    }
+  }
+  return Object.fromEntries(Object.keys(PORTS).map((name) => [name, portOf(name as PortName)])) as Record<
+    PortName,
+    number
+  >
+}
+
+/** An empty variable counts as unset, as it does for the programs that the stack starts. */
+function definedOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  )
+}
