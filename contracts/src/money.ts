@@ -5,6 +5,9 @@
  */
 export type SumMinor = number | bigint
 
+/** Where a sum begins. A plain 0 would make an accumulator's field a `number`, which no sum can be assigned to. */
+export const ZERO_MINOR: SumMinor = 0
+
 /** A decimal that is not an amount of money. */
 export class MoneyError extends Error {
   readonly code: 'bad_decimal' | 'too_many_digits' | 'out_of_range'
