@@ -1,0 +1,93 @@
+import { type IgnoredChange, type MalformedReason } from '@fintech-streams/contracts'
+import { decode } from './decode.ts'
+import { type IdleStep, type OracleTransaction, type SourceRecord } from './source.ts'
+
+/** How far the watermark stays behind the largest event time. */
+const OUT_OF_ORDER_MS = 5_000
+/** How far behind its partition's largest event time a record may lie, and for how long ids are remembered. */
+const HORIZON_MS = 15 * 60_000
+
+/** A counted transaction and the watermark of its partition when it came. */
+export interface Counted {
+  transaction: OracleTransaction
+  watermarkMs: number
+}
+
+export interface BeyondHorizon {
+  transaction: OracleTransaction
+  /** Behind the horizon. */
+  latenessMs: number
+}
+
+export interface Malformed {
+  record: SourceRecord
+  reasons: ReadonlySet<MalformedReason>
+}
+
+/**
+ * What becomes of each record of one partition, in offset order: ignored, malformed, beyond the horizon, duplicate or
+ * counted, in this order of tests.
+ */
+export class PartitionIntake {
+  readonly partition: number
+  readonly counted: Counted[] = []
+  readonly beyondHorizon: BeyondHorizon[] = []
+  readonly malformed: Malformed[] = []
+  readonly ignored: Record<IgnoredChange | 'tombstone', number> = { update: 0, delete: 0, tombstone: 0 }
+  duplicates = 0
+
+  #largestEventTimeMs = -Infinity
+  #idleWatermarkMs = -Infinity
+  #steps: readonly IdleStep[]
+  /** By id, the largest event time among its records within the horizon. */
+  readonly #remembered = new Map<string, number>()
+
+  constructor(partition: number, idleSteps: readonly IdleStep[] = []) {
+    this.partition = partition
+    this.#steps = [...idleSteps].sort((a, b) => a.offset - b.offset)
+  }
+
+  /** Takes the partition's next record. */
+  add(record: SourceRecord): void {
+    this.#applySteps(record.offset)
+    const decoded = decode(record)
+    if (decoded.kind === 'ignored') this.ignored[decoded.change] += 1
+    else if (decoded.kind === 'malformed') this.malformed.push({ record, reasons: decoded.reasons })
+    else this.#take(decoded.transaction)
+  }
+
+  #take(transaction: OracleTransaction): void {
+    const { transactionId, eventTimeMs } = transaction
+    const horizonMs = this.#largestEventTimeMs - HORIZON_MS
+    if (eventTimeMs < horizonMs) {
+      this.beyondHorizon.push({ transaction, latenessMs: horizonMs - eventTimeMs })
+      return
+    }
+    const rememberedMs = this.#remembered.get(transactionId) ?? -Infinity
+    this.#remembered.set(transactionId, Math.max(rememberedMs, eventTimeMs))
+    if (rememberedMs !== -Infinity && rememberedMs >= horizonMs) {
+      this.duplicates += 1
+      return
+    }
+    this.counted.push({ transaction, watermarkMs: this.watermarkMs })
+    this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, eventTimeMs)
+  }
+
+  #applySteps(upToOffset: number): void {
+    while (this.#steps[0] !== undefined && this.#steps[0].offset <= upToOffset) {
+      this.#idleWatermarkMs = Math.max(this.#idleWatermarkMs, this.#steps[0].watermarkMs)
+      this.#steps = this.#steps.slice(1)
+    }
+  }
+
+  /** The watermark after the records taken so far; minus infinity before the first counted one. */
+  get watermarkMs(): number {
+    return Math.max(this.#largestEventTimeMs - OUT_OF_ORDER_MS, this.#idleWatermarkMs)
+  }
+
+  /** The watermark after the last record and every idle step. */
+  finalWatermarkMs(): number {
+    this.#applySteps(Infinity)
+    return this.watermarkMs
+  }
+}

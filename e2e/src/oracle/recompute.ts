@@ -1,0 +1,137 @@
+import {
+  DEAD_LETTER_TOPIC,
+  JOB_IDS,
+  LATE_TOPIC,
+  TRANSACTIONS_TOPIC,
+  analyticsTopic,
+  type JobId,
+} from '@fintech-streams/contracts'
+import { decimal } from './exact.ts'
+import { type PartitionIntake } from './intake.ts'
+import { type OracleTransaction } from './source.ts'
+import { CustomerHistory } from './verdicts.ts'
+import { WINDOW_JOBS, type WindowJobId } from './window-jobs.ts'
+import { assignWindows, type LateForWindow, type Window } from './windows.ts'
+
+/** A record that a topic should hold. */
+export interface Expected {
+  /** The Kafka key, byte for byte. */
+  key: string
+  /** Field values. Free text and evidence are given as what they must be a kind of. */
+  value: Readonly<Record<string, unknown>>
+  /** False for a window that only an idle step can have closed: it may be absent, but must be right if present. */
+  required: boolean
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** The records that a job's topic should hold after all records of the intakes. */
+export function* expectedResults(
+  job: JobId,
+  intakes: readonly PartitionIntake[],
+  ruleVersion: string,
+): Generator<Expected> {
+  if (job === 'fraud_detection' || job === 'anomaly_detection') yield* judgements(job, intakes, ruleVersion)
+  else for (const window of assignWindows(intakes, WINDOW_JOBS[job]).windows) yield windowResult(job, window)
+}
+
+function windowResult(job: WindowJobId, window: Window): Expected {
+  const { keyField, fields } = WINDOW_JOBS[job]
+  const identity = { [keyField]: window.key, window_start: iso(window.startMs) }
+  const counted = { window_end: iso(window.endMs), transaction_count: window.transactions.length }
+  return {
+    key: JSON.stringify(identity),
+    value: { ...identity, ...counted, ...fields(window.transactions, window) },
+    required: window.isClosed,
+  }
+}
+
+function* judgements(
+  job: 'fraud_detection' | 'anomaly_detection',
+  intakes: readonly PartitionIntake[],
+  ruleVersion: string,
+): Generator<Expected> {
+  for (const intake of intakes) {
+    const histories = new Map<string, CustomerHistory>()
+    for (const { transaction: t } of intake.counted) {
+      const history = histories.get(t.customerId) ?? new CustomerHistory()
+      histories.set(t.customerId, history)
+      const { verdict, fraudScore, anomaly } = history.judge(t)
+      const common = { ...judged(t), rule_version: ruleVersion }
+      if (job === 'fraud_detection') {
+        const own = { account_id: t.accountId, amount_usd: decimal(t.amountMinor), verdict, fraud_score: fraudScore }
+        yield { key: keyOf(t), value: { ...common, ...own }, required: true }
+      } else if (anomaly !== null) {
+        const own = { anomaly_type: anomaly.type, anomaly_score: anomaly.score }
+        yield { key: keyOf(t), value: { ...common, ...own }, required: true }
+      }
+    }
+  }
+}
+
+const keyOf = (t: OracleTransaction): string => JSON.stringify({ transaction_id: t.transactionId })
+
+const judged = (t: OracleTransaction): Record<string, unknown> => ({
+  transaction_id: t.transactionId,
+  customer_id: t.customerId,
+  event_time: iso(t.eventTimeMs),
+})
+
+/** The records that `fintech.late` should hold. */
+export function* expectedLate(intakes: readonly PartitionIntake[]): Generator<Expected> {
+  for (const { transaction, latenessMs } of intakes.flatMap((intake) => intake.beyondHorizon)) {
+    yield lateRecord(transaction, { job: '*', key: null, window_start: null, window_end: null }, latenessMs)
+  }
+  for (const job of Object.keys(WINDOW_JOBS) as WindowJobId[]) {
+    for (const late of assignWindows(intakes, WINDOW_JOBS[job]).late) yield lateForWindow(job, late)
+  }
+}
+
+function lateForWindow(job: WindowJobId, late: LateForWindow): Expected {
+  const window = {
+    job,
+    key: { [WINDOW_JOBS[job].keyField]: late.key },
+    window_start: iso(late.startMs),
+    window_end: iso(late.endMs),
+  }
+  return lateRecord(late.transaction, window, late.latenessMs)
+}
+
+function lateRecord(t: OracleTransaction, window: Record<string, unknown>, latenessMs: number): Expected {
+  const reason = window['job'] === '*' ? 'beyond_horizon' : 'window_closed'
+  const value = { transaction_id: t.transactionId, ...window, event_time: iso(t.eventTimeMs) }
+  return { key: keyOf(t), value: { ...value, lateness_ms: latenessMs, reason }, required: true }
+}
+
+/** The records that `fintech.dead_letter` should hold; `reason` is any one of those given. */
+export function* expectedDeadLetters(intakes: readonly PartitionIntake[]): Generator<Expected> {
+  for (const { record, reasons } of intakes.flatMap((intake) => intake.malformed)) {
+    const position = { topic: TRANSACTIONS_TOPIC, partition: record.partition, offset: record.offset }
+    yield {
+      key: `${TRANSACTIONS_TOPIC}/${record.partition}/${record.offset}`,
+      value: {
+        ...position,
+        timestamp: iso(record.timestampMs),
+        key_base64: record.key?.toString('base64') ?? null,
+        value_base64: record.value?.toString('base64') ?? null,
+        reason: reasons,
+      },
+      required: true,
+    }
+  }
+}
+
+/** Every topic that the processor writes for others, with what it should hold. */
+export function expectedTopics(
+  intakes: readonly PartitionIntake[],
+  ruleVersion: string,
+): { topic: string; records: () => Generator<Expected> }[] {
+  return [
+    ...JOB_IDS.map((job) => ({
+      topic: analyticsTopic(job),
+      records: () => expectedResults(job, intakes, ruleVersion),
+    })),
+    { topic: LATE_TOPIC, records: () => expectedLate(intakes) },
+    { topic: DEAD_LETTER_TOPIC, records: () => expectedDeadLetters(intakes) },
+  ]
+}

@@ -1,0 +1,140 @@
+import { OperatingError } from '@fintech-streams/cli'
+import { Consumer, FetchIsolationLevels, ListOffsetTimestamps, type RecordsBatch } from '@platformatic/kafka'
+import { type SourceRecord } from '../oracle/source.ts'
+import { CommittedView, type LogBatch } from './transactions.ts'
+
+const IS_TRANSACTIONAL = 1 << 4
+const IS_CONTROL = 1 << 5
+const IS_LOG_APPEND_TIME = 1 << 3
+const FETCH_BYTES = 8 * 1024 * 1024
+const FETCH_WAIT_MS = 500
+
+/** Reads topics from their beginning to where they end now, committed records only, in partition order. */
+export class KafkaLog {
+  readonly #consumer: Consumer
+
+  constructor(bootstrapBrokers: readonly string[]) {
+    this.#consumer = new Consumer({
+      clientId: 'fintech-verify',
+      groupId: 'fintech-verify',
+      bootstrapBrokers: [...bootstrapBrokers],
+      maxWaitTime: FETCH_WAIT_MS,
+      retries: 5,
+      retryDelay: 200,
+      autocommit: false,
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.close(true)
+  }
+
+  /** How many partitions a topic has. */
+  async partitionCount(topic: string): Promise<number> {
+    return (await this.#topic(topic)).partitionsCount
+  }
+
+  async #topic(topic: string) {
+    const metadata = await this.#consumer.metadata({ topics: [topic] })
+    const found = metadata.topics.get(topic)
+    if (found === undefined) {
+      throw new OperatingError('no_topic', `topic ${topic} does not exist: start the processor once, it creates it`)
+    }
+    return found
+  }
+
+  /** Every visible record of a topic, one partition after the other. */
+  async *topic(topic: string): AsyncGenerator<SourceRecord> {
+    const partitions = await this.partitionCount(topic)
+    for (let partition = 0; partition < partitions; partition += 1) yield* this.partition(topic, partition)
+  }
+
+  /**
+   * Every visible record of a partition.
+   * @throws OperatingError when the beginning of the log is gone, because then nothing can be recomputed from it.
+   */
+  async *partition(topic: string, partition: number): AsyncGenerator<SourceRecord> {
+    this.#consumer.topics.track(topic)
+    const beginning = await this.#offset(topic, partition, ListOffsetTimestamps.EARLIEST)
+    const end = await this.#offset(topic, partition, ListOffsetTimestamps.LATEST)
+    if (beginning > 0n) {
+      throw new OperatingError(
+        'log_truncated',
+        `${topic}/${partition} begins at offset ${beginning}: its first records are gone, so nothing can be verified`,
+      )
+    }
+    const view = new CommittedView<SourceRecord>()
+    for (let next = 0n; next < end;) {
+      for (const batch of await this.#fetch(topic, partition, next)) {
+        const after = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+        if (after <= next) continue
+        next = after
+        if (batch.firstOffset < end) yield* view.add(logBatch(partition, batch))
+      }
+    }
+  }
+
+  async #offset(topic: string, partition: number, timestamp: bigint): Promise<bigint> {
+    const offsets = await this.#consumer.listOffsets({
+      topics: [topic],
+      partitions: { [topic]: [partition] },
+      timestamp,
+      isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
+    })
+    const offset = offsets.get(topic)?.[partition]
+    if (offset === undefined)
+      throw new OperatingError('no_offset', `the broker gives no offset of ${topic}/${partition}`)
+    return offset
+  }
+
+  async #fetch(topic: string, partition: number, fetchOffset: bigint): Promise<readonly RecordsBatch[]> {
+    const { id, partitions } = await this.#topic(topic)
+    const leader = partitions[partition]?.leader
+    if (leader === undefined)
+      throw new OperatingError('no_leader', `${topic}/${partition} has no leader now: try again`)
+    const wanted = {
+      partition,
+      fetchOffset,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: FETCH_BYTES,
+    }
+    const response = await this.#consumer.fetch({
+      node: leader,
+      topics: [{ topicId: id, partitions: [wanted] }],
+      isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+      maxWaitTime: FETCH_WAIT_MS,
+    })
+    const found = response.responses.find((candidate) => candidate.topicId === id)
+    return found?.partitions.find((candidate) => candidate.partitionIndex === partition)?.records ?? []
+  }
+}
+
+function logBatch(partition: number, batch: RecordsBatch): LogBatch<SourceRecord> {
+  return {
+    producerId: batch.producerId,
+    isTransactional: (batch.attributes & IS_TRANSACTIONAL) !== 0,
+    marker: markerOf(batch),
+    records: batch.records.map((record) => ({
+      partition,
+      offset: Number(batch.firstOffset) + record.offsetDelta,
+      timestampMs: Number(
+        (batch.attributes & IS_LOG_APPEND_TIME) === 0
+          ? batch.firstTimestamp + record.timestampDelta
+          : batch.maxTimestamp,
+      ),
+      key: record.key,
+      value: record.value,
+    })),
+  }
+}
+
+/** A control record's key is its version and its type, two bytes each: 0 aborts, 1 commits. */
+function markerOf(batch: RecordsBatch): LogBatch<unknown>['marker'] {
+  if ((batch.attributes & IS_CONTROL) === 0) return 'none'
+  const type = batch.records[0]?.key?.readInt16BE(2)
+  if (type === 0) return 'abort'
+  return type === 1 ? 'commit' : 'none'
+}
