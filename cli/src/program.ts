@@ -30,7 +30,9 @@ export class UsageError extends Error {
 export function createProgram(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .showHelpAfterError(`(see ${name} --help)`)
+    .configureOutput({
+      outputError: (text, write) => write(`${name}: ${text.replace(/^error: /, '').trim()} (see ${name} --help)\n`),
+    })
     .configureHelp({ sortOptions: false })
     .exitOverride()
 }

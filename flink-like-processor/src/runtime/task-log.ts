@@ -1,0 +1,57 @@
+import { type ChangelogEntry, type Output, type SourceRecord } from '../engine/operator.ts'
+
+/** All that one commit writes: in one transaction, or not at all. */
+export interface TaskTransaction {
+  readonly outputs: readonly Output[]
+  /** In order: of two entries with one key the later counts. */
+  readonly changelog: readonly ChangelogEntry[]
+  /** The offset of the next record to process. */
+  readonly offset: number
+}
+
+/**
+ * The log as one task sees it: its source partition, its changelog partition and its transactions. Kafka implements it
+ * for the program, memory for the simulation.
+ */
+export interface TaskLog {
+  /**
+   * Makes this task the owner. A former owner's open transaction is aborted and its later commits fail.
+   * @returns the committed source offset, `undefined` when there is none.
+   */
+  acquire(): Promise<number | undefined>
+  /** Hands over the committed changelog from its beginning. A key's later entries replace its earlier ones. */
+  readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void>
+  /** Hands over the committed records of the source with offsets in `[from, to)`, as far as they still exist. */
+  readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void>
+  /** The offset of the first record that the source still has. */
+  firstOffset(): Promise<number>
+  /**
+   * Writes everything atomically.
+   * @throws when it is not certain that the transaction was committed; the task must then be recovered, since only
+   * the log knows.
+   */
+  commit(transaction: TaskTransaction): Promise<void>
+  close(): Promise<void>
+}
+
+/** Wall time, passed in so that a simulation can rule it. */
+export interface Clock {
+  nowMs(): number
+  /** Resolves after `ms`, or earlier when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve()
+      const done = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done, { once: true })
+    }),
+}

@@ -1,0 +1,249 @@
+import { type ChangelogEntry, type Operator, type OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { type Clock, type TaskLog } from './task-log.ts'
+
+export interface TaskSettings {
+  /** How often outputs and offsets are committed. */
+  readonly commitIntervalMs: number
+  /** How often changed state goes to the changelog. */
+  readonly checkpointIntervalMs: number
+  /** Records of one commit, at most. */
+  readonly commitRecordsMax: number
+}
+
+/** What a task tells of itself, for metrics and logs. */
+export interface TaskObserver {
+  recovered(report: { durationMs: number; stateEntries: number; relearned: number; replayed: number }): void
+  committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void
+  checkpointed(report: { durationMs: number; entries: number }): void
+}
+
+/** A batch that was read from the source. */
+interface Fetched {
+  readonly records: readonly SourceRecord[]
+  /** The offset after the batch, control records included. */
+  readonly nextOffset: number
+}
+
+/** Two reads of the source further apart than this do not prove that it was quiet between them. */
+const READ_GAP_MAX_MS = 5_000
+/** How often wall time is shown to a quiet operator. */
+const IDLE_CHECK_MS = 1_000
+/** Recovery lets other work of the process through after this many records. */
+const RECOVERY_SLICE = 2_000
+
+/**
+ * One partition's operator, its state and its transactions. A task that failed at anything is thrown away and another
+ * one recovers from the log: nothing in memory is trusted after an error.
+ */
+export class Task {
+  // configuration
+  readonly #operator: Operator
+  readonly #log: TaskLog
+  readonly #clock: Clock
+  readonly #settings: TaskSettings
+  readonly #observer: TaskObserver
+
+  // transient
+  #queue: Fetched[] = []
+  #queuedRecords = 0
+  #wake = new AbortController()
+  #stopping = false
+  #failure: Error | undefined
+  #position = 0
+  #committedOffset = -1
+  #fetchOffset = 0
+  #lastCommitMs = Number.NEGATIVE_INFINITY
+  #lastCheckpointMs = Number.NEGATIVE_INFINITY
+  #lastReadMs = Number.NEGATIVE_INFINITY
+  #quietSinceMs = Number.POSITIVE_INFINITY
+  #lag = 0
+
+  constructor(options: {
+    operator: Operator
+    log: TaskLog
+    clock: Clock
+    settings: TaskSettings
+    observer: TaskObserver
+  }) {
+    this.#operator = options.operator
+    this.#log = options.log
+    this.#clock = options.clock
+    this.#settings = options.settings
+    this.#observer = options.observer
+  }
+
+  /** Where the source is to be read next. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  /** Whether it takes another batch. Two commits' worth may wait. */
+  get hasRoom(): boolean {
+    return this.#queuedRecords < 2 * this.#settings.commitRecordsMax
+  }
+
+  /** Records that are in the source and not processed. */
+  get lagRecords(): number {
+    return this.#lag
+  }
+
+  get operator(): Operator {
+    return this.#operator
+  }
+
+  /**
+   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, learns again what
+   * it does not hold, and replays the records since with their outputs discarded, for they are written already.
+   */
+  async recover(): Promise<void> {
+    const startedMs = this.#clock.nowMs()
+    const committed = await this.#log.acquire()
+    const entries = new Map<string, string>()
+    await this.#log.readChangelog((key, value) => {
+      if (value === null) entries.delete(key)
+      else entries.set(key, value)
+    })
+    const first = await this.#log.firstOffset()
+    const restored = this.#operator.restore(entries)
+    const from = restored?.offset ?? first
+    let relearned = 0
+    if (restored !== undefined) {
+      await this.#log.readSource(Math.max(restored.relearnFromOffset, first), restored.offset, (record) => {
+        this.#operator.relearn(record)
+        relearned += 1
+      })
+    }
+    const to = committed ?? from
+    let replayed = 0
+    await this.#log.readSource(from, to, (record) => {
+      this.#operator.process(record)
+      replayed += 1
+      if (replayed % RECOVERY_SLICE === 0) this.#operator.takeOutputs()
+    })
+    this.#operator.replayed(to)
+    this.#operator.takeOutputs()
+    this.#operator.takeCounts()
+    this.#startAt(Math.max(to, first))
+    this.#observer.recovered({
+      durationMs: this.#clock.nowMs() - startedMs,
+      stateEntries: this.#operator.stateEntries,
+      relearned,
+      replayed,
+    })
+  }
+
+  #startAt(offset: number): void {
+    const nowMs = this.#clock.nowMs()
+    this.#position = offset
+    this.#fetchOffset = offset
+    this.#committedOffset = offset
+    this.#lastCheckpointMs = nowMs
+    this.#quietSinceMs = nowMs
+    this.#lastReadMs = nowMs
+  }
+
+  /**
+   * Takes what was read from `fetchOffset` on.
+   * @param endOffset the source's end, up to which committed records can be read.
+   */
+  offer(records: readonly SourceRecord[], nextOffset: number, endOffset: number): void {
+    const nowMs = this.#clock.nowMs()
+    const atEnd = nextOffset >= endOffset
+    if (records.length > 0 || !atEnd || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) this.#quietSinceMs = nowMs
+    this.#lastReadMs = nowMs
+    this.#lag = Math.max(0, endOffset - this.#position)
+    if (nextOffset === this.#fetchOffset) return
+    this.#fetchOffset = nextOffset
+    this.#queue.push({ records, nextOffset })
+    this.#queuedRecords += records.length
+    this.#wake.abort()
+  }
+
+  /**
+   * Processes and commits until `stop`, then commits a last checkpoint.
+   * @throws what a commit threw; the task is then to be thrown away.
+   */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      await this.#untilDue()
+      if (this.#failure !== undefined) throw this.#failure
+      await this.#cycle(this.#isCheckpointDue())
+    }
+    await this.#cycle(true)
+  }
+
+  /** Asks `run` to end after a last checkpoint. */
+  stop(): void {
+    this.#stopping = true
+    this.#wake.abort()
+  }
+
+  /** Makes `run` throw: what the task was to read is not what the source holds. */
+  fail(reason: Error): void {
+    this.#failure = reason
+    this.#wake.abort()
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close()
+  }
+
+  /** Waits for records, but not past the next look at the wall clock; and for the commit interval, unless it is full. */
+  async #untilDue(): Promise<void> {
+    if (this.#queue.length === 0) {
+      this.#wake = new AbortController()
+      await this.#clock.sleep(IDLE_CHECK_MS, this.#wake.signal)
+    }
+    while (!this.#stopping && this.#queuedRecords < this.#settings.commitRecordsMax) {
+      const waitMs = this.#lastCommitMs + this.#settings.commitIntervalMs - this.#clock.nowMs()
+      if (waitMs <= 0) return
+      this.#wake = new AbortController()
+      await this.#clock.sleep(waitMs, this.#wake.signal)
+    }
+  }
+
+  #isCheckpointDue(): boolean {
+    return this.#clock.nowMs() - this.#lastCheckpointMs >= this.#settings.checkpointIntervalMs
+  }
+
+  async #cycle(withCheckpoint: boolean): Promise<void> {
+    this.#lastCommitMs = this.#clock.nowMs()
+    this.#processQueue()
+    const changelog = this.#idleEntries()
+    let checkpointed = 0
+    if (withCheckpoint) {
+      const entries = this.#operator.checkpoint(this.#position)
+      for (const entry of entries) changelog.push(entry)
+      checkpointed = entries.length
+      this.#lastCheckpointMs = this.#clock.nowMs()
+    }
+    const outputs = this.#operator.takeOutputs()
+    if (outputs.length === 0 && changelog.length === 0 && this.#position === this.#committedOffset) return
+    await this.#log.commit({ outputs, changelog, offset: this.#position })
+    this.#committedOffset = this.#position
+    const committedAtMs = this.#clock.nowMs()
+    const durationMs = committedAtMs - this.#lastCommitMs
+    this.#observer.committed({ durationMs, committedAtMs, counts: this.#operator.takeCounts() })
+    if (checkpointed > 0) this.#observer.checkpointed({ durationMs, entries: checkpointed })
+  }
+
+  /** Processes what is queued, whole batches, up to the bound of one commit. */
+  #processQueue(): void {
+    let processed = 0
+    while (this.#queue.length > 0 && processed < this.#settings.commitRecordsMax) {
+      const { records, nextOffset } = this.#queue.shift()!
+      for (const record of records) this.#operator.process(record)
+      processed += records.length
+      this.#queuedRecords -= records.length
+      this.#lag = Math.max(0, this.#lag - (nextOffset - this.#position))
+      this.#position = nextOffset
+    }
+  }
+
+  /** Shows wall time to the operator while nothing waits and the source is known to have been quiet. */
+  #idleEntries(): ChangelogEntry[] {
+    const nowMs = this.#clock.nowMs()
+    if (this.#queue.length > 0 || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) return []
+    return this.#operator.idle({ offset: this.#position, nowMs, quietSinceMs: this.#quietSinceMs })
+  }
+}

@@ -1,0 +1,33 @@
+import { type TopicSpec } from '@fintech-streams/contracts'
+import { type Logger } from '@fintech-streams/cli'
+import { Admin, findErrorBy } from '@platformatic/kafka'
+import { type KafkaConnection } from './kafka-connection.ts'
+
+/** Creates the topics that are missing; those that exist stay as they are. */
+export async function ensureTopics(
+  connection: KafkaConnection,
+  topics: readonly TopicSpec[],
+  logger: Logger,
+): Promise<void> {
+  const admin = new Admin({ ...connection, retries: 30, retryDelay: 1_000 })
+  try {
+    const existing = new Set(await admin.listTopics())
+    for (const { name, partitions, configs } of topics) {
+      if (existing.has(name)) continue
+      try {
+        await admin.createTopics({
+          topics: [name],
+          partitions,
+          replicas: -1,
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        })
+        logger.info({ topic: name, partitions }, 'created topic')
+      } catch (error) {
+        // Another worker, or Connect, was first.
+        if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error
+      }
+    }
+  } finally {
+    await admin.close()
+  }
+}
