@@ -7,7 +7,7 @@ import { OperatingError } from '@fintech-streams/cli'
 import { type Environment, CHECKOUT } from './stack.ts'
 
 const execute = promisify(execFile)
-const JAVA_MIN = 17
+export const JAVA_MIN = 17
 
 /** Kafka, Connect and Debezium with all they depend on: one folder, shared by every stack of the checkout. */
 export const JAVA_LIBRARIES = join(CHECKOUT, '.data/java')

@@ -5,27 +5,35 @@ import {
   mkdirSync,
   openSync,
   readSync,
-  renameSync,
+  copyFileSync,
   statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** A log longer than this is set aside, once, when its process is next started. */
+/** A log longer than this is set aside; the one set aside before it is dropped. */
 export const LOG_SIZE_MAX_BYTES = 20 * 1024 * 1024
 const TAIL_BYTES = 32 * 1024
 
 /**
- * Opens a process's log for appending and marks the start of a run. The one before the last is dropped when the log has
- * grown beyond its bound.
+ * Opens a process's log for appending and marks the start of a run.
  * @returns the file descriptor; the caller closes it.
  */
 export function openLog(path: string, now: Date): number {
   mkdirSync(dirname(path), { recursive: true })
-  if (existsSync(path) && statSync(path).size > LOG_SIZE_MAX_BYTES) renameSync(path, `${path}.1`)
+  boundLog(path)
   const file = openSync(path, 'a')
   writeSync(file, `${RUN_MARK}${now.toISOString()}\n`)
   return file
+}
+
+/** Sets a log that has grown beyond its bound aside. Its process goes on writing to the emptied file. */
+export function boundLog(path: string, maxBytes = LOG_SIZE_MAX_BYTES): void {
+  if (!existsSync(path) || statSync(path).size <= maxBytes) return
+  // What the process writes between the two calls is lost: the price of a bound that needs nothing of the process.
+  copyFileSync(path, `${path}.1`)
+  truncateSync(path)
 }
 
 /** The last lines that the process has written in its last run. */

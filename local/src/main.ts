@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-import { createProgram, runProgram, stopSignal } from '@fintech-streams/cli'
+import { createProgram, EXIT_FAILURE, runProgram, stopSignal } from '@fintech-streams/cli'
+import { clean } from './clean.ts'
+import { examine } from './doctor.ts'
 import { installJavaLibraries } from './java.ts'
 import { createSystemUser } from './postgres-home.ts'
 import { startProcesses, stopStack } from './run-stack.ts'
 import { openStack } from './stack.ts'
+import { stackStatus, statusLines } from './status.ts'
 
 const report = (line: string): void => console.log(line)
 
@@ -33,6 +36,33 @@ program
   .argument('[names...]', 'postgres, kafka, connect, processor, sink, serving')
   .action(async (names: string[]) => {
     await stopStack(openStack(), names, report)
+  })
+
+program
+  .command('status')
+  .description('what runs, where, and whether it does its work; exits with 1 when something died or is not ready')
+  .action(async () => {
+    const statuses = await stackStatus(openStack())
+    statusLines(statuses).forEach(report)
+    if (statuses.some(({ condition }) => condition === 'died' || condition === 'not ready'))
+      process.exitCode = EXIT_FAILURE
+  })
+
+program
+  .command('doctor')
+  .description('what is missing or down, by name; exits with 1 when something is')
+  .action(async () => {
+    const findings = await examine(openStack())
+    for (const { ok, name, found } of findings) report(`${ok ? 'ok     ' : 'PROBLEM'}  ${name}: ${found}`)
+    if (findings.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILURE
+  })
+
+program
+  .command('clean')
+  .description('stop everything and remove data, logs and pid files')
+  .option('--libraries', 'also remove the downloaded Kafka, Connect and Debezium')
+  .action(async (options: { libraries?: boolean }) => {
+    await clean(openStack(), options.libraries === true, report)
   })
 
 await runProgram(program)

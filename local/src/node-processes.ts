@@ -1,7 +1,7 @@
 import { requireOk } from './http-probe.ts'
 import { programFile, type ProgramName } from './programs.ts'
 import { type ProcessSpec } from './process-spec.ts'
-import { PORTS, variableOf, type Stack } from './stack.ts'
+import { asRole, PORTS, variableOf, type Environment, type Stack } from './stack.ts'
 
 const HEAP_MB = 512
 /** Each further processor's metrics port is this much above the one before. */
@@ -14,6 +14,7 @@ interface NodeProcess {
   needs: readonly string[]
   port: number
   variable: string
+  env?: Environment
 }
 
 /** The name of the nth processor, counted from 1. */
@@ -41,6 +42,7 @@ export const sink = (stack: Stack): ProcessSpec =>
     needs: ['postgres', 'kafka'],
     port: stack.ports.sinkMetrics,
     variable: variableOf(PORTS.sinkMetrics),
+    env: asRole(stack, 'sink'),
   })
 
 export const serving = (stack: Stack): ProcessSpec =>
@@ -51,10 +53,11 @@ export const serving = (stack: Stack): ProcessSpec =>
     needs: ['postgres', 'kafka'],
     port: stack.ports.api,
     variable: variableOf(PORTS.api),
+    env: asRole(stack, 'api'),
   })
 
 /** A program of the project that answers `/readyz` once it does its work. */
-function nodeProcess(stack: Stack, { name, program, args, needs, port, variable }: NodeProcess): ProcessSpec {
+function nodeProcess(stack: Stack, { name, program, args, needs, port, variable, env }: NodeProcess): ProcessSpec {
   return {
     name,
     needs,
@@ -63,7 +66,7 @@ function nodeProcess(stack: Stack, { name, program, args, needs, port, variable 
     command: async () => ({
       file: process.execPath,
       args: [`--max-old-space-size=${HEAP_MB}`, programFile(stack, program), ...args],
-      env: { [variable]: String(port) },
+      env: { ...env, [variable]: String(port) },
     }),
     probe: () => requireOk(`http://localhost:${port}/readyz`),
     readyWithinMs: 60_000,

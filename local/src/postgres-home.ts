@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { chownSync } from 'node:fs'
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +60,18 @@ export function postgresHome(stack: Stack): PostgresHome {
     data: canReach(user, stack.dataDir) ? data : join(elsewhere, 'postgres'),
     user,
   }
+}
+
+/** Every folder that Postgres may have made for a stack. */
+export const postgresFolders = (stack: Stack): string[] => [
+  join(stack.dataDir, 'postgres'),
+  join(stack.dataDir, 'postgres.new'),
+  folderElsewhere(stack),
+]
+
+/** A folder of the stack's own in the system's temporary folder. */
+function folderElsewhere(stack: Stack): string {
+  return join(tmpdir(), `fintech-streams-${createHash('sha256').update(stack.dataDir).digest('hex').slice(0, 12)}`)
 }
 
 /** Makes the programs runnable by the home's user; does nothing when they are. */

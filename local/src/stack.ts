@@ -9,6 +9,7 @@ import {
   postgresSettings,
   type Setting,
 } from '@fintech-streams/cli'
+import { rolePasswordSettings } from '@fintech-streams/sql'
 
 /** The checkout that this code is part of. */
 export const CHECKOUT = resolve(import.meta.dirname, '../..')
@@ -25,6 +26,14 @@ export const PORTS = {
   processorMetrics: movable('PROCESSOR_METRICS_PORT', 9101, 'metrics port of the first processor'),
   sinkMetrics: movable('SINK_METRICS_PORT', 9102, 'metrics port of the result sink'),
 } as const satisfies Record<string, Setting<number>>
+
+/** Names and passwords that have a default for the demo. */
+const defaulted = [
+  postgresSettings.postgresDatabase,
+  postgresSettings.postgresUser,
+  postgresSettings.postgresPassword,
+  ...Object.values(rolePasswordSettings),
+]
 
 export type PortName = keyof typeof PORTS
 export type Environment = Readonly<Record<string, string>>
@@ -57,18 +66,12 @@ export interface StackOptions {
  * @throws OperatingError for a port that is no port number.
  */
 export function openStack(options: StackOptions = {}): Stack {
-  const layered = { ...environmentFile(join(CHECKOUT, '.env')), ...definedOf(process.env), ...options.env }
+  const layered = layeredEnvironment(environmentFile(join(CHECKOUT, '.env')), process.env, options.env)
   const ports = portsOf(layered, options.ports ?? {})
   const dataDir = resolve(CHECKOUT, options.dataDir ?? layered['FINTECH_DATA_DIR'] ?? '.data')
   const env: Record<string, string> = { ...layered, FINTECH_DATA_DIR: dataDir }
   for (const [name, setting] of Object.entries(PORTS)) env[variableOf(setting)] = String(ports[name as PortName])
-  for (const setting of [
-    postgresSettings.postgresDatabase,
-    postgresSettings.postgresUser,
-    postgresSettings.postgresPassword,
-  ]) {
-    env[variableOf(setting)] ??= setting.default
-  }
+  for (const declared of defaulted) env[variableOf(declared)] ??= declared.default
   // The native stack is reached over loopback only, whatever a shell has set for other purposes.
   for (const host of ['POSTGRES_HOST', 'KAFKA_HOST', 'CONNECT_HOST']) env[host] = 'localhost'
   return {
@@ -86,6 +89,18 @@ export function setting(stack: Stack, variable: string): string {
   const value = stack.env[variable]
   if (value === undefined) throw new Error(`${variable} has no value and no default`)
   return value
+}
+
+/** The environment of a program that works on the database as one of the platform's roles. */
+export function asRole(stack: Stack, role: 'generator' | 'sink' | 'api'): Environment {
+  return { POSTGRES_USER: role, POSTGRES_PASSWORD: setting(stack, `${role.toUpperCase()}_DB_PASSWORD`) }
+}
+
+/** Layers of variables, the last one strongest; an empty variable counts as unset, as it does for the programs. */
+export function layeredEnvironment(
+  ...layers: (Readonly<Record<string, string | undefined>> | undefined)[]
+): Record<string, string> {
+  return Object.assign({}, ...layers.map((layer) => definedOf(layer ?? {}))) as Record<string, string>
 }
 
 /** The variables of an environment file in the form that compose reads, too; none when there is no file. */
@@ -116,7 +131,6 @@ function portsOf(env: Environment, given: Partial<Record<PortName, number>>): Re
   >
 }
 
-/** An empty variable counts as unset, as it does for the programs that the stack starts. */
 function definedOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
