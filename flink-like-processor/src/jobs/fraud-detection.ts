@@ -26,9 +26,20 @@ export function fraudDetection(rules: Rules): TransactionJob {
     { verdict: 'FREQUENCY_ANOMALY', ...FREQUENCY_ANOMALY, check: frequency(FREQUENCY_ANOMALY) },
     { verdict: 'LOCATION_ANOMALY', ...LOCATION_ANOMALY, check: newCountry(LOCATION_ANOMALY) },
     { verdict: 'TIME_ANOMALY', ...TIME_ANOMALY, check: unusualHour(TIME_ANOMALY) },
-    { verdict: 'NORMAL', enabled: true, ...NORMAL, check: (_tx, earlier) => ({ earlier: earlier.count }) },
   ]
   const active = ordered.filter(({ enabled }) => enabled)
+
+  const judgement = (tx: Transaction, verdict: FraudVerdict, score: number, evidence: Evidence) => ({
+    transaction_id: tx.transactionId,
+    customer_id: tx.customerId,
+    account_id: tx.accountId ?? null,
+    amount_usd: formatMinor(tx.amountUsdMinor),
+    verdict,
+    fraud_score: score,
+    evidence,
+    rule_version: rules.version,
+    event_time: formatInstant(tx.eventTimeMs),
+  })
 
   return defineTransactionJob({
     id: 'fraud_detection',
@@ -36,20 +47,9 @@ export function fraudDetection(rules: Rules): TransactionJob {
     judge: (tx, earlier) => {
       for (const { verdict, score, check } of active) {
         const evidence = check(tx, earlier)
-        if (evidence === undefined) continue
-        return {
-          transaction_id: tx.transactionId,
-          customer_id: tx.customerId,
-          account_id: tx.accountId ?? null,
-          amount_usd: formatMinor(tx.amountUsdMinor),
-          verdict,
-          fraud_score: score,
-          evidence,
-          rule_version: rules.version,
-          event_time: formatInstant(tx.eventTimeMs),
-        }
+        if (evidence !== undefined) return judgement(tx, verdict, score, evidence)
       }
-      return undefined
+      return judgement(tx, 'NORMAL', NORMAL.score, { earlier: earlier.count })
     },
   })
 }

@@ -31,7 +31,6 @@ const score = z.number().min(0).max(1)
 const hour = z.int().min(0).max(23)
 const transactions = z.int().min(1).max(1_000_000)
 const factor = z.number().positive().max(1_000)
-/** Minute counters reach back one hour. */
 const ageMinutes = z.int().min(0).max(1_440)
 const scoreWeight = z.number().min(0).max(100)
 
@@ -48,13 +47,18 @@ const rulesSchema = z.strictObject({
       rateFactor: factor,
     }),
     LOCATION_ANOMALY: z.strictObject({ enabled, score, minEarlier: transactions }),
-    TIME_ANOMALY: z.strictObject({
-      enabled,
-      score,
-      firstNormalHour: hour,
-      lastNormalHour: hour,
-      minEarlierInHour: transactions,
-    }),
+    TIME_ANOMALY: z
+      .strictObject({
+        enabled,
+        score,
+        firstNormalHour: hour,
+        lastNormalHour: hour,
+        minEarlierInHour: transactions,
+      })
+      .refine(({ firstNormalHour, lastNormalHour }) => firstNormalHour <= lastNormalHour, {
+        path: ['lastNormalHour'],
+        error: 'the last normal hour is not before the first',
+      }),
     NORMAL: z.strictObject({ score }),
   }),
   anomaly_detection: z.strictObject({

@@ -1,4 +1,5 @@
 import { formatInstant, formatMinor, type Transaction, type TransactionRow } from '@fintech-streams/contracts'
+import { CustomerPattern } from '../engine/customer-pattern.ts'
 
 /** The event time of a built transaction: a Friday at 13:31 UTC, an hour that no rule finds unusual. */
 export const BASE_TIME_MS = Date.UTC(2026, 10, 20, 13, 31)
@@ -65,4 +66,11 @@ export function buildRow(overrides: Partial<TransactionRow> = {}): TransactionRo
     __source_ts_ms: Date.parse(createdAt),
     ...overrides,
   }
+}
+
+/** The pattern of a customer who made these transactions, in this order. */
+export function learned(transactions: Iterable<Transaction>): CustomerPattern {
+  const pattern = new CustomerPattern()
+  for (const tx of transactions) pattern.learn(tx)
+  return pattern
 }

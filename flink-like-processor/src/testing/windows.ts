@@ -1,0 +1,28 @@
+import { type Transaction } from '@fintech-streams/contracts'
+import { countCustomers } from '../engine/customer-counts.ts'
+import { Distribution } from '../engine/distribution.ts'
+import { type AnyWindowJob } from '../engine/job.ts'
+
+/** One window's accumulator over transactions in order. */
+export function aggregated(job: AnyWindowJob, transactions: readonly Transaction[]): object {
+  const acc = job.aggregate.create()
+  for (const tx of transactions) job.aggregate.add(acc, tx)
+  return acc
+}
+
+/** A job's own result fields for one window that holds exactly these transactions, all of one key. */
+export function windowResultOf(job: AnyWindowJob, transactions: readonly Transaction[]): Record<string, unknown> {
+  const [first] = transactions
+  const key = first && job.key(first)
+  if (first === undefined || key === undefined) throw new RangeError('a window has a transaction that its job counts')
+  const startMs = first.eventTimeMs - (first.eventTimeMs % job.window.sizeMs)
+  const customers = new Distribution()
+  for (const tx of transactions) customers.increment(tx.customerId)
+  return job.finish(aggregated(job, transactions), {
+    key,
+    startMs,
+    endMs: startMs + job.window.sizeMs,
+    count: transactions.length,
+    customers: countCustomers(customers),
+  })
+}
