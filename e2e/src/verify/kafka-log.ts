@@ -1,5 +1,5 @@
 import { OperatingError } from '@fintech-streams/cli'
-import { Consumer, FetchIsolationLevels, ListOffsetTimestamps, type RecordsBatch } from '@platformatic/kafka'
+import { Consumer, FetchIsolationLevels, ListOffsetTimestamps, UserError, type RecordsBatch } from '@platformatic/kafka'
 import { type SourceRecord } from '../oracle/source.ts'
 import { CommittedView, type LogBatch } from './transactions.ts'
 
@@ -8,12 +8,26 @@ const IS_CONTROL = 1 << 5
 const IS_LOG_APPEND_TIME = 1 << 3
 const FETCH_BYTES = 8 * 1024 * 1024
 const FETCH_WAIT_MS = 500
+/** A commit is acknowledged before its markers are written, so an end that is open may be so for an instant only. */
+const OPEN_TRANSACTION_WAIT_MS = 5_000
+
+/** The end of a partition, read but not visible because of an open transaction. */
+export interface Withheld {
+  topic: string
+  partition: number
+  records: number
+}
 
 /** Reads topics from their beginning to where they end now, committed records only, in partition order. */
 export class KafkaLog {
+  /** The partitions read so far that end in an open transaction. */
+  readonly withheld: Withheld[] = []
   readonly #consumer: Consumer
+  readonly #openTransactionWaitMs: number
 
-  constructor(bootstrapBrokers: readonly string[]) {
+  /** @param openTransactionWaitMs how long to wait for the end of a transaction that is open at a partition's end. */
+  constructor(bootstrapBrokers: readonly string[], openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS) {
+    this.#openTransactionWaitMs = openTransactionWaitMs
     this.#consumer = new Consumer({
       clientId: 'fintech-verify',
       groupId: 'fintech-verify',
@@ -35,12 +49,14 @@ export class KafkaLog {
   }
 
   async #topic(topic: string) {
-    const metadata = await this.#consumer.metadata({ topics: [topic] })
-    const found = metadata.topics.get(topic)
-    if (found === undefined) {
-      throw new OperatingError('no_topic', `topic ${topic} does not exist: start the processor once, it creates it`)
+    try {
+      const found = (await this.#consumer.metadata({ topics: [topic] })).topics.get(topic)
+      if (found !== undefined) return found
+    } catch (error) {
+      // The client's answer for a topic that the broker does not know; connection errors are of other classes.
+      if (!(error instanceof UserError)) throw error
     }
-    return found
+    throw new OperatingError('no_topic', `topic ${topic} does not exist: start the processor once, it creates it`)
   }
 
   /** Every visible record of a topic, one partition after the other. */
@@ -64,14 +80,19 @@ export class KafkaLog {
       )
     }
     const view = new CommittedView<SourceRecord>()
-    for (let next = 0n; next < end;) {
+    let next = beginning
+    let deadlineMs = Infinity
+    while (next < end || (view.isOpen && Date.now() < deadlineMs)) {
       for (const batch of await this.#fetch(topic, partition, next)) {
         const after = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
         if (after <= next) continue
         next = after
-        if (batch.firstOffset < end) yield* view.add(logBatch(partition, batch))
+        // Behind the end only the markers of what began before it matter.
+        if (batch.firstOffset < end || markerOf(batch) !== 'none') yield* view.add(logBatch(partition, batch))
       }
+      if (next >= end && deadlineMs === Infinity) deadlineMs = Date.now() + this.#openTransactionWaitMs
     }
+    if (view.withheldRecords > 0) this.withheld.push({ topic, partition, records: view.withheldRecords })
   }
 
   async #offset(topic: string, partition: number, timestamp: bigint): Promise<bigint> {

@@ -37,6 +37,11 @@ export class CommittedView<T> {
     return this.#withheld.splice(0, open === -1 ? this.#withheld.length : open).flatMap((entry) => entry.records)
   }
 
+  /** Whether a transaction has begun whose end has not come. */
+  get isOpen(): boolean {
+    return this.#withheld.length > 0
+  }
+
   /** Records read but not visible, because a transaction is still open before or around them. */
   get withheldRecords(): number {
     return this.#withheld.reduce((count, entry) => count + entry.records.length, 0)

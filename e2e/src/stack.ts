@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePorts, openStack, startProcesses, stopStack, type PortName, type Stack } from '@fintech-streams/local'
+
+const PORT_NAMES: readonly PortName[] = [
+  'postgres',
+  'kafka',
+  'kafkaController',
+  'connect',
+  'api',
+  'processorMetrics',
+  'sinkMetrics',
+]
+
+/**
+ * Starts processes of a stack of the test's own: free ports, and state under `.data/e2e/<name>` that begins empty.
+ * After the test its logs stay there until the next run.
+ * @param only the processes, by name; what they need comes with them.
+ */
+export async function startTestStack(name: string, only: readonly string[]): Promise<Stack> {
+  const free = await freePorts(PORT_NAMES.length)
+  const ports = Object.fromEntries(PORT_NAMES.map((portName, at) => [portName, free[at] ?? 0]))
+  const checkout = openStack().checkout
+  const stack = openStack({ dataDir: join(checkout, '.data/e2e', name), ports })
+  await promisify(execFile)(process.execPath, [join(checkout, 'local/src/main.ts'), 'clean'], { env: stack.env })
+  await startProcesses(stack, only)
+  return stack
+}
+
+/** Stops all processes of a test's stack, also after a start that failed half-way. */
+export async function stopTestStack(stack: Stack | undefined): Promise<void> {
+  if (stack !== undefined) await stopStack(stack)
+}
+
+export const bootstrapOf = (stack: Stack): string[] => [`localhost:${stack.ports.kafka}`]

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import {
+  addSettings,
+  bootstrapServers,
+  createProgram,
+  EXIT_FAILURE,
+  kafkaSettings,
+  OperatingError,
+  postgresConfig,
+  postgresSettings,
+  runProgram,
+  text,
+  toggle,
+  valuesOf,
+} from '@fintech-streams/cli'
+import { Client } from 'pg'
+import { KafkaLog } from './kafka-log.ts'
+import { comparisonLines, headLine, summaryLines } from './report.ts'
+import { verify } from './verify.ts'
+
+const settings = {
+  ...kafkaSettings,
+  ...postgresSettings,
+  tables: toggle({ help: 'compare the tables of schema analytics, too' }),
+  rules: text({
+    default: resolve(import.meta.dirname, '../../../flink-like-processor/rules.json'),
+    takes: 'file',
+    help: 'rules document whose version the verdicts must name',
+  }),
+  json: text({ default: undefined, takes: 'file', help: 'write the result to this file, too' }),
+}
+
+const program = createProgram(
+  'verify',
+  'Recompute every result from fintech.transactions and compare it with what the processor wrote',
+)
+addSettings(program, settings).action(async () => {
+  const values = valuesOf(program, settings)
+  const ruleVersion = readRuleVersion(values.rules)
+  const kafka = new KafkaLog(bootstrapServers(values))
+  const postgres = values.tables ? new Client(postgresConfig(values)) : undefined
+  try {
+    await postgres?.connect()
+    console.log(headLine())
+    const verification = await verify({
+      kafka,
+      postgres,
+      ruleVersion,
+      onComparison: (comparison) => comparisonLines(comparison).forEach((line) => console.log(line)),
+    })
+    summaryLines(verification).forEach((line) => console.log(line))
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(verification, null, 2)}\n`)
+    if (!verification.ok) process.exitCode = EXIT_FAILURE
+  } finally {
+    await postgres?.end()
+    await kafka.close()
+  }
+})
+await runProgram(program)
+
+function readRuleVersion(file: string): string {
+  try {
+    const rules = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown }
+    if (typeof rules.version === 'string') return rules.version
+  } catch (error) {
+    throw new OperatingError('no_rules', `cannot read ${file}: ${(error as Error).message}`, error)
+  }
+  throw new OperatingError('no_rules', `${file} has no text in "version": it is no rules document`)
+}

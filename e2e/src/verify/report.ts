@@ -1,0 +1,41 @@
+import { type Comparison } from './compare.ts'
+import { type Verification } from './verify.ts'
+
+const COLUMNS = ['expected', 'found', 'missing', 'duplicate', 'wrong', 'unexpected'] as const
+const NAME_WIDTH = 40
+const SHOWN_CHARACTERS = 160
+
+/** The table's head. */
+export function headLine(): string {
+  return 'topic or table'.padEnd(NAME_WIDTH) + COLUMNS.map((column) => column.padStart(11)).join('')
+}
+
+/** One comparison as a line of the table, with its examples below. */
+export function comparisonLines(comparison: Comparison): string[] {
+  const numbers = COLUMNS.map((column) => String(comparison[column]).padStart(11)).join('')
+  const examples = comparison.examples.flatMap(({ fault, key, differences }) => [
+    `  ${fault}: ${key}`,
+    ...differences.map(({ field, expected, got }) => `    ${field}: expected ${shown(expected)}, got ${shown(got)}`),
+  ])
+  return [comparison.name.padEnd(NAME_WIDTH) + numbers, ...examples]
+}
+
+/** What the source held, and the verdict. */
+export function summaryLines(verification: Verification): string[] {
+  const { records, counted, duplicates, malformed, beyondHorizon, ignored } = verification.source
+  return [
+    `source: ${records} records: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
+      `${beyondHorizon} beyond the horizon, ${ignored.update} updates, ${ignored.delete} deletes, ` +
+      `${ignored.tombstone} tombstones`,
+    ...verification.withheld.map(
+      ({ topic, partition, records: count }) =>
+        `${topic}/${partition} ends in an open transaction: ${count} records are not visible`,
+    ),
+    verification.ok ? 'everything is as recomputed' : 'NOT as recomputed',
+  ]
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+}

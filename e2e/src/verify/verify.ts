@@ -1,0 +1,112 @@
+import { DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC, TRANSACTIONS_TOPIC, analyticsTopic } from '@fintech-streams/contracts'
+import { type Client } from 'pg'
+import { PartitionIntake } from '../oracle/intake.ts'
+import { expectedDeadLetters, expectedLate, expectedResults } from '../oracle/recompute.ts'
+import { type IdleStep, type SourceRecord } from '../oracle/source.ts'
+import { compare, isFlawless, type Comparison, type Found } from './compare.ts'
+import { type KafkaLog, type Withheld } from './kafka-log.ts'
+import { DEAD_LETTER_SHAPE, LATE_SHAPE, resultShape } from './shape.ts'
+import { tableOf, tableRows } from './tables.ts'
+
+/** What became of the records of the source topic, over all partitions. */
+export interface SourceSummary {
+  records: number
+  counted: number
+  duplicates: number
+  malformed: number
+  beyondHorizon: number
+  ignored: { update: number; delete: number; tombstone: number }
+}
+
+export interface Verification {
+  /** No topic and no table has a fault. */
+  ok: boolean
+  source: SourceSummary
+  topics: Comparison[]
+  tables: Comparison[]
+  /** Partitions that end in an open transaction, of which this reader, like any other, saw nothing. */
+  withheld: readonly Withheld[]
+}
+
+export interface VerifyOptions {
+  kafka: KafkaLog
+  /** Without one the tables are not looked at. */
+  postgres: Client | undefined
+  ruleVersion: string
+  /** The steps of a partition's watermark by wall time, which the source topic does not tell. Default: none. */
+  idleSteps?: (partition: number) => readonly IdleStep[]
+  /** Called with each comparison as it is made. */
+  onComparison?: (comparison: Comparison) => void
+}
+
+/**
+ * Recomputes everything from the source topic and holds the processor's topics, and the tables, against it. The
+ * processor and the sink must have caught up with the source: what they have not written yet counts as missing.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { kafka, ruleVersion } = options
+  const intakes = await readSource(kafka, options.idleSteps ?? (() => []))
+  const topics: Comparison[] = []
+  const tables: Comparison[] = []
+  const add = (to: Comparison[], comparison: Comparison): void => {
+    to.push(comparison)
+    options.onComparison?.(comparison)
+  }
+  for (const job of JOB_IDS) {
+    const expected = () => expectedResults(job, intakes, ruleVersion)
+    const shape = resultShape(job)
+    const name = analyticsTopic(job)
+    add(topics, await compare(expected(), foundIn(kafka.topic(name)), { name, shape, keeps: 'every' }))
+    if (options.postgres === undefined) continue
+    const rows = tableRows(options.postgres, job)
+    add(tables, await compare(expected(), rows, { name: tableOf(job), shape, keeps: 'latest' }))
+  }
+  const late = { name: LATE_TOPIC, shape: LATE_SHAPE, keeps: 'every', distinguishedBy: 'job' } as const
+  add(topics, await compare(expectedLate(intakes), foundIn(kafka.topic(LATE_TOPIC)), late))
+  const dead = { name: DEAD_LETTER_TOPIC, shape: DEAD_LETTER_SHAPE, keeps: 'every' } as const
+  add(topics, await compare(expectedDeadLetters(intakes), foundIn(kafka.topic(DEAD_LETTER_TOPIC)), dead))
+  return {
+    ok: [...topics, ...tables].every(isFlawless),
+    source: summaryOf(intakes),
+    topics,
+    tables,
+    withheld: kafka.withheld,
+  }
+}
+
+async function readSource(
+  kafka: KafkaLog,
+  idleSteps: (partition: number) => readonly IdleStep[],
+): Promise<PartitionIntake[]> {
+  const intakes: PartitionIntake[] = []
+  const partitions = await kafka.partitionCount(TRANSACTIONS_TOPIC)
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const intake = new PartitionIntake(partition, idleSteps(partition))
+    for await (const record of kafka.partition(TRANSACTIONS_TOPIC, partition)) intake.add(record)
+    intakes.push(intake)
+  }
+  return intakes
+}
+
+async function* foundIn(records: AsyncIterable<SourceRecord>): AsyncGenerator<Found> {
+  for await (const { key, value } of records) {
+    yield { key: key?.toString('utf8') ?? '(none)', value: value?.toString('utf8') ?? null }
+  }
+}
+
+function summaryOf(intakes: readonly PartitionIntake[]): SourceSummary {
+  const total = (count: (intake: PartitionIntake) => number) => intakes.reduce((sum, intake) => sum + count(intake), 0)
+  const parts = {
+    counted: total((intake) => intake.counted.length),
+    duplicates: total((intake) => intake.duplicates),
+    malformed: total((intake) => intake.malformed.length),
+    beyondHorizon: total((intake) => intake.beyondHorizon.length),
+  }
+  const ignored = {
+    update: total((intake) => intake.ignored.update),
+    delete: total((intake) => intake.ignored.delete),
+    tombstone: total((intake) => intake.ignored.tombstone),
+  }
+  const records = [...Object.values(parts), ...Object.values(ignored)].reduce((sum, count) => sum + count, 0)
+  return { records, ...parts, ignored }
+}
