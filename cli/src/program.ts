@@ -31,7 +31,13 @@ export function createProgram(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .configureOutput({
-      outputError: (text, write) => write(`${name}: ${text.replace(/^error: /, '').trim()} (see ${name} --help)\n`),
+      outputError: (text, write) =>
+        write(
+          `${name}: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replace('\n', ' ')} (see ${name} --help)\n`,
+        ),
     })
     .configureHelp({ sortOptions: false })
     .exitOverride()

@@ -1,5 +1,5 @@
 import { type TopicSpec } from '@fintech-streams/contracts'
-import { type Logger } from '@fintech-streams/cli'
+import { type Logger, OperatingError } from '@fintech-streams/cli'
 import { Admin, findErrorBy } from '@platformatic/kafka'
 import { type KafkaConnection } from './kafka-connection.ts'
 
@@ -11,7 +11,7 @@ export async function ensureTopics(
 ): Promise<void> {
   const admin = new Admin({ ...connection, retries: 30, retryDelay: 1_000 })
   try {
-    const existing = new Set(await admin.listTopics())
+    const existing = new Set(await reachable(admin.listTopics(), connection))
     for (const { name, partitions, configs } of topics) {
       if (existing.has(name)) continue
       try {
@@ -29,5 +29,18 @@ export async function ensureTopics(
     }
   } finally {
     await admin.close()
+  }
+}
+
+async function reachable<T>(answer: Promise<T>, { bootstrapBrokers }: KafkaConnection): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    const brokers = bootstrapBrokers.join(', ')
+    throw new OperatingError(
+      'kafka_unreachable',
+      `no Kafka at ${brokers}: start it, or set KAFKA_HOST and KAFKA_PORT`,
+      error,
+    )
   }
 }
