@@ -70,22 +70,37 @@ export interface TransactionJob<F extends Fields = Fields> {
   readonly judge: (tx: Transaction, pattern: CustomerPattern) => RecordOf<F> | undefined
 }
 
+/** A record with the declared fields and no other: TypeScript by itself lets a function return more than it should. */
+type Exactly<R, F extends Fields> = R & { [Name in Exclude<keyof R, keyof F>]: never }
+
 export type AnyWindowJob = WindowJob<WindowKey, Fields, object>
 export type Job = AnyWindowJob | TransactionJob
+
+type WindowJobDeclaration<K extends WindowKey, F extends Fields, Acc extends object, R extends RecordOf<F>> = Omit<
+  WindowJob<K, F, Acc>,
+  'kind' | 'countCustomers' | 'finish'
+> & {
+  countCustomers?: boolean
+  finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => Exactly<R, F>
+}
 
 /**
  * Declares a window job. A job keyed by `customer_id` finishes where its customer's records are; any other key is
  * aggregated per source partition first and merged afterwards.
  */
-export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object>(
-  job: Omit<WindowJob<K, F, Acc>, 'kind' | 'countCustomers'> & { countCustomers?: boolean },
+export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object, R extends RecordOf<F>>(
+  job: WindowJobDeclaration<K, F, Acc, R>,
 ): AnyWindowJob {
   checkId(job.id)
   return { kind: 'window', countCustomers: false, ...job } as unknown as AnyWindowJob
 }
 
 /** Declares a job that judges each transaction. */
-export function defineTransactionJob<F extends Fields>(job: Omit<TransactionJob<F>, 'kind'>): TransactionJob {
+export function defineTransactionJob<F extends Fields, R extends RecordOf<F>>(
+  job: Omit<TransactionJob<F>, 'kind' | 'judge'> & {
+    judge: (tx: Transaction, pattern: CustomerPattern) => Exactly<R, F> | undefined
+  },
+): TransactionJob {
   checkId(job.id)
   return { kind: 'transaction', ...job } as unknown as TransactionJob
 }
