@@ -79,6 +79,8 @@ describe('kill -9 followed by start', () => {
   })
 
   it('brings Connect back with its connectors', async () => {
+    // After Kafka was away, Connect is ready again when it has rejoined its group.
+    await startProcesses(stack, ['connect'])
     const url = `http://localhost:${stack.ports.connect}/connectors`
     const config = {
       'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',

@@ -3,12 +3,14 @@ import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError } from '@fintech-streams/cli'
 import { lastLines, openLog } from './log-files.ts'
-import { requireFree } from './ports.ts'
-import { kill, killGroup, logFile, processInfo, removeRecord, writeRecord } from './process-record.ts'
+import { isFree, requireFree } from './ports.ts'
+import { kill, killRemains, logFile, processInfo, removeRecord, writeRecord } from './process-record.ts'
 import { type ProcessSpec, type Report } from './process-spec.ts'
 import { type Stack } from './stack.ts'
 
 const POLL_MS = 200
+/** How long a killed process may need to let go of its ports. */
+const LAST_MOMENTS_MS = 5_000
 /** Log lines shown of a process that died. */
 export const SHOWN_LINES = 15
 
@@ -25,21 +27,21 @@ export async function startProcess(
   const startedAtMs = Date.now()
   const deadlineMs = startedAtMs + spec.readyWithinMs
   const before = processInfo(stack, spec.name)
-  if (before.running) {
-    await untilReady(stack, spec, undefined, deadlineMs, signal)
-  } else {
-    if (before.pid !== undefined) killGroup(before.pid)
+  const found = before.running && (await readyOrGone(stack, spec, deadlineMs, signal))
+  if (!found) {
+    if (before.expected) await cleared(stack, spec)
+    await requireFree(spec.name, spec.ports)
+    await spec.prepare?.(stack)
     await launchUntilReady(stack, spec, deadlineMs, signal)
   }
   await spec.settle?.(stack, report)
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1)
-  report(before.running ? `${spec.name} is running` : `${spec.name} is ready after ${seconds} s`)
+  report(found ? `${spec.name} is running` : `${spec.name} is ready after ${seconds} s`)
 }
 
 /** Asks a process to end, waits for it, and kills it when it does not end in its time. */
 export async function stopProcess(stack: Stack, spec: ProcessSpec, report: Report): Promise<void> {
-  const { pid } = processInfo(stack, spec.name)
-  if (pid === undefined) return
+  if (!processInfo(stack, spec.name).expected) return
   if (kill(stack, spec.name, spec.stopSignal)) {
     const deadlineMs = Date.now() + spec.stopWithinMs
     while (processInfo(stack, spec.name).running && Date.now() < deadlineMs) await sleep(POLL_MS / 4)
@@ -50,7 +52,7 @@ export async function stopProcess(stack: Stack, spec: ProcessSpec, report: Repor
       report(`${spec.name} stopped`)
     }
   }
-  killGroup(pid)
+  killRemains(stack, spec.name)
   removeRecord(stack, spec.name)
 }
 
@@ -60,21 +62,19 @@ async function launchUntilReady(
   deadlineMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await requireFree(spec.name, spec.ports)
-  await spec.prepare?.(stack)
   for (;;) {
     const child = await launch(stack, spec)
     try {
-      await untilReady(stack, spec, child, deadlineMs, signal)
-      return
+      if (await untilReady(stack, spec, () => hasEnded(child), deadlineMs, signal)) return
     } catch (error) {
-      const again = hasEnded(child) && spec.passes?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
-      if (!again || Date.now() > deadlineMs) {
-        await stopProcess(stack, spec, () => undefined)
-        throw error
-      }
-      await sleep(POLL_MS)
+      await stopProcess(stack, spec, () => undefined)
+      throw error
     }
+    const failure = endedEarly(stack, spec, child)
+    removeRecord(stack, spec.name)
+    const passes = spec.passes?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
+    if (!passes || Date.now() > deadlineMs) throw failure
+    await sleep(POLL_MS)
   }
 }
 
@@ -105,19 +105,42 @@ async function launch(stack: Stack, spec: ProcessSpec): Promise<ChildProcess> {
   }
 }
 
+/** Waits for a process that was found running. @returns false when it was on its way out, so that it has to be started. */
+async function readyOrGone(
+  stack: Stack,
+  spec: ProcessSpec,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const isGone = (): boolean => !processInfo(stack, spec.name).running
+  return untilReady(stack, spec, isGone, deadlineMs, signal)
+}
+
+/**
+ * Ends what is left of a process that is gone: its children, and the threads that a killed process may still have for a
+ * moment, with its ports.
+ */
+async function cleared(stack: Stack, spec: ProcessSpec): Promise<void> {
+  killRemains(stack, spec.name)
+  const deadlineMs = Date.now() + LAST_MOMENTS_MS
+  for (const { port } of spec.ports) {
+    while (!(await isFree(port)) && Date.now() < deadlineMs) await sleep(POLL_MS)
+  }
+}
+
+/** Waits until the process is ready. @returns false when it is gone before that. */
 async function untilReady(
   stack: Stack,
   spec: ProcessSpec,
-  child: ChildProcess | undefined,
+  isGone: () => boolean,
   deadlineMs: number,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   for (;;) {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw new OperatingError('interrupted', `interrupted while ${spec.name} started`)
     const reason = await probeFailure(stack, spec)
-    const ended = child === undefined ? !processInfo(stack, spec.name).running : hasEnded(child)
-    if (ended) throw endedEarly(stack, spec, child)
-    if (reason === undefined) return
+    if (isGone()) return false
+    if (reason === undefined) return true
     if (Date.now() > deadlineMs) {
       throw new OperatingError(
         'not_ready',
@@ -149,8 +172,8 @@ export function logTail(stack: Stack, name: string): string {
     : `; last lines of ${path}:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }
 
-function endedEarly(stack: Stack, spec: ProcessSpec, child: ChildProcess | undefined): OperatingError {
-  const how = child?.signalCode ?? (child?.exitCode === undefined ? 'unknown' : `exit code ${child.exitCode}`)
+function endedEarly(stack: Stack, spec: ProcessSpec, child: ChildProcess): OperatingError {
+  const how = child.signalCode ?? `exit code ${child.exitCode}`
   return new OperatingError('process_died', `${spec.name} ended while it started (${how})${logTail(stack, spec.name)}`)
 }
 

@@ -62,9 +62,13 @@ export function kill(stack: Stack, name: string, signal: NodeJS.Signals): boolea
 }
 
 /** Ends what a process that is gone has left in its process group. */
-export function killGroup(pid: number): void {
+export function killRemains(stack: Stack, name: string): void {
+  const record = readRecord(stack, name)
+  if (record === undefined || bornOf(record.pid) !== undefined) return
+  // The system does not give a pid away while a group bears it, but a restart of the machine begins anew.
+  if (process.platform === 'linux' && !record.born.startsWith(bootId())) return
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-record.pid, 'SIGKILL')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
@@ -96,7 +100,11 @@ function bornOf(pid: number): string | undefined {
 function bornOfLinux(pid: number): string | undefined {
   const found = linuxProcess(pid)
   if (found === undefined || found.zombie) return undefined
-  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${found.startTicks}`
+  return `${bootId()} ${found.startTicks}`
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
 /** What Linux says of a process; undefined when there is none, or on another system. */
