@@ -6,8 +6,8 @@ import { type AccountType, type NewAccount, type NewCustomer } from './records.t
 import { drawCustomerRisk, type Tier, TIER_PROFILES, tierCounts, TIERS } from './tiers.ts'
 
 const places = new WeightedChoice(PLACES.map((place) => [place, place.weight] as const))
-/** How long ago the oldest customer joined. */
-const HISTORY_MS = 5 * 365 * DAY_MS
+/** How long ago customers joined. */
+const JOINED_DAYS = { min: 30, max: 5 * 365 }
 const MEAN_CREDIT_SCORE: Readonly<Record<Tier, number>> = { BASIC: 650, PREMIUM: 700, VIP: 750, ENTERPRISE: 780 }
 
 /** Customers with the tiers' shares, in random order, none created after `nowMs`. */
@@ -37,7 +37,7 @@ function createCustomer(tier: Tier, nowMs: number, random: Random, faker: Faker)
     riskScore: drawCustomerRisk(tier, random),
     creditScore: Math.round(Math.min(850, Math.max(300, random.gauss(MEAN_CREDIT_SCORE[tier], 60)))),
     kycStatus: random.chance(0.97) ? 'VERIFIED' : 'PENDING',
-    createdAtMs: nowMs - random.int(1, HISTORY_MS / 1000) * 1000,
+    createdAtMs: nowMs - random.int(JOINED_DAYS.min, JOINED_DAYS.max) * DAY_MS,
   }
 }
 

@@ -63,6 +63,17 @@ export class RatePlan {
     return this.#perSecond * new Random(this.#seed, 'minute', Math.floor(atMs / MINUTE_MS)).uniform(low, high)
   }
 
+  /** How many transactions are planned between two instants. */
+  expectedCount(fromMs: number, toMs: number): number {
+    let expected = 0
+    for (let atMs = fromMs; atMs < toMs;) {
+      const untilMs = Math.min(toMs, (Math.floor(atMs / MINUTE_MS) + 1) * MINUTE_MS)
+      expected += ((untilMs - atMs) / SECOND_MS) * this.ratePerSecond(atMs)
+      atMs = untilMs
+    }
+    return expected
+  }
+
   /** When the next transaction is due. */
   get dueMs(): number {
     return this.#due

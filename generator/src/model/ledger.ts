@@ -1,5 +1,5 @@
 import { minutes } from '@fintech-streams/contracts'
-import { type Account } from './records.ts'
+import { type Account, type Posting } from './records.ts'
 
 /** How long a pending transaction holds its amount. */
 export const HOLD_MS = minutes(15)
@@ -33,8 +33,14 @@ export class Ledger {
     return holds.sumMinor
   }
 
-  /** Holds an amount until `HOLD_MS` from now. */
-  hold(account: Account, amountMinor: number, atMs: number): void {
+  /** Carries a posting out: moves the balance, holds what the posting holds, and notes in it all that is held now. */
+  book(account: Account, posting: Posting, atMs: number): void {
+    account.balanceMinor += posting.deltaMinor
+    if (posting.pendingDebitsMinor > 0) this.#hold(account, posting.pendingDebitsMinor, atMs)
+    posting.pendingDebitsMinor = this.heldMinor(account, atMs)
+  }
+
+  #hold(account: Account, amountMinor: number, atMs: number): void {
     let holds = this.#holds.get(account.accountId)
     if (holds === undefined) {
       holds = { queue: [], head: 0, sumMinor: 0 }
@@ -43,11 +49,6 @@ export class Ledger {
     if (holds.queue.length - holds.head >= HOLDS_MAX) release(holds)
     holds.queue.push({ amountMinor, untilMs: atMs + HOLD_MS })
     holds.sumMinor += amountMinor
-  }
-
-  /** Changes the balance. */
-  post(account: Account, deltaMinor: number): void {
-    account.balanceMinor += deltaMinor
   }
 }
 

@@ -84,9 +84,8 @@ export class Market {
   }
 
   /** Dollars for one unit of a currency, in units of 10^-8; undefined for a currency without a rate. */
-  fxRateE8(currency: string): number | undefined {
-    return currency === 'USD' ? E8 : this.#priceE8.get(`${currency}USD`)
-  }
+  readonly fxRates = (currency: string): number | undefined =>
+    currency === 'USD' ? E8 : this.#priceE8.get(`${currency}USD`)
 
   #move({ symbol, kind, base, volatility, units }: Instrument, recordedAtMs: number): Quote {
     const before = this.#priceE8.get(symbol) as number

@@ -1,8 +1,10 @@
 import { type Faker } from '@faker-js/faker'
-import { type RiskLevel } from '@fintech-streams/contracts'
+import { DAY_MS, type RiskLevel } from '@fintech-streams/contracts'
 import { choiceOf, type Random, WeightedChoice } from '../random.ts'
 import { PLACES } from './places.ts'
 import { type NewMerchant } from './records.ts'
+
+const YEAR_MS = 365 * DAY_MS
 
 interface Category {
   mcc: string
@@ -57,7 +59,7 @@ export function merchantCount(customers: number): number {
 }
 
 /** Merchants; the first ones make sure that something is sold and something is billed. */
-export function createMerchants(count: number, createdAtMs: number, random: Random, faker: Faker): NewMerchant[] {
+export function createMerchants(count: number, nowMs: number, random: Random, faker: Faker): NewMerchant[] {
   return Array.from({ length: count }, (_, at) => {
     const name = at === 0 ? 'GROCERY' : at === 1 ? 'UTILITIES' : byWeight.pick(random)
     const { mcc, businessType, riskLevel } = CATEGORIES[name]
@@ -72,7 +74,7 @@ export function createMerchants(count: number, createdAtMs: number, random: Rand
       city: place.city,
       country: place.country,
       riskLevel,
-      createdAtMs,
+      createdAtMs: nowMs - random.int(1, 10) * YEAR_MS,
     }
   })
 }

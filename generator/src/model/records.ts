@@ -159,8 +159,8 @@ export interface Change {
   eventId: string
   postings: Posting[]
   alert: FraudAlert | null
-  /** Set where the generator made this transaction fraudulent. */
-  typology: Typology | null
+  /** Set where this transaction is known to be fraudulent: one of `TYPOLOGIES`, or what an imported file calls it. */
+  typology: string | null
 }
 
 /** A row of `customer_sessions`, written when the session is over. */

@@ -1,5 +1,6 @@
 import { Random } from '../random.ts'
-import { carryOut, canPay, type Draft, isDebit, type Surroundings } from './draft.ts'
+import { isDebit } from './change.ts'
+import { canPay, carryOut, type Draft, type Surroundings } from './draft.ts'
 import { FraudScheduler } from './fraud/scheduler.ts'
 import { Ledger } from './ledger.ts'
 import { Market } from './market.ts'

@@ -179,6 +179,11 @@ export function merchantRow(m: NewMerchant) {
   }
 }
 
+/** A row of `outbox`. It is stamped by the database when it is written; event times are in the payload. */
+export function eventRow(aggregateType: string, aggregateId: string, eventType: string, id: string, payload: Row) {
+  return { id, aggregate_type: aggregateType, aggregate_id: aggregateId, event_type: eventType, payload }
+}
+
 /** Writes units of 10^-8 as a decimal string with eight digits. */
 export function formatE8(value: number): string {
   const digits = String(Math.abs(value)).padStart(9, '0')

@@ -7,6 +7,7 @@ import {
   alertRow,
   balanceRow,
   contextFields,
+  eventRow,
   labelRow,
   quoteRow,
   type Row,
@@ -38,7 +39,7 @@ async function insertBatch(client: ClientBase, { changes, sessions, quotes }: Ba
   const transactions = changes.map((change): Row => {
     const row = transactionRow(change.transaction)
     events.push(
-      event('transaction', row.transaction_id, 'transaction_created', change.eventId, {
+      eventRow('transaction', row.transaction_id, 'transaction_created', change.eventId, {
         ...row,
         ...contextFields(change.context),
       }),
@@ -68,7 +69,7 @@ async function insertBatch(client: ClientBase, { changes, sessions, quotes }: Ba
 function alertRows({ transaction, alert }: Change, events: Row[]): Row[] {
   if (alert === null) return []
   const row = alertRow(alert, transaction)
-  events.push(event('fraud_alert', row.alert_id, 'fraud_alert_raised', alert.eventId, row))
+  events.push(eventRow('fraud_alert', row.alert_id, 'fraud_alert_raised', alert.eventId, row))
   return [row]
 }
 
@@ -89,7 +90,7 @@ async function post(client: ClientBase, changes: readonly Change[], events: Row[
       rows.push(row)
       const { account_id, transaction_id, balance, available_balance } = row
       events.push(
-        event('account', accountId, 'account_balance_changed', posting.eventId, {
+        eventRow('account', accountId, 'account_balance_changed', posting.eventId, {
           account_id,
           transaction_id,
           balance,
@@ -123,8 +124,4 @@ async function lockBalances(client: ClientBase, accountIds: readonly string[]): 
   const missing = accountIds.find((id) => !balances.has(id))
   if (missing !== undefined) throw new RangeError(`there is no account ${missing}`)
   return balances
-}
-
-function event(aggregateType: string, aggregateId: string, eventType: string, id: string, payload: Row): Row {
-  return { id, aggregate_type: aggregateType, aggregate_id: aggregateId, event_type: eventType, payload }
 }

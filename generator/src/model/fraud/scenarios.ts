@@ -91,7 +91,7 @@ const cardTesting: Scenario = ({ population, random }, startMs) => {
 const structuring: Scenario = ({ population, market, random }, startMs) => {
   const member = population.pick(random)
   const account = mainAccount(member)
-  const fxRateE8 = market.fxRateE8(account.currency)
+  const fxRateE8 = market.fxRates(account.currency)
   if (fxRateE8 === undefined) return []
   let dueMs = startMs
   return Array.from({ length: random.int(5, 9) }, () => {

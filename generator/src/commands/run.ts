@@ -1,0 +1,93 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OperatingError, UsageError } from '@fintech-streams/cli'
+import { DAY_MS, formatInstant, SECOND_MS } from '@fintech-streams/contracts'
+import { MEAN_MULTIPLIER, RatePlan } from '../model/hours.ts'
+import { Population } from '../model/population.ts'
+import { TransactionStream } from '../model/stream.ts'
+import { type Clock, produce } from '../produce.ts'
+import { ProgressLines } from '../progress-lines.ts'
+import { databaseConfig, type RunValues } from '../settings.ts'
+import { BatchWriter } from '../write/batch-writer.ts'
+import { withConnection } from '../write/connection.ts'
+import { readReference, type Reference } from '../write/reference.ts'
+
+const SEED_MAX = 4_294_967_295
+
+const wallClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+}
+
+/** The seed and the start of a run: those that are given, or a random seed and now. */
+export interface Origin {
+  seed: number
+  startMs: number
+}
+
+/** @throws UsageError for flags that contradict each other. */
+export function originOf(values: Pick<RunValues, 'seed' | 'startTime'>): Origin {
+  if (values.startTime !== undefined && values.startTime > Date.now()) {
+    throw new UsageError('--start-time is in the future: give a time that has passed')
+  }
+  return { seed: values.seed ?? randomInt(SEED_MAX), startMs: values.startTime ?? Date.now() }
+}
+
+/** @throws UsageError for flags that contradict each other. */
+export function checkRun(values: RunValues): void {
+  if (values.rate !== 0) return
+  if (values.backfill > 0) throw new UsageError('--backfill needs a --rate above 0: it says how dense the history is')
+  if (values.startTime !== undefined) throw new UsageError('--start-time needs a --rate above 0: it says when rows are')
+}
+
+/** Writes transactions until the time, the count or the signal ends it, and prints what came of it. */
+export async function run(
+  values: RunValues,
+  { seed, startMs }: Origin,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  const reference = await withConnection(databaseConfig(values), readReference)
+  const population = populationOf(reference, values)
+  const { latestPrices } = reference
+  const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
+  const plan = planOf(values, population, seed, startMs)
+  print(`seed ${seed}, start ${formatInstant(startMs)}: the same two flags on the same data give the same rows`)
+  const writer = new BatchWriter(databaseConfig(values), { signal, report: print })
+  const lines = new ProgressLines(plan, print, Date.now())
+  try {
+    const totals = await produce({
+      stream,
+      plan,
+      clock: wallClock,
+      write: (batch) => writer.write(batch),
+      signal,
+      isReproducible: values.startTime !== undefined,
+      durationMs: values.duration,
+      startMs,
+      count: values.count ?? Infinity,
+      observe: (state) => lines.observe(state, Date.now()),
+    })
+    lines.total(totals, Date.now())
+  } finally {
+    await writer.close()
+  }
+}
+
+function populationOf({ customers, accounts, merchants }: Reference, values: RunValues): Population {
+  try {
+    return new Population(customers, accounts, merchants, values.rate === 'natural' ? 'daily' : 'tier')
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new OperatingError('no_reference_data', `${error.message} in the database: run generator init first`, error)
+  }
+}
+
+function planOf(values: RunValues, population: Population, seed: number, startMs: number): RatePlan | undefined {
+  if (values.rate === 0) return undefined
+  const naturalPerSecond = (population.dailyTransactions() / DAY_MS) * SECOND_MS
+  // With its multipliers a day then comes to the customers' own counts.
+  const natural = values.flat ? naturalPerSecond : naturalPerSecond / MEAN_MULTIPLIER
+  const perSecond = values.rate === 'natural' ? natural : values.rate
+  return new RatePlan({ perSecond, flat: values.flat, seed, startMs: startMs - values.backfill })
+}

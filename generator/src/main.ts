@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { addSettings, createProgram, runProgram, stopSignal, valuesOf } from '@fintech-streams/cli'
+import { init } from './commands/init.ts'
+import { checkRun, originOf, run } from './commands/run.ts'
+import { initSettings, runAllSettings, runSettings } from './settings.ts'
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+const program = createProgram(
+  'generator',
+  'Write realistic transactions, with labelled fraud, to the platform database',
+)
+
+const initCommand = program.command('init').description('make customers, accounts and merchants, if there are none')
+addSettings(initCommand, initSettings).action(async () => {
+  const values = valuesOf(initCommand, initSettings)
+  await init({ ...values, ...originOf(values) }, print)
+})
+
+const runCommand = program.command('run').description('write transactions of the customers that are there')
+addSettings(runCommand, runSettings).action(async () => {
+  const values = valuesOf(runCommand, runSettings)
+  checkRun(values)
+  await run(values, originOf(values), stopSignal(), print)
+})
+
+const runAllCommand = program.command('run-all').description('init, then run')
+addSettings(runAllCommand, runAllSettings).action(async () => {
+  const values = valuesOf(runAllCommand, runAllSettings)
+  checkRun(values)
+  const signal = stopSignal()
+  const origin = originOf(values)
+  await init({ ...values, ...origin }, print)
+  await run(values, origin, signal, print)
+})
+
+await runProgram(program)
