@@ -1,7 +1,13 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { freePorts, openStack, startProcesses, stopStack, type PortName, type Stack } from '@fintech-streams/local'
+import {
+  clean,
+  freePorts,
+  openStack,
+  startProcesses,
+  stopStack,
+  type PortName,
+  type Stack,
+} from '@fintech-streams/local'
 
 const PORT_NAMES: readonly PortName[] = [
   'postgres',
@@ -23,7 +29,7 @@ export async function startTestStack(name: string, only: readonly string[]): Pro
   const ports = Object.fromEntries(PORT_NAMES.map((portName, at) => [portName, free[at] ?? 0]))
   const checkout = openStack().checkout
   const stack = openStack({ dataDir: join(checkout, '.data/e2e', name), ports })
-  await promisify(execFile)(process.execPath, [join(checkout, 'local/src/main.ts'), 'clean'], { env: stack.env })
+  await clean(stack, false, () => undefined)
   await startProcesses(stack, only)
   return stack
 }
