@@ -15,7 +15,7 @@ export function lateForWindow(
   return lateOutput(partition, {
     transaction_id: tx.transactionId,
     job: job.id,
-    key: { [job.result.keyField]: key, window_start: formatInstant(startMs) },
+    key: { [job.result.keyField]: key },
     window_start: formatInstant(startMs),
     window_end: formatInstant(endMs),
     event_time: formatInstant(tx.eventTimeMs),

@@ -1,0 +1,66 @@
+import { MINUTE_MS, TRANSACTION_TYPES, TRANSACTION_STATUSES, RISK_LEVELS } from '@fintech-streams/contracts'
+import { row, uuid } from '../rows.ts'
+import { type Random } from './random.ts'
+
+export const START_MS = Date.UTC(2026, 10, 20, 21, 30)
+
+export interface WorkloadRecord {
+  readonly partition: number
+  readonly value: string | null
+}
+
+const CUSTOMERS = 5
+
+/**
+ * Records of one run in the order they are written: mostly in order, some out of order, late, beyond the horizon,
+ * sent twice, malformed, or no creation at all. The last of each partition closes every window.
+ */
+export function workload(random: Random, partitions: number, size: number): WorkloadRecord[] {
+  const records: WorkloadRecord[] = []
+  let eventTimeMs = START_MS
+  for (let n = 1; n <= size; n += 1) {
+    eventTimeMs += random.below(random.chance(0.02) ? 6 * MINUTE_MS : 12_000)
+    const customer = random.below(CUSTOMERS)
+    const partition = customer % partitions
+    const sent = records.filter((record) => record.partition === partition)
+    if (sent.length > 0 && random.chance(0.08)) records.push({ partition, value: random.pick(sent.slice(-30)).value })
+    else records.push({ partition, value: value(random, n, customer, eventTimeMs) })
+  }
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const flush = row(size + 1 + partition, {
+      customer_id: uuid(0xc000 + partition),
+      created_at: new Date(eventTimeMs + 3 * 60 * MINUTE_MS).toISOString(),
+    })
+    records.push({ partition, value: JSON.stringify(flush) })
+  }
+  return records
+}
+
+function value(random: Random, n: number, customer: number, eventTimeMs: number): string | null {
+  if (random.chance(0.01)) return null
+  if (random.chance(0.01)) return '{"broken":'
+  const changes: Record<string, unknown> = {
+    customer_id: uuid(0xc000 + 16 + customer),
+    merchant_id: random.chance(0.2) ? null : uuid(0xe000 + random.below(3)),
+    transaction_type: random.pick(TRANSACTION_TYPES),
+    status: random.pick(TRANSACTION_STATUSES),
+    risk_level: random.pick(RISK_LEVELS),
+    amount_usd: (random.below(random.chance(0.1) ? 9_000_00 : 200_00) / 100).toFixed(2),
+    merchant_category: random.pick(['GROCERY', 'TRAVEL', 'FUEL', 'GAMBLING']),
+    transaction_location: random.chance(0.1)
+      ? null
+      : JSON.stringify({ country: random.pick(['DE', 'FR', 'US']), city: random.pick(['Berlin', 'Paris', 'Austin']) }),
+    compliance_flags: random.chance(0.2) ? [random.pick(['HIGH_VALUE', 'HIGH_RISK', 'STRUCTURING_SUSPECTED'])] : [],
+    created_at: new Date(eventTimeMs - behind(random)).toISOString(),
+  }
+  if (random.chance(0.02)) changes['__op'] = random.pick(['u', 'd', 'x'])
+  if (random.chance(0.02)) changes['amount_usd'] = random.pick([null, '-1.00', '1.234', 'much'])
+  return JSON.stringify(row(n, changes))
+}
+
+/** How much older a record is than the newest. */
+function behind(random: Random): number {
+  if (random.chance(0.03)) return 15 * MINUTE_MS + random.below(30 * MINUTE_MS)
+  if (random.chance(0.05)) return random.below(10 * MINUTE_MS)
+  return random.chance(0.3) ? random.below(5_000) : 0
+}
