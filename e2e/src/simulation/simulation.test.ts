@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { DuplicateFilter } from '@fintech-streams/processor/engine/duplicate-filter.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { isFlawless } from '../verify/compare.ts'
 import { Simulation, type SimulationOptions } from './run.ts'
+import { KeepsReplayOutputs, NeverRelearns, WritesNoMarker } from './sabotage.ts'
 
 /** `SIMULATION_SEEDS=10000` for more; `SIMULATION_FIRST_SEED=…` with one seed replays a failure exactly. */
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 200)
@@ -20,3 +22,36 @@ describe('simulation', () => {
     }
   })
 })
+
+describe('the simulation notices when a guard is taken away:', () => {
+  const guards: Record<string, Omit<SimulationOptions, 'seed'>> = {
+    'offsets outside the transaction': { broken: { offsetsOutsideTransaction: true } },
+    'no fencing': { broken: { noFencing: true } },
+    'outputs not discarded in replay': { wrap: (operator) => new KeepsReplayOutputs(operator) },
+    'changelog without its marker': { wrap: (operator) => new WritesNoMarker(operator) },
+    'ids not learned again': { wrap: (operator) => new NeverRelearns(operator) },
+  }
+  for (const [name, options] of Object.entries(guards)) {
+    it(name, { timeout: 120_000 }, async () => {
+      expect(await isNoticed(options)).toBe(true)
+    })
+  }
+
+  it('no dedupe', { timeout: 120_000 }, async () => {
+    const broken = vi.spyOn(DuplicateFilter.prototype, 'isDuplicate').mockReturnValue(false)
+    try {
+      expect(await isNoticed({})).toBe(true)
+    } finally {
+      broken.mockRestore()
+    }
+  })
+})
+
+/** Whether some seed out of a hundred fails, by a wrong result or by not coming to rest. */
+async function isNoticed(options: Omit<SimulationOptions, 'seed'>): Promise<boolean> {
+  for (let seed = 1; seed <= 100; seed += 1) {
+    const faults = await faultsOf({ ...options, seed }).catch((error: unknown) => [String(error)])
+    if (faults.length > 0) return true
+  }
+  return false
+}
