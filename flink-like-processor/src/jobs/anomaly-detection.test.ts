@@ -95,6 +95,8 @@ describe('PATTERN_DEVIATION', () => {
     expect((2 * trillions + 2) * 10 > 2 * Number(earlier.sumMinor)).toBe(false)
     expect(judge({ merchantCategory, amountUsdMinor: 2 * trillions + 2 }, earlier)).toBeDefined()
     expect(judge({ merchantCategory, amountUsdMinor: 2 * trillions + 1 }, earlier)).toBeUndefined()
+    const even = spent(...Array<number>(10).fill(trillions))
+    expect(judge({ merchantCategory, amountUsdMinor: 2 * trillions }, even)).toBeUndefined()
   })
 })
 
@@ -111,6 +113,13 @@ describe('VELOCITY_ANOMALY', () => {
       description: '6 transactions in one minute, 7 in the hour up to it',
       evidence: { n1: 6, n60: 7, limit: 5 },
     })
+  })
+
+  it('counts the UTC minute, not the last sixty seconds', () => {
+    expect(judge({}, learned([...first, ...at(BASE_TIME_MS - 1, 5)]))).toBeUndefined()
+    expect(
+      judge({ eventTimeMs: BASE_TIME_MS + MINUTE_MS - 1 }, learned([...first, ...at(BASE_TIME_MS, 5)])),
+    ).toBeDefined()
   })
 
   it('needs a first transaction that is at least 10 min old', () => {

@@ -1,9 +1,14 @@
-import { JOB_IDS } from '@fintech-streams/contracts'
+import { JOB_IDS, RESULTS } from '@fintech-streams/contracts'
 import { expect, it } from 'vitest'
 import { builtInJobs } from './index.ts'
 import { loadRules } from './rules.ts'
 
-it('runs exactly the jobs whose results are declared', () => {
-  const ids = builtInJobs(loadRules()).map((job) => job.id)
-  expect(ids.toSorted()).toEqual(JOB_IDS.toSorted())
+const jobs = builtInJobs(loadRules())
+
+it.each(JOB_IDS)('%s writes the result that is declared for it', (id) => {
+  expect(jobs.find((job) => job.id === id)?.result).toBe(RESULTS[id])
+})
+
+it('has no two jobs of one id, which would share their state and topic', () => {
+  expect(new Set(jobs.map((job) => job.id)).size).toBe(jobs.length)
 })

@@ -34,6 +34,12 @@ it('adds the shares of high risk, violations, exposure and factors', () => {
   })
 })
 
+it('takes no share for more than full', () => {
+  const flags = buildTransaction({ amountUsdMinor: 0, complianceFlags: ['HIGH_VALUE', 'HIGH_RISK'] })
+  expect(windowResultOf(job, [flags])).toMatchObject({ risk_score: 30 })
+  expect(windowResultOf(job, [buildTransaction({ amountUsdMinor: 80_000_00 })])).toMatchObject({ risk_score: 20 + 2 })
+})
+
 it('is at most 100, with every share at most full', () => {
   const worst = buildTransaction({
     amountUsdMinor: 90_000_00,

@@ -1,5 +1,5 @@
 import { type Transaction } from '@fintech-streams/contracts'
-import { countCustomers } from '../engine/customer-counts.ts'
+import { countCustomers, noCustomers } from '../engine/customer-counts.ts'
 import { Distribution } from '../engine/distribution.ts'
 import { type AnyWindowJob } from '../engine/job.ts'
 
@@ -23,6 +23,6 @@ export function windowResultOf(job: AnyWindowJob, transactions: readonly Transac
     startMs,
     endMs: startMs + job.window.sizeMs,
     count: transactions.length,
-    customers: countCustomers(customers),
+    customers: job.countCustomers ? countCustomers(customers) : noCustomers(),
   })
 }
