@@ -88,9 +88,21 @@ export class ConnectClient {
     await this.#json('DELETE', `/connectors/${name}/offsets`)
   }
 
-  /** @returns false when there was no such connector. */
+  /**
+   * Deletes a connector and waits until its tasks have ended.
+   * @returns false when there was no such connector.
+   * @throws OperatingError when they do not end in time.
+   */
   async delete(name: string): Promise<boolean> {
-    return (await this.#json('DELETE', `/connectors/${name}`, undefined, [404])) !== undefined
+    if ((await this.#json('DELETE', `/connectors/${name}`, undefined, [404])) === undefined) return false
+    const deadline = performance.now() + REBALANCE_MS
+    while ((await this.status(name)) !== undefined) {
+      if (performance.now() >= deadline) {
+        throw new OperatingError('not_deleted', `Kafka Connect does not end ${name}: see its log`)
+      }
+      await this.pause()
+    }
+    return true
   }
 
   /** A moment between two looks at something that is expected to change. */
