@@ -73,7 +73,7 @@ export class TransactionStream {
       if (inBurst) busy.left -= 1
       this.#clockMs += this.#random.whole((inBurst ? 0.5 : 2) * STEP_MS)
       const customer = inBurst ? busy.customer : this.#random.pick(this.#customers)
-      const record = this.produced(customer.partition, this.row(customer))
+      const record = this.produced(customer.partition, this.#row(customer))
       sent.push(record)
       yield record
       if (this.#random.chance(0.02)) yield sent[Math.max(0, sent.length - 1 - this.#random.whole(1_500))] ?? record
@@ -83,7 +83,7 @@ export class TransactionStream {
   /** A good row that has not been sent, of a random customer at the present event time. */
   another(): { partition: number; row: Row } {
     const customer = this.#random.pick(this.#customers)
-    return { partition: customer.partition, row: this.row(customer) }
+    return { partition: customer.partition, row: this.#row(customer) }
   }
 
   /** A record for each partition so much later that it closes every window before it. */
@@ -100,7 +100,7 @@ export class TransactionStream {
     return { partition, key, value: Buffer.from(JSON.stringify(value)) }
   }
 
-  private row(customer: Customer): Row {
+  #row(customer: Customer): Row {
     const random = this.#random
     const hasMerchant = random.chance(0.7)
     const eventTimeMs = this.#clockMs - this.#lagMs()
@@ -120,7 +120,9 @@ export class TransactionStream {
       transaction_location: this.#location(customer),
       is_cross_border: random.chance(0.1),
       device_fingerprint: random.chance(0.9) ? customer.device : 'borrowed',
-      compliance_flags: random.chance(customer.flagged) ? [random.pick(COMPLIANCE_FLAGS), random.pick(COMPLIANCE_FLAGS)] : [],
+      compliance_flags: random.chance(customer.flagged)
+        ? [random.pick(COMPLIANCE_FLAGS), random.pick(COMPLIANCE_FLAGS)]
+        : [],
       created_at: new Date(eventTimeMs).toISOString(),
       __op: random.pick(['c', 'c', 'c', 'r']),
       __source_ts_ms: eventTimeMs + random.whole(1_000),

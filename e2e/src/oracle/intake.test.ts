@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, intakeOf, row, uuid } from '../rows.ts'
 
 const timed = (n: number, time: string) => row(n, { created_at: at(time) })
@@ -63,4 +63,30 @@ test('an idle step after the last record counts for the final watermark', () => 
   const intake = intakeOf([timed(1, '12:00:00')], 0, [{ offset: 9, watermarkMs: 5e12 }])
   expect(intake.watermarkMs).toBe(Date.UTC(2026, 10, 20, 11, 59, 55))
   expect(intake.finalWatermarkMs()).toBe(5e12)
+})
+
+describe('an idle step must be given by wall time', () => {
+  // The record's event time is 12:00:00, and it was written at the first moment of 2030.
+  const writtenMs = Date.UTC(2030, 0, 1)
+  const stepped = (watermark: string, afterMs: number, rows = [timed(1, '12:00:00')]) => {
+    const intake = intakeOf(rows, 0, [
+      { offset: 1, watermarkMs: Date.parse(at(watermark)), takenAtMs: writtenMs + afterMs },
+    ])
+    intake.finalWatermarkMs()
+    return intake.implausibleSteps.length
+  }
+
+  test('which is since the last record, less 5 s', () => {
+    expect(stepped('12:00:15', 20_000)).toBe(0)
+    expect(stepped('12:00:15.001', 20_000)).toBe(1)
+  })
+
+  test('and at least 10 s', () => {
+    expect(stepped('12:00:05', 10_000)).toBe(0)
+    expect(stepped('12:00:01', 9_999)).toBe(1)
+  })
+
+  test('and after a first counted record', () => {
+    expect(stepped('12:00:01', 20_000, [])).toBe(1)
+  })
 })

@@ -7,6 +7,9 @@ const OUT_OF_ORDER_MS = 5_000
 /** How far behind its partition's largest event time a record may lie, and for how long ids are remembered. */
 const HORIZON_MS = 15 * 60_000
 
+/** How long a partition is without records before wall time moves its watermark. */
+const IDLE_AFTER_MS = 10_000
+
 /** A counted transaction and the watermark of its partition when it came. */
 export interface Counted {
   transaction: OracleTransaction
@@ -34,10 +37,13 @@ export class PartitionIntake {
   readonly beyondHorizon: BeyondHorizon[] = []
   readonly malformed: Malformed[] = []
   readonly ignored: Record<IgnoredChange | 'tombstone', number> = { update: 0, delete: 0, tombstone: 0 }
+  /** Steps by wall time that go further than the wall time since the partition's last record. */
+  readonly implausibleSteps: IdleStep[] = []
   duplicates = 0
 
   #largestEventTimeMs = -Infinity
   #idleWatermarkMs = -Infinity
+  #lastRecordAtMs = -Infinity
   #steps: readonly IdleStep[]
   /** By id, the largest event time among its records within the horizon. */
   readonly #remembered = new Map<string, number>()
@@ -50,6 +56,7 @@ export class PartitionIntake {
   /** Takes the partition's next record. */
   add(record: SourceRecord): void {
     this.#applySteps(record.offset)
+    this.#lastRecordAtMs = record.timestampMs
     const decoded = decode(record)
     if (decoded.kind === 'ignored') this.ignored[decoded.change] += 1
     else if (decoded.kind === 'malformed') this.malformed.push({ record, reasons: decoded.reasons })
@@ -74,10 +81,17 @@ export class PartitionIntake {
   }
 
   #applySteps(upToOffset: number): void {
-    while (this.#steps[0] !== undefined && this.#steps[0].offset <= upToOffset) {
-      this.#idleWatermarkMs = Math.max(this.#idleWatermarkMs, this.#steps[0].watermarkMs)
+    for (let [step] = this.#steps; step !== undefined && step.offset <= upToOffset; [step] = this.#steps) {
+      if (!this.#isPlausible(step)) this.implausibleSteps.push(step)
+      this.#idleWatermarkMs = Math.max(this.#idleWatermarkMs, step.watermarkMs)
       this.#steps = this.#steps.slice(1)
     }
+  }
+
+  #isPlausible({ watermarkMs, takenAtMs }: IdleStep): boolean {
+    if (takenAtMs === undefined) return true
+    const quietMs = takenAtMs - this.#lastRecordAtMs
+    return quietMs >= IDLE_AFTER_MS && watermarkMs <= this.#largestEventTimeMs + quietMs - OUT_OF_ORDER_MS
   }
 
   /** The watermark after the records taken so far; minus infinity before the first counted one. */

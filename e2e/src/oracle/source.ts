@@ -40,4 +40,6 @@ export interface OracleTransaction {
 export interface IdleStep {
   offset: number
   watermarkMs: number
+  /** Wall time by which it had been taken; with it the step is checked against the pace of wall time. */
+  takenAtMs?: number
 }

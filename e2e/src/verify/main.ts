@@ -16,6 +16,7 @@ import {
   valuesOf,
 } from '@fintech-streams/cli'
 import { Client } from 'pg'
+import { readIdleSteps } from './idle-steps.ts'
 import { KafkaLog } from './kafka-log.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
 import { verify } from './verify.ts'
@@ -48,6 +49,7 @@ addSettings(program, settings).action(async () => {
       kafka,
       postgres,
       ruleVersion,
+      idleSteps: await readIdleSteps(kafka),
       onComparison: (comparison) => comparisonLines(comparison).forEach((line) => console.log(line)),
     })
     summaryLines(verification).forEach((line) => console.log(line))

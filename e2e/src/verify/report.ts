@@ -22,7 +22,7 @@ export function comparisonLines(comparison: Comparison): string[] {
 
 /** What the source held, and the verdict. */
 export function summaryLines(verification: Verification): string[] {
-  const { records, counted, duplicates, malformed, beyondHorizon, ignored } = verification.source
+  const { records, counted, duplicates, malformed, beyondHorizon, ignored, implausibleSteps } = verification.source
   return [
     `source: ${records} records: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
       `${beyondHorizon} beyond the horizon, ${ignored.update} updates, ${ignored.delete} deletes, ` +
@@ -31,6 +31,7 @@ export function summaryLines(verification: Verification): string[] {
       ({ topic, partition, records: count }) =>
         `${topic}/${partition} ends in an open transaction: ${count} records are not visible`,
     ),
+    ...(implausibleSteps === 0 ? [] : [`${implausibleSteps} idle steps that wall time cannot have given`]),
     verification.ok ? 'everything is as recomputed' : 'NOT as recomputed',
   ]
 }

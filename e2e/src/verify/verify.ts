@@ -16,10 +16,12 @@ export interface SourceSummary {
   malformed: number
   beyondHorizon: number
   ignored: { update: number; delete: number; tombstone: number }
+  /** Idle steps that wall time cannot have given: none, when the processor is right. */
+  implausibleSteps: number
 }
 
 export interface Verification {
-  /** No topic and no table has a fault. */
+  /** No topic and no table has a fault, and no idle step either. */
   ok: boolean
   source: SourceSummary
   topics: Comparison[]
@@ -33,8 +35,8 @@ export interface VerifyOptions {
   /** Without one the tables are not looked at. */
   postgres: Client | undefined
   ruleVersion: string
-  /** The steps of a partition's watermark by wall time, which the source topic does not tell. Default: none. */
-  idleSteps?: (partition: number) => readonly IdleStep[]
+  /** The steps of a partition's watermark by wall time, which the source topic does not tell. */
+  idleSteps: (partition: number) => readonly IdleStep[]
   /** Called with each comparison as it is made. */
   onComparison?: (comparison: Comparison) => void
 }
@@ -45,7 +47,7 @@ export interface VerifyOptions {
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { kafka, ruleVersion } = options
-  const intakes = await readSource(kafka, options.idleSteps ?? (() => []))
+  const intakes = await readSource(kafka, options.idleSteps)
   const topics: Comparison[] = []
   const tables: Comparison[] = []
   const add = (to: Comparison[], comparison: Comparison): void => {
@@ -65,9 +67,10 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   add(topics, await compare(expectedLate(intakes), foundIn(kafka.topic(LATE_TOPIC)), late))
   const dead = { name: DEAD_LETTER_TOPIC, shape: DEAD_LETTER_SHAPE, keeps: 'every' } as const
   add(topics, await compare(expectedDeadLetters(intakes), foundIn(kafka.topic(DEAD_LETTER_TOPIC)), dead))
+  const source = summaryOf(intakes)
   return {
-    ok: [...topics, ...tables].every(isFlawless),
-    source: summaryOf(intakes),
+    ok: [...topics, ...tables].every(isFlawless) && source.implausibleSteps === 0,
+    source,
     topics,
     tables,
     withheld: kafka.withheld,
@@ -108,5 +111,5 @@ function summaryOf(intakes: readonly PartitionIntake[]): SourceSummary {
     tombstone: total((intake) => intake.ignored.tombstone),
   }
   const records = [...Object.values(parts), ...Object.values(ignored)].reduce((sum, count) => sum + count, 0)
-  return { records, ...parts, ignored }
+  return { records, ...parts, ignored, implausibleSteps: total((intake) => intake.implausibleSteps.length) }
 }
