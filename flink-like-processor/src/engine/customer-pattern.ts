@@ -1,4 +1,12 @@
-import { addMinor, HOUR_MS, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
+import {
+  addMinor,
+  HOUR_MS,
+  MINUTE_MS,
+  type SumMinor,
+  type Transaction,
+  utcHour,
+  ZERO_MINOR,
+} from '@fintech-streams/contracts'
 import { SparseCounter } from './sparse-counter.ts'
 import { restoredSum } from './state-codec.ts'
 
@@ -9,7 +17,7 @@ const MINUTES_KEPT = 75
 export interface EncodedPattern {
   n: number
   sum: number | string
-  m2: number
+  squares: number | string
   first: number
   last: number
   minutes: number[]
@@ -25,8 +33,10 @@ export interface EncodedPattern {
 export class CustomerPattern {
   count = 0
   sumMinor: SumMinor = 0
-  /** Sum of squared deviations from the mean, by Welford's recurrence, in square minor units. */
-  #squaredDeviations = 0
+  /** Sum of squared amounts, in square minor units, exact. */
+  #squares: SumMinor = ZERO_MINOR
+  /** Computed at most once between two transactions, `undefined` when it is out of date. */
+  #deviationMinor: number | undefined
   /** Event time of the first transaction learned. */
   firstEventTimeMs = 0
   /** Largest event time learned. */
@@ -41,9 +51,20 @@ export class CustomerPattern {
     return Number(this.sumMinor) / this.count
   }
 
-  /** Population standard deviation of the amounts, in minor units. */
+  /**
+   * Population standard deviation of the amounts, in minor units: √(n·Σx² − (Σx)²) / n. The difference is exact, so
+   * equal amounts have a deviation of exactly 0 and nothing drifts with the number of transactions.
+   */
   get deviationMinor(): number {
-    return Math.sqrt(this.#squaredDeviations / this.count)
+    this.#deviationMinor ??= Math.sqrt(this.#scaledVariance()) / this.count
+    return this.#deviationMinor
+  }
+
+  #scaledVariance(): number {
+    const left = this.count * Number(this.#squares)
+    const right = Number(this.sumMinor) * Number(this.sumMinor)
+    if (left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER) return left - right
+    return Number(BigInt(this.count) * BigInt(this.#squares) - BigInt(this.sumMinor) ** 2n)
   }
 
   hasCountry(country: string): boolean {
@@ -94,17 +115,18 @@ export class CustomerPattern {
   }
 
   #learnAmount(amountMinor: number): void {
-    const meanBefore = this.count === 0 ? amountMinor : this.meanMinor
+    const square = amountMinor * amountMinor
     this.count += 1
     this.sumMinor = addMinor(this.sumMinor, amountMinor)
-    this.#squaredDeviations += (amountMinor - meanBefore) * (amountMinor - this.meanMinor)
+    this.#squares = addMinor(this.#squares, Number.isSafeInteger(square) ? square : BigInt(amountMinor) ** 2n)
+    this.#deviationMinor = undefined
   }
 
   toJSON(): Record<keyof EncodedPattern, unknown> {
     return {
       n: this.count,
       sum: this.sumMinor,
-      m2: this.#squaredDeviations,
+      squares: this.#squares,
       first: this.firstEventTimeMs,
       last: this.lastEventTimeMs,
       minutes: this.#minutes,
@@ -118,7 +140,7 @@ export class CustomerPattern {
     const pattern = new CustomerPattern()
     pattern.count = encoded.n
     pattern.sumMinor = restoredSum(encoded.sum)
-    pattern.#squaredDeviations = encoded.m2
+    pattern.#squares = restoredSum(encoded.squares)
     pattern.firstEventTimeMs = encoded.first
     pattern.lastEventTimeMs = encoded.last
     pattern.#minutes = new SparseCounter(encoded.minutes)
