@@ -1,14 +1,24 @@
 #!/usr/bin/env node
-import { createProgram, EXIT_FAILURE, runProgram, stopSignal } from '@fintech-streams/cli'
+import {
+  addSettings,
+  createProgram,
+  duration,
+  EXIT_FAILURE,
+  runProgram,
+  stopSignal,
+  text,
+  valuesOf,
+} from '@fintech-streams/cli'
 import { clean } from './clean.ts'
+import { demo, setUp } from './demo.ts'
 import { examine } from './doctor.ts'
-import { installJavaLibraries } from './java.ts'
-import { createSystemUser } from './postgres-home.ts'
 import { startProcesses, stopStack } from './run-stack.ts'
-import { openStack } from './stack.ts'
+import { openStack, processors, type Stack } from './stack.ts'
 import { stackStatus, statusLines } from './status.ts'
 
 const report = (line: string): void => console.log(line)
+
+const NAMES = 'postgres, kafka, connect, processor, sink, serving, generator'
 
 const program = createProgram('stack', 'The whole stack on this machine, without containers')
 
@@ -16,16 +26,15 @@ program
   .command('setup')
   .description('download Kafka, Kafka Connect and Debezium; as root, create the system user for Postgres')
   .action(async () => {
-    const { env } = openStack()
-    const libraries = await installJavaLibraries(env)
-    report(`Kafka, Connect and Debezium: ${libraries}`)
-    if (createSystemUser() === 'created') report('system user postgres: created')
+    await setUp(openStack(), report)
   })
 
 program
   .command('start')
-  .description('start processes and what they need, each ready before the next; all when none is named')
-  .argument('[names...]', 'postgres, kafka, connect, processor, sink, serving')
+  .description(
+    'start processes and what they need, each ready before the next; all but the generator when none is named',
+  )
+  .argument('[names...]', NAMES)
   .action(async (names: string[]) => {
     await startProcesses(openStack(), names, report, stopSignal())
   })
@@ -33,7 +42,7 @@ program
 program
   .command('stop')
   .description('stop processes, the last one started first; all when none is named')
-  .argument('[names...]', 'postgres, kafka, connect, processor, sink, serving')
+  .argument('[names...]', NAMES)
   .action(async (names: string[]) => {
     await stopStack(openStack(), names, report)
   })
@@ -64,5 +73,28 @@ program
   .action(async (options: { libraries?: boolean }) => {
     await clean(openStack(), options.libraries === true, report)
   })
+
+const demoSettings = {
+  duration: duration({ default: undefined, help: 'stop after this long and print a summary' }),
+  backfill: duration({ env: 'GENERATOR_BACKFILL', default: 7_200_000, help: 'first write this much history' }),
+  rate: text({ env: 'GENERATOR_RATE', default: '10', takes: 'n', help: 'transactions a second' }),
+  numCustomers: text({ env: 'GENERATOR_NUM_CUSTOMERS', default: '100', takes: 'n', help: 'customers' }),
+  workers: processors,
+}
+
+const demoCommand = program
+  .command('demo')
+  .description('start everything, write two hours of history and go on live; Ctrl-C stops it all')
+addSettings(demoCommand, demoSettings).action(async () => {
+  const values = valuesOf(demoCommand, demoSettings)
+  const settings = {
+    GENERATOR_RATE: values.rate,
+    GENERATOR_NUM_CUSTOMERS: values.numCustomers,
+    PROCESSOR_WORKERS: String(values.workers),
+  }
+  const openWith = (generator: Readonly<Record<string, string>>): Stack =>
+    openStack({ env: { ...settings, ...generator } })
+  await demo(openWith, { durationMs: values.duration, backfillMs: values.backfill }, report, stopSignal())
+})
 
 await runProgram(program)

@@ -1,7 +1,8 @@
 import { requireOk } from './http-probe.ts'
+import { withClient } from './postgres.ts'
 import { programFile, type ProgramName } from './programs.ts'
-import { type ProcessSpec } from './process-spec.ts'
-import { asRole, PORTS, variableOf, type Environment, type Stack } from './stack.ts'
+import { type ProcessCommand, type ProcessSpec } from './process-spec.ts'
+import { asRole, PORTS, setting, variableOf, type Environment, type Stack } from './stack.ts'
 
 const HEAP_MB = 512
 /** Each further processor's metrics port is this much above the one before. */
@@ -28,7 +29,7 @@ export const processor = (stack: Stack, n: number): ProcessSpec =>
   nodeProcess(stack, {
     name: processorName(n),
     program: 'processor',
-    args: ['run'],
+    args: ['run', '--workers', '1'],
     needs: ['kafka'],
     port: processorMetricsPort(stack, n),
     variable: variableOf(PORTS.processorMetrics),
@@ -56,6 +57,30 @@ export const serving = (stack: Stack): ProcessSpec =>
     env: asRole(stack, 'api'),
   })
 
+/** The generator: live transactions, as its own variables (`GENERATOR_RATE`, …) say. Starts only when asked for. */
+export const generator = (stack: Stack): ProcessSpec => ({
+  name: 'generator',
+  needs: ['postgres'],
+  onRequest: true,
+  ports: [],
+  memory: `${HEAP_MB} MB heap`,
+  command: async () => nodeCommand(programFile(stack, 'generator'), ['run-all']),
+  probe: (to) =>
+    withClient(to, setting(to, 'POSTGRES_DB'), async (client) => {
+      const { rowCount } = await client.query("select from pg_stat_activity where application_name = 'generator'")
+      if (rowCount === 0) throw new Error('it is not connected to Postgres')
+    }),
+  readyWithinMs: 60_000,
+  stopSignal: 'SIGTERM',
+  stopWithinMs: 20_000,
+})
+
+const nodeCommand = (file: string, args: readonly string[], env: Environment = {}): ProcessCommand => ({
+  file: process.execPath,
+  args: [`--max-old-space-size=${HEAP_MB}`, file, ...args],
+  env,
+})
+
 /** A program of the project that answers `/readyz` once it does its work. */
 function nodeProcess(stack: Stack, { name, program, args, needs, port, variable, env }: NodeProcess): ProcessSpec {
   return {
@@ -63,11 +88,7 @@ function nodeProcess(stack: Stack, { name, program, args, needs, port, variable,
     needs,
     ports: [{ port, variable }],
     memory: `${HEAP_MB} MB heap`,
-    command: async () => ({
-      file: process.execPath,
-      args: [`--max-old-space-size=${HEAP_MB}`, programFile(stack, program), ...args],
-      env: { ...env, [variable]: String(port) },
-    }),
+    command: async () => nodeCommand(programFile(stack, program), args, { ...env, [variable]: String(port) }),
     probe: () => requireOk(`http://localhost:${port}/readyz`),
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',

@@ -18,6 +18,8 @@ export interface ProcessSpec {
   readonly name: string
   /** Processes that have to be ready before this one starts. */
   readonly needs: readonly string[]
+  /** Not started unless it is named. */
+  readonly onRequest?: boolean
   readonly ports: readonly ListeningPort[]
   /** What it may take at most, as `status` shows it. */
   readonly memory: string

@@ -40,7 +40,9 @@ describe('the stack', () => {
   })
 
   it('has ports of which no two are the same, with several processors, too', () => {
-    const ports = processTable(openStack({ processors: 4 })).flatMap((spec) => spec.ports.map(({ port }) => port))
+    const ports = processTable(openStack({ env: { PROCESSOR_WORKERS: '4' } })).flatMap((spec) =>
+      spec.ports.map(({ port }) => port),
+    )
     expect(new Set(ports).size).toBe(ports.length)
   })
 })

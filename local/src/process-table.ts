@@ -1,7 +1,7 @@
 import { UsageError } from '@fintech-streams/cli'
 import { connect } from './connect.ts'
 import { kafka } from './kafka.ts'
-import { processor, serving, sink } from './node-processes.ts'
+import { generator, processor, serving, sink } from './node-processes.ts'
 import { postgres } from './postgres.ts'
 import { hasProgram } from './programs.ts'
 import { type ProcessSpec } from './process-spec.ts'
@@ -17,11 +17,12 @@ export function processTable(stack: Stack): ProcessSpec[] {
     ...(hasProgram(stack, 'processor') ? processors : []),
     ...(hasProgram(stack, 'sink') ? [sink(stack)] : []),
     ...(hasProgram(stack, 'serving') ? [serving(stack)] : []),
+    ...(hasProgram(stack, 'generator') ? [generator(stack)] : []),
   ])
 }
 
 /**
- * The named processes with all that they need, in start order; all of them when no name is given.
+ * The named processes with all that they need, in start order; all but those on request when no name is given.
  * @throws UsageError for an unknown name.
  */
 export function withNeeds(table: readonly ProcessSpec[], names: readonly string[]): ProcessSpec[] {
@@ -35,7 +36,9 @@ export function withNeeds(table: readonly ProcessSpec[], names: readonly string[
     spec.needs.forEach(want)
   }
   names.forEach(want)
-  return names.length === 0 ? [...table] : table.filter((spec) => wanted.has(spec.name))
+  return names.length === 0
+    ? table.filter(({ onRequest }) => onRequest !== true)
+    : table.filter((spec) => wanted.has(spec.name))
 }
 
 /** Sorts by need and otherwise keeps the order given. */

@@ -35,6 +35,12 @@ export async function startProcesses(
   for (const spec of withNeeds(processTable(stack), names)) await startProcess(stack, spec, report, signal)
 }
 
+/** Starts one process of an open stack; what it needs runs already. */
+export async function startOnly(stack: Stack, name: string, report: Report, signal?: AbortSignal): Promise<void> {
+  const spec = withNeeds(processTable(stack), [name]).find((one) => one.name === name)
+  if (spec !== undefined) await startProcess(stack, spec, report, signal)
+}
+
 /**
  * Stops the named processes, all of the stack's when no name is given, in reverse start order. Processes that need a
  * named one are left running.

@@ -47,7 +47,7 @@ describe('the environment of a stack', () => {
   it('gives a program its own role and password', () => {
     const stack = openStack({ env: { SINK_DB_PASSWORD: 'secret' } })
     expect(asRole(stack, 'sink')).toEqual({ POSTGRES_USER: 'sink', POSTGRES_PASSWORD: 'secret' })
-    expect(asRole(stack, 'generator')).toEqual({ POSTGRES_USER: 'generator', POSTGRES_PASSWORD: 'generator' })
+    expect(asRole(stack, 'api')).toEqual({ POSTGRES_USER: 'api', POSTGRES_PASSWORD: 'api' })
   })
 
   it('names the variable of a port that is none', () => {

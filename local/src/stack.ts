@@ -4,11 +4,13 @@ import { parseEnv } from 'node:util'
 import {
   connectSettings,
   kafkaSettings,
+  number,
   OperatingError,
   port,
   postgresSettings,
   type Setting,
 } from '@fintech-streams/cli'
+import { PARTITIONS } from '@fintech-streams/contracts'
 import { rolePasswordSettings } from '@fintech-streams/sql'
 
 /** The checkout that this code is part of. */
@@ -26,6 +28,18 @@ export const PORTS = {
   processorMetrics: movable('PROCESSOR_METRICS_PORT', 9101, 'metrics port of the first processor'),
   sinkMetrics: movable('SINK_METRICS_PORT', 9102, 'metrics port of the result sink'),
 } as const satisfies Record<string, Setting<number>>
+
+/** One partition of the transactions each at least: more would idle. */
+const PROCESSORS_MAX = PARTITIONS
+/** How many processor processes to run. */
+export const processors = number({
+  env: 'PROCESSOR_WORKERS',
+  default: 1,
+  min: 1,
+  max: PROCESSORS_MAX,
+  integer: true,
+  help: 'processor processes, which share the partitions',
+})
 
 /** Names and passwords that have a default for the demo. */
 const defaulted = [
@@ -45,10 +59,8 @@ export interface Stack {
   readonly dataDir: string
   readonly ports: Readonly<Record<PortName, number>>
   readonly env: Environment
-  /** Processor processes to run: `processor`, `processor-2`, … */
+  /** Processor processes to run: `processor`, `processor-2`, …; from `PROCESSOR_WORKERS`. */
   readonly processors: number
-  /** Arguments of the generator process. */
-  readonly generatorArguments: readonly string[]
 }
 
 export interface StackOptions {
@@ -57,8 +69,6 @@ export interface StackOptions {
   ports?: Partial<Record<PortName, number>>
   /** Wins over the process's own environment, which wins over the checkout's `.env` file. */
   env?: Environment
-  processors?: number
-  generatorArguments?: readonly string[]
 }
 
 /**
@@ -79,8 +89,7 @@ export function openStack(options: StackOptions = {}): Stack {
     dataDir,
     ports,
     env,
-    processors: options.processors ?? 1,
-    generatorArguments: options.generatorArguments ?? [],
+    processors: processorsOf(layered),
   }
 }
 
@@ -92,7 +101,7 @@ export function setting(stack: Stack, variable: string): string {
 }
 
 /** The environment of a program that works on the database as one of the platform's roles. */
-export function asRole(stack: Stack, role: 'generator' | 'sink' | 'api'): Environment {
+export function asRole(stack: Stack, role: 'sink' | 'api'): Environment {
   return { POSTGRES_USER: role, POSTGRES_PASSWORD: setting(stack, `${role.toUpperCase()}_DB_PASSWORD`) }
 }
 
@@ -111,6 +120,17 @@ export function environmentFile(path: string): Record<string, string> {
 export function variableOf(declared: Setting<unknown>): string {
   if (declared.env === undefined) throw new Error('a setting of the stack needs an environment variable')
   return declared.env
+}
+
+function processorsOf(env: Environment): number {
+  try {
+    return processors.parse(env[variableOf(processors)] ?? String(processors.default))
+  } catch {
+    throw new OperatingError(
+      'bad_workers',
+      `${variableOf(processors)} must be a whole number from 1 to ${PROCESSORS_MAX}`,
+    )
+  }
 }
 
 function portsOf(env: Environment, given: Partial<Record<PortName, number>>): Record<PortName, number> {

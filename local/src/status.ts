@@ -3,6 +3,7 @@ import { processInfo, type ProcessInfo } from './process-record.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { processTable } from './process-table.ts'
 import { type Stack } from './stack.ts'
+import { table } from './text-table.ts'
 
 /** How a process does: `died` means that it was started and is gone without having been stopped. */
 export type Condition = 'ready' | 'not ready' | 'died' | 'stopped'
@@ -44,20 +45,4 @@ export function statusLines(statuses: readonly ProcessStatus[]): string[] {
       condition === 'not ready' ? detail : '',
     ]),
   ])
-}
-
-/** Rows of cells as lines with aligned columns; cells of digits are aligned at their end. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        /^[\d.,]+$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
 }

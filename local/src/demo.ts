@@ -1,0 +1,127 @@
+import { OperatingError } from '@fintech-streams/cli'
+import { installJavaLibraries } from './java.ts'
+import { watchLive, drained } from './live.ts'
+import { createSystemUser } from './postgres-home.ts'
+import { processTable } from './process-table.ts'
+import { type Report } from './process-spec.ts'
+import { runToEnd } from './programs.ts'
+import { lastEventMs, latencyText, observeProgress, type Progress } from './progress.ts'
+import { startOnly, startProcesses, stopStack } from './run-stack.ts'
+import { type Stack } from './stack.ts'
+import { stackStatus } from './status.ts'
+import { missingResults, summarise, summaryLines } from './summary.ts'
+import { supervise } from './supervise.ts'
+
+export interface DemoOptions {
+  /** Stop and sum up after this long of live transactions; without it, run until the signal. */
+  readonly durationMs: number | undefined
+  /** How much history to write first, at most: a stack that has run before gets what it has missed. */
+  readonly backfillMs: number
+}
+
+/**
+ * Starts everything, lets transactions flow, and stops everything in reverse order, whatever happens.
+ * @throws OperatingError when a stage is down at the end, or one of the jobs has no result.
+ */
+export async function demo(
+  openWith: (generator: Readonly<Record<string, string>>) => Stack,
+  options: DemoOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const stack = openWith({})
+  try {
+    await setUp(stack, report)
+    await startProcesses(stack, [], report, signal)
+    await runToEnd(stack, 'connectors', ['apply'], report, signal)
+    const start = await observeProgress(stack)
+    const backfillMs = await missedMs(stack, options.backfillMs)
+    await startOnly(openWith({ GENERATOR_BACKFILL: `${backfillMs}ms` }), 'generator', report, signal)
+    addressLines(stack).forEach(report)
+    await runLive(stack, options.durationMs, start, report, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await stopStack(stack, [], report)
+  }
+}
+
+/** Downloads the Java libraries where they are missing and, for root, makes Postgres's system user. */
+export async function setUp(stack: Stack, report: Report): Promise<void> {
+  if ((await installJavaLibraries(stack.env)) === 'installed') report('Kafka, Connect and Debezium: downloaded')
+  if (createSystemUser() === 'created') report('system user postgres: created')
+}
+
+async function runLive(
+  stack: Stack,
+  durationMs: number | undefined,
+  start: Progress,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = new AbortController()
+  const until = AbortSignal.any([signal, end.signal])
+  const names = processTable(stack).map(({ name }) => name)
+  const watching = supervise(stack, names, report, until)
+  try {
+    const live = await watchLive(stack, durationMs, start, report, until)
+    if (durationMs === undefined || signal.aborted) return
+    end.abort()
+    await watching
+    await sumUp(stack, start, live, report)
+  } finally {
+    end.abort()
+    await watching
+  }
+}
+
+async function sumUp(stack: Stack, start: Progress, live: Progress | undefined, report: Report): Promise<void> {
+  const down = await stagesDown(stack, report)
+  await stopStack(stack, ['generator'], report)
+  const last = await drained(stack, start)
+  const summary = await summarise(stack)
+  report('')
+  summaryLines(summary).forEach(report)
+  report('')
+  const of = live === undefined ? 'with the history, which was still on its way' : 'live transactions'
+  report(`from commit in Postgres to commit of the results, ${of}: ${latencyText(last.samples, live?.samples)}`)
+  const problems = [...down, ...missingResults(summary.jobs)]
+  if (problems.length > 0) throw new OperatingError('not_green', problems.join('; '))
+}
+
+/** Every process that does not do its work now, and every connector that does not run. */
+async function stagesDown(stack: Stack, report: Report): Promise<string[]> {
+  const statuses = await stackStatus(stack)
+  const down = statuses
+    .filter(({ condition }) => condition !== 'ready')
+    .map(({ spec, condition }) => `${spec.name} ${condition}`)
+  try {
+    await runToEnd(stack, 'connectors', ['status'], report)
+  } catch (error) {
+    down.push((error as Error).message)
+  }
+  return down
+}
+
+/** History to write: not what an earlier run has written already, which would be late. */
+async function missedMs(stack: Stack, backfillMs: number): Promise<number> {
+  const last = await lastEventMs(stack)
+  return last === undefined ? backfillMs : Math.max(0, Math.min(backfillMs, Date.now() - last))
+}
+
+function addressLines(stack: Stack): string[] {
+  const { ports, env } = stack
+  return [
+    '',
+    `Postgres       postgres://${env['POSTGRES_USER']}@localhost:${ports.postgres}/${env['POSTGRES_DB']}`,
+    `Kafka          localhost:${ports.kafka}`,
+    `Kafka Connect  http://localhost:${ports.connect}/connectors?expand=status`,
+    `processor      http://localhost:${ports.processorMetrics}/metrics`,
+    `sink           http://localhost:${ports.sinkMetrics}/metrics`,
+    ...(processTable(stack).some(({ name }) => name === 'serving')
+      ? [`console, API   http://localhost:${ports.api}/`]
+      : []),
+    `logs           ${stack.dataDir}/logs`,
+    '',
+  ]
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Report } from './process-spec.ts'
+import { inFlight, lastEventMs, observeProgress, progressLine, type Progress } from './progress.ts'
+import { type Stack } from './stack.ts'
+
+const LOOK_INTERVAL_MS = 5_000
+/** A run with an end sees at least this much of live transactions… */
+const LIVE_MIN_MS = 15_000
+/** …unless the history takes this much longer than the run was to last. */
+const HISTORY_WITHIN_MS = 180_000
+const DRAIN_WITHIN_MS = 60_000
+const DRAIN_POLL_MS = 1_000
+/** Results have come to rest when so many looks in a row see the same. */
+const LOOKS_AT_REST = 3
+
+/**
+ * Shows progress until the signal, or for a time.
+ * @param start what was to be seen before the generator started.
+ * @returns what was to be seen when the history had gone through the pipeline; undefined when it never has.
+ */
+export async function watchLive(
+  stack: Stack,
+  durationMs: number | undefined,
+  start: Progress,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Progress | undefined> {
+  const beganMs = Date.now()
+  let before = start
+  let history: Progress | undefined
+  let live: { progress: Progress; sinceMs: number } | undefined
+  while (!signal.aborted && !isOver(durationMs, Date.now() - beganMs, live?.sinceMs)) {
+    const now = await observeProgress(stack)
+    report(progressLine(now, before, start, Date.now() - beganMs))
+    before = now
+    if (history === undefined && (await hasGoneLive(stack, beganMs))) history = now
+    if (live === undefined && history !== undefined && now.processed - start.processed >= written(history, start)) {
+      live = { progress: now, sinceMs: Date.now() }
+      report('the history is through: live from here')
+    }
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+  }
+  return live?.progress
+}
+
+/** Waits, for a bounded time, until everything written has gone through the pipeline and results have come to rest. */
+export async function drained(stack: Stack, start: Progress): Promise<Progress> {
+  const deadlineMs = Date.now() + DRAIN_WITHIN_MS
+  let last = await observeProgress(stack)
+  for (let same = 0; same < LOOKS_AT_REST && Date.now() < deadlineMs;) {
+    await sleep(DRAIN_POLL_MS)
+    const now = await observeProgress(stack)
+    same = inFlight(now, start) === 0 && now.results === last.results ? same + 1 : 0
+    last = now
+  }
+  return last
+}
+
+function isOver(durationMs: number | undefined, elapsedMs: number, liveSinceMs: number | undefined): boolean {
+  if (durationMs === undefined || elapsedMs < durationMs) return false
+  const seenLive = liveSinceMs !== undefined && Date.now() - liveSinceMs >= LIVE_MIN_MS
+  return seenLive || elapsedMs >= durationMs + HISTORY_WITHIN_MS
+}
+
+/** Whether the generator has written everything that happened before it started. */
+async function hasGoneLive(stack: Stack, beganMs: number): Promise<boolean> {
+  const last = await lastEventMs(stack).catch(() => undefined)
+  return last !== undefined && last > beganMs
+}
+
+const written = (now: Progress, start: Progress): number => now.transactions - start.transactions
