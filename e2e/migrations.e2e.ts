@@ -46,8 +46,8 @@ async function as(role: string, ...statements: string[]): Promise<Record<string,
   }
 }
 
-const asOwner = (statement: string) =>
-  withClient(stack, 'trial', async (client) => (await client.query(statement)).rows)
+const asOwner = (statement: string): Promise<Record<string, unknown>[]> =>
+  withClient(stack, 'trial', async (client) => (await client.query<Record<string, unknown>>(statement)).rows)
 
 describe('migrate', () => {
   let directory: string
