@@ -22,4 +22,4 @@ export async function clean(stack: Stack, libraries: boolean, report: Report): P
 }
 
 /** What the launcher itself has made: a data folder that also holds something else keeps it. */
-const OWN = ['kafka', 'logs', 'pids']
+const OWN = ['kafka', 'logs', 'pids', 'tmp']

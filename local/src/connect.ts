@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { classPath, javaExecutable, requireJava, requireJavaLibraries } from './java.ts'
+import { javaCommand, prepareJava } from './java.ts'
 import { requireOk } from './http-probe.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { PORTS, variableOf, type Stack } from './stack.ts'
@@ -11,26 +11,19 @@ export const connect = (stack: Stack): ProcessSpec => ({
   needs: ['kafka'],
   ports: [{ port: stack.ports.connect, variable: variableOf(PORTS.connect) }],
   memory: `${HEAP_MB} MB heap`,
-  prepare: async () => {
-    await requireJava(stack.env)
-    requireJavaLibraries()
-  },
-  command: async () => ({
-    file: javaExecutable(stack.env),
-    args: [
-      `-Xms${HEAP_MB / 2}m`,
-      `-Xmx${HEAP_MB}m`,
-      '-cp',
-      classPath(),
-      'org.apache.kafka.connect.cli.ConnectDistributed',
-      join(stack.checkout, 'docker/connect/worker.properties'),
-    ],
-    env: {
-      CONNECT_BOOTSTRAP_SERVERS: `localhost:${stack.ports.kafka}`,
-      CONNECT_LISTENERS: `http://localhost:${stack.ports.connect}`,
-      CONNECT_ADVERTISED_HOST: 'localhost',
-    },
-  }),
+  prepare: () => prepareJava(stack, 'connect'),
+  command: async () =>
+    javaCommand(stack, {
+      name: 'connect',
+      heapMb: HEAP_MB,
+      mainClass: 'org.apache.kafka.connect.cli.ConnectDistributed',
+      args: [join(stack.checkout, 'docker/connect/worker.properties')],
+      env: {
+        CONNECT_BOOTSTRAP_SERVERS: `localhost:${stack.ports.kafka}`,
+        CONNECT_LISTENERS: `http://localhost:${stack.ports.connect}`,
+        CONNECT_ADVERTISED_HOST: 'localhost',
+      },
+    }),
   // Answers 200 once the worker has joined its group and read its configuration topic, not when the port opens.
   probe: () => requireOk(`http://localhost:${stack.ports.connect}/health`),
   readyWithinMs: 120_000,

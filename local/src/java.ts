@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { OperatingError } from '@fintech-streams/cli'
-import { type Environment, CHECKOUT } from './stack.ts'
+import { type ProcessCommand } from './process-spec.ts'
+import { CHECKOUT, type Environment, type Stack } from './stack.ts'
 
 const execute = promisify(execFile)
 export const JAVA_MIN = 17
@@ -16,24 +17,63 @@ const POM = join(CHECKOUT, 'local/pom.xml')
 const STAMP = join(JAVA_LIBRARIES, 'pom.sha256')
 const COPY_TIMEOUT_MS = 600_000
 
-export const javaExecutable = (env: Environment): string =>
+/** How one of the Java processes is started. */
+interface JavaProcess {
+  name: string
+  heapMb: number
+  mainClass: string
+  args: readonly string[]
+  env: Environment
+}
+
+/** The command of a Java process: its heap is bounded, and when it is full the process ends instead of limping on. */
+export function javaCommand(stack: Stack, { name, heapMb, mainClass, args, env }: JavaProcess): ProcessCommand {
+  const heap = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError']
+  const temporary = `-Djava.io.tmpdir=${temporaryFolder(stack, name)}`
+  return {
+    file: javaExecutable(stack.env),
+    args: [...heap, temporary, '-cp', classPath(), mainClass, ...args],
+    env,
+  }
+}
+
+/**
+ * Empties the process's temporary folder: libraries unpack native code there, and a killed process leaves it behind.
+ * @throws OperatingError when Java or the libraries are missing.
+ */
+export async function prepareJava(stack: Stack, name: string): Promise<void> {
+  await requireJava(stack.env)
+  if (!hasJavaLibraries()) {
+    throw new OperatingError(
+      'java_libraries_missing',
+      'Kafka and Debezium are not in .data/java yet: run npx stack setup',
+    )
+  }
+  rmSync(temporaryFolder(stack, name), { recursive: true, force: true })
+  mkdirSync(temporaryFolder(stack, name), { recursive: true })
+}
+
+/** Runs a Java tool to its end. */
+export async function runJavaTool(
+  stack: Stack,
+  mainClass: string,
+  args: readonly string[],
+  env: Environment,
+): Promise<void> {
+  await execute(javaExecutable(stack.env), ['-cp', classPath(), mainClass, ...args], { env: { ...stack.env, ...env } })
+}
+
+const javaExecutable = (env: Environment): string =>
   env['JAVA_HOME'] === undefined ? 'java' : join(env['JAVA_HOME'], 'bin/java')
 
 /** The class path of every Java process: the logging settings first, then the libraries. */
-export const classPath = (): string => [join(CHECKOUT, 'local/jvm'), join(JAVA_LIBRARIES, '*')].join(':')
+const classPath = (): string => [join(CHECKOUT, 'local/jvm'), join(JAVA_LIBRARIES, '*')].join(':')
+
+const temporaryFolder = (stack: Stack, name: string): string => join(stack.dataDir, 'tmp', name)
 
 /** Whether the libraries are those that `pom.xml` asks for. */
 export function hasJavaLibraries(): boolean {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === pomDigest()
-}
-
-/** @throws OperatingError when the libraries are missing or of another `pom.xml`. */
-export function requireJavaLibraries(): void {
-  if (hasJavaLibraries()) return
-  throw new OperatingError(
-    'java_libraries_missing',
-    'Kafka and Debezium are not in .data/java yet: run npx stack setup',
-  )
 }
 
 /**
@@ -58,7 +98,7 @@ export async function installJavaLibraries(env: Environment): Promise<'present' 
 }
 
 /** @throws OperatingError when Java is missing or too old. */
-export async function requireJava(env: Environment): Promise<string> {
+async function requireJava(env: Environment): Promise<string> {
   const version = await javaVersion(env)
   if (version === undefined) {
     throw new OperatingError(

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Admin } from '@platformatic/kafka'
 import { OperatingError } from '@fintech-streams/cli'
-import { classPath, javaExecutable, requireJava, requireJavaLibraries } from './java.ts'
+import { javaCommand, prepareJava, runJavaTool } from './java.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { PORTS, variableOf, type Stack } from './stack.ts'
 
-const execute = promisify(execFile)
 const HEAP_MB = 512
 const PROBE_TIMEOUT_MS = 3_000
 
@@ -22,11 +19,14 @@ export const kafka = (stack: Stack): ProcessSpec => ({
   ],
   memory: `${HEAP_MB} MB heap`,
   prepare: formatStorage,
-  command: async () => ({
-    file: javaExecutable(stack.env),
-    args: [`-Xms${HEAP_MB / 2}m`, `-Xmx${HEAP_MB}m`, '-cp', classPath(), 'kafka.Kafka', brokerFile(stack)],
-    env: brokerEnvironment(stack),
-  }),
+  command: async () =>
+    javaCommand(stack, {
+      name: 'kafka',
+      heapMb: HEAP_MB,
+      mainClass: 'kafka.Kafka',
+      args: [brokerFile(stack)],
+      env: brokerEnvironment(stack),
+    }),
   probe: answersMetadata,
   readyWithinMs: 90_000,
   stopSignal: 'SIGTERM',
@@ -53,14 +53,13 @@ async function answersMetadata(stack: Stack): Promise<void> {
 
 /** Gives the data folder the identity of a new cluster, unless it has one. */
 async function formatStorage(stack: Stack): Promise<void> {
-  await requireJava(stack.env)
-  requireJavaLibraries()
+  await prepareJava(stack, 'kafka')
   if (existsSync(join(logDir(stack), 'meta.properties'))) return
   mkdirSync(logDir(stack), { recursive: true })
   const clusterId = randomBytes(16).toString('base64url')
-  const format = ['-cp', classPath(), 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', brokerFile(stack)]
+  const format = ['format', '-t', clusterId, '-c', brokerFile(stack)]
   try {
-    await execute(javaExecutable(stack.env), format, { env: { ...stack.env, ...brokerEnvironment(stack) } })
+    await runJavaTool(stack, 'kafka.tools.StorageTool', format, brokerEnvironment(stack))
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string }
     throw new OperatingError('kafka_format', `Kafka could not format ${logDir(stack)}: ${stderr.trim()}`, error)
