@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { JAVA_LIBRARIES } from './java.ts'
+import { JAVA_LIBRARIES } from './java-libraries.ts'
 import { postgresFolders } from './postgres-home.ts'
 import { type Report } from './process-spec.ts'
 import { stopStack } from './run-stack.ts'

@@ -1,5 +1,6 @@
 import { OperatingError } from '@fintech-streams/cli'
-import { installJavaLibraries } from './java.ts'
+import { requireJava } from './java.ts'
+import { installJavaLibraries } from './java-libraries.ts'
 import { watchLive, drained } from './live.ts'
 import { createSystemUser } from './postgres-home.ts'
 import { processTable } from './process-table.ts'
@@ -48,6 +49,7 @@ export async function demo(
 
 /** Downloads the Java libraries where they are missing and, for root, makes Postgres's system user. */
 export async function setUp(stack: Stack, report: Report): Promise<void> {
+  await requireJava(stack.env)
   if ((await installJavaLibraries(stack.env)) === 'installed') report('Kafka, Connect and Debezium: downloaded')
   if (createSystemUser() === 'created') report('system user postgres: created')
 }

@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
-import { hasJavaLibraries, JAVA_LIBRARIES, JAVA_MIN, javaVersion, mavenVersion } from './java.ts'
+import { JAVA_MIN, javaVersion } from './java.ts'
+import { hasJavaLibraries, JAVA_LIBRARIES, mavenVersion } from './java-libraries.ts'
 import { isFree } from './ports.ts'
 import { postgresHome } from './postgres-home.ts'
 import { type Stack } from './stack.ts'

@@ -15,6 +15,7 @@ import { dirname } from 'node:path'
 /** A log longer than this is set aside; the one set aside before it is dropped. */
 export const LOG_SIZE_MAX_BYTES = 20 * 1024 * 1024
 const TAIL_BYTES = 32 * 1024
+const SHOWN_LINE_LENGTH = 300
 
 /**
  * Opens a process's log for appending and marks the start of a run.
@@ -36,7 +37,7 @@ export function boundLog(path: string, maxBytes = LOG_SIZE_MAX_BYTES): void {
   truncateSync(path)
 }
 
-/** The last lines that the process has written in its last run. */
+/** The last lines that the process has written in its last run, each cut to a length that can be read. */
 export function lastLines(path: string, count: number): string[] {
   if (!existsSync(path)) return []
   const file = openSync(path, 'r')
@@ -50,6 +51,7 @@ export function lastLines(path: string, count: number): string[] {
       .split('\n')
       .filter((line) => line.trim() !== '' && !line.startsWith(RUN_MARK))
       .slice(-count)
+      .map((line) => (line.length > SHOWN_LINE_LENGTH ? `${line.slice(0, SHOWN_LINE_LENGTH)}…` : line))
   } finally {
     closeSync(file)
   }
