@@ -7,6 +7,7 @@ import {
   stopStack,
   type PortName,
   type Stack,
+  type StackOptions,
 } from '@fintech-streams/local'
 
 const PORT_NAMES: readonly PortName[] = [
@@ -24,11 +25,15 @@ const PORT_NAMES: readonly PortName[] = [
  * After the test its logs stay there until the next run.
  * @param only the processes, by name; what they need comes with them.
  */
-export async function startTestStack(name: string, only: readonly string[]): Promise<Stack> {
+export async function startTestStack(
+  name: string,
+  only: readonly string[],
+  options: Pick<StackOptions, 'env'> = {},
+): Promise<Stack> {
   const free = await freePorts(PORT_NAMES.length)
   const ports = Object.fromEntries(PORT_NAMES.map((portName, at) => [portName, free[at] ?? 0]))
   const checkout = openStack().checkout
-  const stack = openStack({ dataDir: join(checkout, '.data/e2e', name), ports })
+  const stack = openStack({ ...options, dataDir: join(checkout, '.data/e2e', name), ports })
   await clean(stack, false, () => undefined)
   await startProcesses(stack, only)
   return stack

@@ -57,12 +57,14 @@ test('an idle step moves the watermark from its offset on, but not the horizon',
   const intake = intakeOf([timed(1, '12:00:00'), timed(2, '12:00:01'), timed(3, '11:45:01')], 0, steps)
   expect(intake.counted.map((c) => c.watermarkMs)).toEqual([-Infinity, steps[0]?.watermarkMs, steps[0]?.watermarkMs])
   expect(intake.beyondHorizon).toEqual([])
+  expect(intake.idleSteps).toBe(1)
 })
 
 test('an idle step after the last record counts for the final watermark', () => {
   const intake = intakeOf([timed(1, '12:00:00')], 0, [{ offset: 9, watermarkMs: 5e12 }])
   expect(intake.watermarkMs).toBe(Date.UTC(2026, 10, 20, 11, 59, 55))
   expect(intake.finalWatermarkMs()).toBe(5e12)
+  expect(intake.idleSteps).toBe(0)
 })
 
 describe('an idle step must be given by wall time', () => {

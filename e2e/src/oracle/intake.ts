@@ -40,6 +40,8 @@ export class PartitionIntake {
   /** Steps by wall time that go further than the wall time since the partition's last record. */
   readonly implausibleSteps: IdleStep[] = []
   duplicates = 0
+  /** Steps by wall time that were taken before the last record, so that records may have been late because of them. */
+  idleSteps = 0
 
   #largestEventTimeMs = -Infinity
   #idleWatermarkMs = -Infinity
@@ -55,7 +57,7 @@ export class PartitionIntake {
 
   /** Takes the partition's next record. */
   add(record: SourceRecord): void {
-    this.#applySteps(record.offset)
+    this.idleSteps += this.#applySteps(record.offset)
     this.#lastRecordAtMs = record.timestampMs
     const decoded = decode(record)
     if (decoded.kind === 'ignored') this.ignored[decoded.change] += 1
@@ -80,12 +82,14 @@ export class PartitionIntake {
     this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, eventTimeMs)
   }
 
-  #applySteps(upToOffset: number): void {
-    for (let [step] = this.#steps; step !== undefined && step.offset <= upToOffset; [step] = this.#steps) {
+  #applySteps(upToOffset: number): number {
+    const due = this.#steps.filter((step) => step.offset <= upToOffset)
+    for (const step of due) {
       if (!this.#isPlausible(step)) this.implausibleSteps.push(step)
       this.#idleWatermarkMs = Math.max(this.#idleWatermarkMs, step.watermarkMs)
-      this.#steps = this.#steps.slice(1)
     }
+    if (due.length > 0) this.#steps = this.#steps.slice(due.length)
+    return due.length
   }
 
   #isPlausible({ watermarkMs, takenAtMs }: IdleStep): boolean {

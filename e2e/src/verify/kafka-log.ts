@@ -23,10 +23,12 @@ export class KafkaLog {
   /** The partitions read so far that end in an open transaction. */
   readonly withheld: Withheld[] = []
   readonly #consumer: Consumer
+  readonly #bootstrapBrokers: readonly string[]
   readonly #openTransactionWaitMs: number
 
   /** @param openTransactionWaitMs how long to wait for the end of a transaction that is open at a partition's end. */
   constructor(bootstrapBrokers: readonly string[], openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS) {
+    this.#bootstrapBrokers = bootstrapBrokers
     this.#openTransactionWaitMs = openTransactionWaitMs
     this.#consumer = new Consumer({
       clientId: 'fintech-verify',
@@ -54,7 +56,14 @@ export class KafkaLog {
       if (found !== undefined) return found
     } catch (error) {
       // The client's answer for a topic that the broker does not know; connection errors are of other classes.
-      if (!(error instanceof UserError)) throw error
+      if (!(error instanceof UserError)) {
+        const address = this.#bootstrapBrokers.join(', ')
+        throw new OperatingError(
+          'kafka_unreachable',
+          `Kafka at ${address} does not answer: start it, or set KAFKA_HOST and KAFKA_PORT to where it runs`,
+          error,
+        )
+      }
     }
     throw new OperatingError('no_topic', `topic ${topic} does not exist: start the processor once, it creates it`)
   }

@@ -15,11 +15,13 @@ import {
   toggle,
   valuesOf,
 } from '@fintech-streams/cli'
-import { Client } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import { readIdleSteps } from './idle-steps.ts'
 import { KafkaLog } from './kafka-log.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
 import { verify } from './verify.ts'
+
+const CONNECT_WAIT_MS = 10_000
 
 const settings = {
   ...kafkaSettings,
@@ -41,15 +43,16 @@ addSettings(program, settings).action(async () => {
   const values = valuesOf(program, settings)
   const ruleVersion = readRuleVersion(values.rules)
   const kafka = new KafkaLog(bootstrapServers(values))
-  const postgres = values.tables ? new Client(postgresConfig(values)) : undefined
+  let postgres: Client | undefined
   try {
-    await postgres?.connect()
+    const idleSteps = await readIdleSteps(kafka)
+    if (values.tables) postgres = await connect(postgresConfig(values))
     console.log(headLine())
     const verification = await verify({
       kafka,
       postgres,
       ruleVersion,
-      idleSteps: await readIdleSteps(kafka),
+      idleSteps,
       onComparison: (comparison) => comparisonLines(comparison).forEach((line) => console.log(line)),
     })
     summaryLines(verification).forEach((line) => console.log(line))
@@ -61,6 +64,24 @@ addSettings(program, settings).action(async () => {
   }
 })
 await runProgram(program)
+
+async function connect(config: ClientConfig): Promise<Client> {
+  const client = new Client({ ...config, connectionTimeoutMillis: CONNECT_WAIT_MS })
+  // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    const { message, code } = error as { message: string; code?: string }
+    const reason = message === '' ? (code ?? 'no reason given') : message
+    throw new OperatingError(
+      'postgres_unreachable',
+      `cannot connect to Postgres at ${config.host}:${config.port}/${config.database} as ${config.user}: ${reason}`,
+      error,
+    )
+  }
+}
 
 function readRuleVersion(file: string): string {
   try {

@@ -22,11 +22,12 @@ export function comparisonLines(comparison: Comparison): string[] {
 
 /** What the source held, and the verdict. */
 export function summaryLines(verification: Verification): string[] {
-  const { records, counted, duplicates, malformed, beyondHorizon, ignored, implausibleSteps } = verification.source
+  const { records, counted, duplicates, malformed, beyondHorizon, ignored, idleSteps, implausibleSteps } =
+    verification.source
   return [
     `source: ${records} records: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
       `${beyondHorizon} beyond the horizon, ${ignored.update} updates, ${ignored.delete} deletes, ` +
-      `${ignored.tombstone} tombstones`,
+      `${ignored.tombstone} tombstones; ${idleSteps} idle steps`,
     ...verification.withheld.map(
       ({ topic, partition, records: count }) =>
         `${topic}/${partition} ends in an open transaction: ${count} records are not visible`,

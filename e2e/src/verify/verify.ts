@@ -16,6 +16,8 @@ export interface SourceSummary {
   malformed: number
   beyondHorizon: number
   ignored: { update: number; delete: number; tombstone: number }
+  /** Idle steps before a partition's last record. */
+  idleSteps: number
   /** Idle steps that wall time cannot have given: none, when the processor is right. */
   implausibleSteps: number
 }
@@ -111,5 +113,11 @@ function summaryOf(intakes: readonly PartitionIntake[]): SourceSummary {
     tombstone: total((intake) => intake.ignored.tombstone),
   }
   const records = [...Object.values(parts), ...Object.values(ignored)].reduce((sum, count) => sum + count, 0)
-  return { records, ...parts, ignored, implausibleSteps: total((intake) => intake.implausibleSteps.length) }
+  return {
+    records,
+    ...parts,
+    ignored,
+    idleSteps: total((intake) => intake.idleSteps),
+    implausibleSteps: total((intake) => intake.implausibleSteps.length),
+  }
 }
