@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { addSettings, createProgram, runProgram, stopSignal, valuesOf } from '@fintech-streams/cli'
+import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
+import { reportCommand } from './commands/report.ts'
 import { checkRun, originOf, run } from './commands/run.ts'
-import { initSettings, runAllSettings, runSettings } from './settings.ts'
+import { importSettings, initSettings, reportSettings, runAllSettings, runSettings } from './settings.ts'
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
@@ -34,6 +36,19 @@ addSettings(runAllCommand, runAllSettings).action(async () => {
   const origin = originOf(values)
   await init({ ...values, ...origin }, print)
   await run(values, origin, signal, print)
+})
+
+const importing = program
+  .command('import')
+  .description('write the transactions of a CSV or NDJSON file; run again, it writes what is missing')
+  .argument('<file>', 'the file')
+addSettings(importing, importSettings).action(async (file: string) => {
+  await importCommand(file, valuesOf(importing, importSettings), stopSignal(), print)
+})
+
+const reportOn = program.command('report').description('precision and recall of each rule against the labelled fraud')
+addSettings(reportOn, reportSettings).action(async () => {
+  await reportCommand(valuesOf(reportOn, reportSettings), print)
 })
 
 await runProgram(program)

@@ -9,6 +9,7 @@ import {
   UsageError,
   type Values,
 } from '@fintech-streams/cli'
+import { FILE_FORMATS, type FileFormat } from './import/read-file.ts'
 import { InstantError, parseInstant } from '@fintech-streams/contracts'
 
 export const databaseSettings = {
@@ -112,5 +113,30 @@ export const runSettings = {
 }
 
 export const runAllSettings = { numCustomers, ...runSettings }
+
+const format: Setting<FileFormat | undefined> = {
+  default: undefined,
+  takes: FILE_FORMATS.join('|'),
+  help: 'format of the file; by its ending when left out',
+  parse: (given) => {
+    const known = FILE_FORMATS.find((name) => name === given)
+    if (known === undefined) throw new UsageError(`--format is "${given}": expected ${FILE_FORMATS.join(' or ')}`)
+    return known
+  },
+}
+
+export const importSettings = {
+  mapping: text({ default: undefined, takes: 'file', help: 'JSON file that says which column is which field' }),
+  format,
+  shiftToNow: toggle({ help: 'move all times so that the last one is now' }),
+  rejectFile: text({
+    default: undefined,
+    takes: 'file',
+    help: 'where lines go that cannot be imported; FILE.rejected.ndjson when left out',
+  }),
+  ...databaseSettings,
+}
+
+export const reportSettings = databaseSettings
 
 export type RunValues = Values<typeof runSettings>

@@ -3,14 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError, UsageError } from '@fintech-streams/cli'
 import { DAY_MS, formatInstant, SECOND_MS } from '@fintech-streams/contracts'
 import { MEAN_MULTIPLIER, RatePlan } from '../model/hours.ts'
+import { CURRENCIES } from '../model/places.ts'
 import { Population } from '../model/population.ts'
 import { TransactionStream } from '../model/stream.ts'
 import { type Clock, produce } from '../produce.ts'
 import { ProgressLines } from '../progress-lines.ts'
 import { databaseConfig, type RunValues } from '../settings.ts'
-import { BatchWriter } from '../write/batch-writer.ts'
 import { withConnection } from '../write/connection.ts'
 import { readReference, type Reference } from '../write/reference.ts'
+import { SteadyConnection } from '../write/steady-connection.ts'
+import { writeOnce } from '../write/write-once.ts'
 
 const SEED_MAX = 4_294_967_295
 
@@ -53,14 +55,14 @@ export async function run(
   const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
   const plan = planOf(values, population, seed, startMs)
   print(`seed ${seed}, start ${formatInstant(startMs)}: the same two flags on the same data give the same rows`)
-  const writer = new BatchWriter(databaseConfig(values), { signal, report: print })
+  const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
   const lines = new ProgressLines(plan, print, Date.now())
   try {
     const totals = await produce({
       stream,
       plan,
       clock: wallClock,
-      write: (batch) => writer.write(batch),
+      write: (batch) => writeOnce(connection, batch),
       signal,
       isReproducible: values.startTime !== undefined,
       durationMs: values.duration,
@@ -70,13 +72,16 @@ export async function run(
     })
     lines.total(totals, Date.now())
   } finally {
-    await writer.close()
+    await connection.close()
   }
 }
 
+/** Imported accounts can be in a currency that the model has no rate for: those are left alone. */
 function populationOf({ customers, accounts, merchants }: Reference, values: RunValues): Population {
+  const known: ReadonlySet<string> = new Set(CURRENCIES)
+  const usable = accounts.filter(({ currency }) => known.has(currency))
   try {
-    return new Population(customers, accounts, merchants, values.rate === 'natural' ? 'daily' : 'tier')
+    return new Population(customers, usable, merchants, values.rate === 'natural' ? 'daily' : 'tier')
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new OperatingError('no_reference_data', `${error.message} in the database: run generator init first`, error)

@@ -52,12 +52,17 @@ export const PLACES: readonly Place[] = [
 const byName: ReadonlyMap<string, Place> = new Map(PLACES.map((known) => [`${known.country}/${known.city}`, known]))
 const byCountry: ReadonlyMap<string, Place> = new Map(PLACES.toReversed().map((known) => [known.country, known]))
 
+/** The place of this name, if it is in the list. */
+export function knownPlace(country: string, city: string): Place | undefined {
+  return byName.get(`${country}/${city}`)
+}
+
 /**
  * The place of a stored country and city. Of a city that is not in the list it knows no coordinates: such a row's
  * country stands for it, and what lies in no known country is taken for the first place.
  */
 export function placeOf(country: string, city: string): Place {
-  return byName.get(`${country}/${city}`) ?? byCountry.get(country) ?? (PLACES[0] as Place)
+  return knownPlace(country, city) ?? byCountry.get(country) ?? (PLACES[0] as Place)
 }
 
 const EARTH_RADIUS_KM = 6371

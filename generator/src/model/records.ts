@@ -15,9 +15,10 @@ import { type Tier } from './tiers.ts'
 /** Where a transaction happened, as `transaction_location` holds it. */
 export interface Location {
   country: string
-  city: string
-  lat: number
-  lon: number
+  city: string | null
+  /** Degrees. */
+  lat: number | null
+  lon: number | null
 }
 
 /** What transactions need to know of a customer. */

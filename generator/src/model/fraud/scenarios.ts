@@ -50,11 +50,11 @@ const accountTakeover: Scenario = ({ population, random }, startMs) => {
     channel: 'WEB',
     merchant: shop,
     amountMinor: min,
-    riskUplift: uplift(20, 40, random),
+    riskUplift: random.uniform(20, 40),
   })
   for (let left = random.int(3, 6); left > 0; left -= 1) {
     const amountMinor = Math.round(random.uniform(0.8, 2.5) * max)
-    const taken = { ...common, amountMinor, riskUplift: uplift(40, 75, random) }
+    const taken = { ...common, amountMinor, riskUplift: random.uniform(40, 75) }
     const receiver = random.chance(0.7) ? population.strangersAccount(member, random) : undefined
     if (receiver === undefined) {
       add({ ...taken, type: 'PURCHASE', channel: 'WEB', merchant: anyShop(population, random) })
@@ -77,7 +77,7 @@ const cardTesting: Scenario = ({ population, random }, startMs) => {
   let dueMs = startMs
   const add = (amountMinor: number, declinedShare: number): void => {
     const merchant = anyShop(population, random)
-    const riskUplift = uplift(25, 55, random)
+    const riskUplift = random.uniform(25, 55)
     const draft: Draft = { ...common, merchant, amountMinor, declinedShare, riskUplift, typology: 'CARD_TESTING' }
     steps.push({ dueMs, draft })
     dueMs += random.int(seconds(2), seconds(10))
@@ -106,7 +106,7 @@ const structuring: Scenario = ({ population, market, random }, startMs) => {
       amountMinor,
       channel: random.chance(0.5) ? 'BRANCH' : 'ATM',
       place: member.habits.home,
-      riskUplift: uplift(15, 40, random),
+      riskUplift: random.uniform(15, 40),
       typology: 'STRUCTURING',
     }
     const step = { dueMs, draft }
@@ -144,7 +144,7 @@ const muleFanIn: Scenario = ({ population, random }, startMs) => {
       ...sent,
       toAccount: account,
       amountMinor,
-      riskUplift: uplift(10, 50, random),
+      riskUplift: random.uniform(10, 50),
       typology: 'MULE_FAN_IN',
     }
     const step = { dueMs, draft }
@@ -163,7 +163,7 @@ const muleFanIn: Scenario = ({ population, random }, startMs) => {
     place,
     toAccount: receiver,
     amountMinor: Math.round(collected * random.uniform(0.8, 0.95)),
-    riskUplift: uplift(40, 70, random),
+    riskUplift: random.uniform(40, 70),
     typology: 'MULE_FAN_IN',
   }
   return [...steps, { dueMs: dueMs + random.int(seconds(30), minutes(2)), draft }]
@@ -173,28 +173,22 @@ const muleFanIn: Scenario = ({ population, random }, startMs) => {
 const impossibleTravel: Scenario = ({ population, random }, startMs) => {
   const member = population.pick(random)
   const { home } = member.habits
-  const far = farPlace(home, FAR_KM, random)
   const card = { member, account: mainAccount(member) }
   const homeShop = population.shopIn(home.country, random)
-  const farShop = population.shopIn(far.country, random)
-  const own: Draft = {
-    ...card,
-    ...(homeShop === undefined ? cash(home) : till(homeShop)),
-    amountMinor: drawAmount(member.customer.tier, random),
-  }
-  const steps: ScenarioStep[] = [{ dueMs: startMs, draft: own }]
-  // Close enough in time that not even the fastest traveller could have come.
-  const soonestMs = minutes(3)
-  const latestMs = Math.min(minutes(20), (distanceKm(home, far) / TRAVEL_MAX_KMH) * minutes(30))
-  let dueMs = startMs + Math.round(random.uniform(soonestMs, latestMs))
+  const atHome = homeShop === undefined ? cash(home) : till(homeShop)
+  const isFar = (place: Place): boolean => place.country !== home.country && distanceKm(atHome.place, place) >= FAR_KM
+  const farShops = population.shops.filter((shop) => isFar(placeOf(shop.country, shop.city)))
+  const farShop = farShops.length > 0 ? random.pick(farShops) : undefined
+  const far = farShop === undefined ? farPlace(home, FAR_KM, random) : placeOf(farShop.country, farShop.city)
+  const draw = (): number => drawAmount(member.customer.tier, random)
+  const steps: ScenarioStep[] = [{ dueMs: startMs, draft: { ...card, ...atHome, amountMinor: draw() } }]
+  // Half the time that the fastest traveller would need, at most.
+  const latestMs = Math.min(minutes(20), (distanceKm(atHome.place, far) / TRAVEL_MAX_KMH) * minutes(30))
+  let dueMs = startMs + Math.round(random.uniform(minutes(3), latestMs))
   for (let left = random.int(2, 3); left > 0; left -= 1) {
-    const draft: Draft = {
-      ...card,
-      ...(farShop === undefined || random.chance(0.4) ? cash(far) : till(farShop)),
-      amountMinor: drawAmount(member.customer.tier, random),
-      riskUplift: uplift(30, 65, random),
-      typology: 'IMPOSSIBLE_TRAVEL',
-    }
+    const where = farShop === undefined || random.chance(0.4) ? cash(far) : till(farShop)
+    const riskUplift = random.uniform(30, 65)
+    const draft: Draft = { ...card, ...where, amountMinor: draw(), riskUplift, typology: 'IMPOSSIBLE_TRAVEL' }
     steps.push({ dueMs, draft })
     dueMs += random.int(seconds(30), minutes(2))
   }
@@ -219,7 +213,7 @@ const velocityBurst: Scenario = ({ population, random }, startMs) => {
       merchant: random.pick(member.habits.shops),
       amountMinor: drawAmount(member.customer.tier, random),
       declinedShare: 0.1,
-      riskUplift: uplift(10, 45, random),
+      riskUplift: random.uniform(10, 45),
       typology: 'VELOCITY_BURST',
     }
     const step = { dueMs, draft }
@@ -249,7 +243,3 @@ const cash = (place: Place) => ({ type: 'WITHDRAWAL', channel: 'ATM', place }) a
 
 const till = (merchant: Merchant) =>
   ({ type: 'PURCHASE', channel: 'POS', place: placeOf(merchant.country, merchant.city), merchant }) as const
-
-function uplift(low: number, high: number, random: Random): number {
-  return random.uniform(low, high)
-}
