@@ -162,7 +162,7 @@ export class SourceOperator implements Operator {
   #decode(record: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
     if (record.value === null) return 'tombstone'
     try {
-      return decodeTransaction(record.value.toString(), record.timestampMs)
+      return decodeTransaction(record.value, record.timestampMs)
     } catch (error) {
       if (error instanceof MalformedRecord) return error
       throw error
