@@ -38,84 +38,83 @@ export interface CompareOptions {
 }
 
 const EXAMPLES_PER_FAULT = 3
+const NOTHING = { expected: 0, found: 0, missing: 0, duplicate: 0, wrong: 0, unexpected: 0 }
 
-/** Holds what was found against what is expected. */
+/** What was found under one key and is not matched yet, and what has been expected there without a match. */
+interface Group {
+  key: string
+  left: (string | null)[]
+  unmatched: Expected[]
+  isExpected: boolean
+  isRequired: boolean
+  isMatched: boolean
+}
+
+/**
+ * Holds what was found against what is expected. Expected records are not kept, so that memory follows what was found:
+ * each takes one equal record of its group out, and what is left over on either side at the end is at fault.
+ */
 export async function compare(
   expected: Iterable<Expected>,
   found: AsyncIterable<Found> | Iterable<Found>,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const result: Comparison = {
-    name: options.name,
-    expected: 0,
-    found: 0,
-    missing: 0,
-    duplicate: 0,
-    wrong: 0,
-    unexpected: 0,
-    examples: [],
-  }
-  const foundByGroup = new Map<string, Found[]>()
-  for await (const record of found) {
+  const { name, shape, keeps } = options
+  const result: Comparison = { name, ...NOTHING, examples: [] }
+  const groups = new Map<string, Group>()
+  for await (const { key, value } of found) {
     result.found += 1
-    push(
-      foundByGroup,
-      groupOf(options, record.key, () => parse(record.value)),
-      record,
-    )
+    groupAt(
+      groups,
+      key,
+      identityOf(options, key, () => parse(value)),
+    ).left.push(value)
   }
-  const expectedByGroup = new Map<string, Expected[]>()
-  for (const record of expected)
-    push(
-      expectedByGroup,
-      groupOf(options, record.key, () => record.value),
-      record,
-    )
-  for (const [group, records] of expectedByGroup) {
-    const there = foundByGroup.get(group) ?? []
-    foundByGroup.delete(group)
-    if (options.keeps === 'every') compareGroup(result, options.shape, records, there)
-    else compareLatest(result, options.shape, records, there)
+  for (const record of expected) {
+    const identity = identityOf(options, record.key, () => record.value)
+    const group = groupAt(groups, record.key, identity)
+    if (record.required && (keeps === 'every' || !group.isRequired)) result.expected += 1
+    group.isExpected = true
+    group.isRequired ||= record.required
+    take(group, record, options)
+    if (keeps === 'every' && group.left.length === 0 && group.unmatched.length === 0) groups.delete(identity)
   }
-  for (const records of foundByGroup.values()) {
-    for (const record of records) note(result, 'unexpected', record.key, whole(undefined, record.value))
+  for (const group of groups.values()) {
+    if (keeps === 'every') judgeEvery(result, shape, group)
+    else judgeLatest(result, shape, group)
   }
   return result
 }
 
-/** Each expected record takes one equal record; what is left over on either side is at fault. */
-function compareGroup(result: Comparison, shape: Shape, expected: readonly Expected[], found: readonly Found[]): void {
-  result.expected += expected.filter((record) => record.required).length
-  const left = [...found]
-  const unmatched = expected.filter((record) => {
-    const at = left.findIndex((candidate) => differences(shape, record.value, parse(candidate.value)).length === 0)
-    if (at !== -1) left.splice(at, 1)
-    return at === -1
-  })
-  unmatched.sort((a, b) => Number(b.required) - Number(a.required))
-  for (const record of unmatched) {
-    const other = left.shift()
-    if (other !== undefined) {
-      note(result, 'wrong', record.key, differences(shape, record.value, parse(other.value)))
-    } else if (record.required) {
-      note(result, 'missing', record.key, whole(record.value, undefined))
-    }
-  }
-  for (const record of left) note(result, 'duplicate', record.key, whole(undefined, record.value))
+function take(group: Group, record: Expected, { shape, keeps }: CompareOptions): void {
+  const at = group.left.findIndex((value) => differences(shape, record.value, parse(value)).length === 0)
+  if (at === -1) group.unmatched.push(record)
+  else group.isMatched = true
+  if (at !== -1 && keeps === 'every') group.left.splice(at, 1)
 }
 
-/** The one row may be any of the expected records. */
-function compareLatest(result: Comparison, shape: Shape, expected: readonly Expected[], found: readonly Found[]): void {
-  const required = expected.find((record) => record.required)
-  if (required !== undefined) result.expected += 1
-  const [row, ...more] = found
-  if (row === undefined) {
-    if (required !== undefined) note(result, 'missing', required.key, whole(required.value, undefined))
+function judgeEvery(result: Comparison, shape: Shape, { key, left, unmatched, isExpected }: Group): void {
+  unmatched.sort((a, b) => Number(b.required) - Number(a.required))
+  for (const { value, required } of unmatched) {
+    const other = left.shift()
+    if (other !== undefined) note(result, 'wrong', key, differences(shape, value, parse(other)))
+    else if (required) note(result, 'missing', key, whole(value, undefined))
+  }
+  for (const value of left) note(result, isExpected ? 'duplicate' : 'unexpected', key, whole(undefined, value))
+}
+
+/** A row may be any of the records expected under its key. */
+function judgeLatest(result: Comparison, shape: Shape, group: Group): void {
+  const { key, left, unmatched, isExpected, isRequired, isMatched } = group
+  const [first, ...more] = left
+  const last = unmatched.at(-1)
+  if (first === undefined) {
+    if (isRequired) note(result, 'missing', key, whole(last?.value, undefined))
     return
   }
-  const perRecord = expected.map((record) => differences(shape, record.value, parse(row.value)))
-  if (perRecord.every((different) => different.length > 0)) note(result, 'wrong', row.key, perRecord.at(-1) ?? [])
-  for (const record of more) note(result, 'duplicate', record.key, whole(undefined, record.value))
+  if (!isExpected) note(result, 'unexpected', key, whole(undefined, first))
+  else if (!isMatched && last !== undefined) note(result, 'wrong', key, differences(shape, last.value, parse(first)))
+  for (const value of more) note(result, isExpected ? 'duplicate' : 'unexpected', key, whole(undefined, value))
 }
 
 function note(result: Comparison, fault: Fault, key: string, different: Difference[]): void {
@@ -127,18 +126,19 @@ function note(result: Comparison, fault: Fault, key: string, different: Differen
 
 const whole = (expected: unknown, got: unknown): Difference[] => [{ field: '(record)', expected, got }]
 
-function groupOf(options: CompareOptions, key: string, readValue: () => unknown): string {
-  if (options.distinguishedBy === undefined) return key
-  const value = readValue()
-  const part: unknown =
-    typeof value === 'object' && value !== null ? Reflect.get(value, options.distinguishedBy) : undefined
-  return `${key} ${JSON.stringify(part)}`
+function groupAt(groups: Map<string, Group>, key: string, identity: string): Group {
+  const known = groups.get(identity)
+  if (known !== undefined) return known
+  const group = { key, left: [], unmatched: [], isExpected: false, isRequired: false, isMatched: false }
+  groups.set(identity, group)
+  return group
 }
 
-function push<T>(groups: Map<string, T[]>, key: string, value: T): void {
-  const group = groups.get(key)
-  if (group === undefined) groups.set(key, [value])
-  else group.push(value)
+function identityOf({ distinguishedBy }: CompareOptions, key: string, readValue: () => unknown): string {
+  if (distinguishedBy === undefined) return key
+  const value = readValue()
+  const part: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, distinguishedBy) : undefined
+  return `${key} ${JSON.stringify(part)}`
 }
 
 function parse(text: string | null): unknown {
