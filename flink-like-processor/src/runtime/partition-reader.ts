@@ -103,10 +103,6 @@ export class PartitionReader {
     return offset === undefined || offset < 0n ? undefined : Number(offset)
   }
 
-  async groupCoordinator(): Promise<number> {
-    return this.#consumer.findGroupCoordinator()
-  }
-
   async close(): Promise<void> {
     await this.#consumer.close(true)
   }

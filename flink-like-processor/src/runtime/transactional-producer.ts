@@ -1,0 +1,263 @@
+import {
+  addOffsetsToTxnV3,
+  addPartitionsToTxnV3,
+  Admin,
+  type Connection,
+  endTxnV3,
+  findCoordinatorV6,
+  findErrorBy,
+  initProducerIdV4,
+  produceV11,
+  txnOffsetCommitV3,
+  Writer,
+} from '@platformatic/kafka'
+import { type KafkaConnection } from './kafka-connection.ts'
+import { encodeBatch, encodedBytesMax, type RecordToEncode } from './record-batch.ts'
+
+export interface RecordToWrite extends RecordToEncode {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface OffsetToCommit {
+  readonly groupId: string
+  readonly topic: string
+  readonly partition: number
+  /** The offset of the next record to read. */
+  readonly offset: number
+}
+
+const TRANSACTION_TIMEOUT_MS = 60_000
+const PRODUCE_TIMEOUT_MS = 30_000
+/** A batch stays below the broker's `message.max.bytes`. */
+const BATCH_BYTES_MAX = 900_000
+const ALL_IN_SYNC_REPLICAS = -1
+const GROUP = 0
+const TRANSACTION = 1
+const RETRY_DELAY_MS = 3
+const RETRIES_MAX = 2_000
+
+/** The broker is not ready for the request yet, and did nothing. */
+const RETRIABLE = [
+  'CONCURRENT_TRANSACTIONS',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+] as const
+
+/**
+ * Writes records and source offsets in Kafka transactions under one transactional id. It does little on purpose: any
+ * error but a broker that is not ready yet is thrown, and whoever uses it recovers from the log, which alone knows
+ * whether the transaction was committed.
+ *
+ * Over the client's producer it saves copying each record through several objects, and a round trip a commit: records
+ * and offsets are sent at the same time.
+ */
+export class TransactionalProducer {
+  readonly #transactionalId: string
+  readonly #groupId: string
+  readonly #client: Admin
+  #producerId = -1n
+  #producerEpoch = -1
+  #sequences = new Map<string, number>()
+  #coordinators: { transaction: number; group: number } | undefined
+
+  constructor(connection: KafkaConnection, options: { transactionalId: string; groupId: string }) {
+    this.#transactionalId = options.transactionalId
+    this.#groupId = options.groupId
+    this.#client = new Admin({ ...connection, retries: 3, retryDelay: 200, timeout: PRODUCE_TIMEOUT_MS })
+  }
+
+  /**
+   * Becomes the owner of the transactional id: a former owner's open transaction is aborted, and all it sends from now
+   * on is refused.
+   */
+  async acquire(): Promise<void> {
+    this.#coordinators = {
+      transaction: await this.#findCoordinator(TRANSACTION, this.#transactionalId),
+      group: await this.#findCoordinator(GROUP, this.#groupId),
+    }
+    const coordinator = await this.#connection(this.#coordinators.transaction)
+    const { producerId, producerEpoch } = await retried(() =>
+      initProducerIdV4.api.async(coordinator, this.#transactionalId, TRANSACTION_TIMEOUT_MS, -1n, -1),
+    )
+    this.#producerId = producerId
+    this.#producerEpoch = producerEpoch
+    this.#sequences = new Map()
+  }
+
+  /** Commits records and an offset, all or nothing. @throws when it is not certain that they were committed. */
+  async commit(records: readonly RecordToWrite[], offset: OffsetToCommit): Promise<void> {
+    const coordinator = await this.#connection(this.#coordinators!.transaction)
+    const partitions = byPartition(records)
+    const [id, producerId, producerEpoch] = [this.#transactionalId, this.#producerId, this.#producerEpoch] as const
+    if (partitions.size > 0) {
+      const topics = topicsOf(partitions)
+      await retried(() =>
+        addPartitionsToTxnV3.api.async(coordinator, [
+          { transactionalId: id, producerId, producerEpoch, verifyOnly: false, topics },
+        ]),
+      )
+    }
+    await retried(() => addOffsetsToTxnV3.api.async(coordinator, id, producerId, producerEpoch, offset.groupId))
+    await Promise.all([this.#produce(partitions), this.#commitOffset(offset)])
+    await endTxnV3.api.async(coordinator, id, producerId, producerEpoch, true)
+  }
+
+  async #commitOffset({ groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
+    const coordinator = await this.#connection(this.#coordinators!.group)
+    // Without the group's generation: the transactional id is the fence.
+    const [generation, member, instance] = [-1, '', null] as const
+    const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 }
+    await txnOffsetCommitV3.api.async(
+      coordinator,
+      this.#transactionalId,
+      groupId,
+      this.#producerId,
+      this.#producerEpoch,
+      generation,
+      member,
+      instance,
+      [{ name: topic, partitions: [{ ...committed, committedMetadata: null }] }],
+    )
+  }
+
+  /** One request a broker and round; a partition's batches follow each other. */
+  async #produce(partitions: ReadonlyMap<string, RecordToWrite[]>): Promise<void> {
+    let waiting = [...partitions.values()].map((records) => split(records))
+    while (waiting.length > 0) {
+      const byLeader = new Map<number, RecordToWrite[][]>()
+      for (const batches of waiting) {
+        const batch = batches.shift()!
+        const leader = await this.#leader(batch[0]!)
+        byLeader.set(leader, [...(byLeader.get(leader) ?? []), batch])
+      }
+      await Promise.all([...byLeader].map(([leader, batches]) => this.#produceTo(leader, batches)))
+      waiting = waiting.filter((batches) => batches.length > 0)
+    }
+  }
+
+  async #produceTo(leader: number, batches: readonly RecordToWrite[][]): Promise<void> {
+    const connection = await this.#connection(leader)
+    const byTopic = new Map<string, { partition: number; batch: Buffer }[]>()
+    for (const records of batches) {
+      const { topic, partition } = records[0]!
+      const entry = { partition, batch: this.#encode(`${topic}/${partition}`, records) }
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), entry])
+    }
+    const request = (): Writer => produceRequest(this.#transactionalId, byTopic)
+    await new Promise<void>((resolve, reject) => {
+      const { key, version } = produceV11.api
+      connection.send(key, version, request, produceV11.parseResponse, true, true, (error: Error | null) => {
+        if (error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+
+  #encode(partition: string, records: readonly RecordToEncode[]): Buffer {
+    const firstSequence = this.#sequences.get(partition) ?? 0
+    this.#sequences.set(partition, (firstSequence + records.length) % 2 ** 31)
+    const { producerId, producerEpoch } = { producerId: this.#producerId, producerEpoch: this.#producerEpoch }
+    return encodeBatch(records, { producerId, producerEpoch, firstSequence, timestampMs: Date.now() })
+  }
+
+  async #leader({ topic, partition }: RecordToWrite): Promise<number> {
+    const metadata = await this.#client.metadata({ topics: [topic] })
+    const leader = metadata.topics.get(topic)?.partitions[partition]?.leader
+    if (leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
+    return leader
+  }
+
+  async #connection(node: number): Promise<Connection> {
+    const { brokers } = await this.#client.metadata({})
+    const broker = brokers.get(node)
+    if (broker === undefined) throw new Error(`no address for broker ${node}`)
+    return this.#client.connections.get(broker)
+  }
+
+  async #findCoordinator(keyType: number, key: string): Promise<number> {
+    const { brokers } = await this.#client.metadata({})
+    const connection = await this.#client.connections.getFirstAvailable([...brokers.values()])
+    const { coordinators } = await retried(() => findCoordinatorV6.api.async(connection, keyType, [key]))
+    return coordinators[0]!.nodeId
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+}
+
+function byPartition(records: readonly RecordToWrite[]): Map<string, RecordToWrite[]> {
+  const partitions = new Map<string, RecordToWrite[]>()
+  let id = ''
+  let last: RecordToWrite[] = []
+  for (const record of records) {
+    const first = last[0]
+    if (first?.topic !== record.topic || first.partition !== record.partition) {
+      id = `${record.topic}/${record.partition}`
+      last = partitions.get(id) ?? []
+      partitions.set(id, last)
+    }
+    last.push(record)
+  }
+  return partitions
+}
+
+function topicsOf(partitions: ReadonlyMap<string, RecordToWrite[]>): { name: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const [first] of partitions.values()) {
+    topics.set(first!.topic, [...(topics.get(first!.topic) ?? []), first!.partition])
+  }
+  return [...topics].map(([name, of]) => ({ name, partitions: of }))
+}
+
+/** Cuts a partition's records into batches that are small enough, if each record is. */
+function split(records: RecordToWrite[]): RecordToWrite[][] {
+  const batches: RecordToWrite[][] = []
+  let batch: RecordToWrite[] = []
+  let bytes = 0
+  for (const record of records) {
+    const size = encodedBytesMax(record)
+    if (bytes + size > BATCH_BYTES_MAX && batch.length > 0) {
+      batches.push(batch)
+      batch = []
+      bytes = 0
+    }
+    batch.push(record)
+    bytes += size
+  }
+  batches.push(batch)
+  return batches
+}
+
+function produceRequest(
+  transactionalId: string,
+  topics: ReadonlyMap<string, readonly { partition: number; batch: Buffer }[]>,
+): Writer {
+  return Writer.create()
+    .appendString(transactionalId)
+    .appendInt16(ALL_IN_SYNC_REPLICAS)
+    .appendInt32(PRODUCE_TIMEOUT_MS)
+    .appendArray([...topics], (writer, [topic, partitions]) => {
+      writer.appendString(topic).appendArray([...partitions], (inner, { partition, batch }) => {
+        inner
+          .appendInt32(partition)
+          .appendUnsignedVarInt(batch.length + 1)
+          .append(batch)
+      })
+    })
+    .appendTaggedFields()
+}
+
+async function retried<T>(request: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await request()
+    } catch (error) {
+      const isRetriable = RETRIABLE.some((id) => findErrorBy(error as Error, 'apiId', id) !== null)
+      if (!isRetriable || attempt === RETRIES_MAX) throw error
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS))
+    }
+  }
+}
