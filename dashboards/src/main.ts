@@ -1,0 +1,9 @@
+import { createProgram, runProgram } from '@fintech-streams/cli'
+import { writeFiles } from './files.ts'
+
+const program = createProgram('dashboards', 'Make the Grafana dashboards in dashboards/json from their code')
+program.action(async () => {
+  const written = await writeFiles()
+  process.stdout.write(written.length === 0 ? 'nothing to do\n' : written.map((name) => `wrote ${name}\n`).join(''))
+})
+await runProgram(program)
