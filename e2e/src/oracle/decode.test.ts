@@ -77,6 +77,7 @@ describe('malformed', () => {
     ['hour 24', row(1, { created_at: '2026-11-20T24:00:00Z' }), 'bad_time'],
     ['second 60', row(1, { created_at: '2026-11-20T23:59:60Z' }), 'bad_time'],
     ['ten digits of a fraction', row(1, { created_at: '2026-11-20T12:00:00.0123456789Z' }), 'bad_time'],
+    ['a year of the first century', row(1, { created_at: '0099-11-20T12:00:00Z' }), 'bad_time'],
     ['epoch milliseconds', row(1, { created_at: 1_795_176_000_000 }), 'bad_time'],
     ['an amount that is a number', row(1, { amount_usd: 11 }), 'bad_decimal'],
     ['an amount that is no number', row(1, { amount_usd: '1e3' }), 'bad_decimal'],
