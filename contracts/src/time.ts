@@ -31,8 +31,10 @@ export function parseInstant(text: string): number {
   if (match === null) throw new InstantError(text)
   const [, year, month, day, hour, minute, second, fraction] = match
   const ms = fraction === undefined ? 0 : Number(fraction.padEnd(3, '0').slice(0, 3))
-  const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms)
-  const date = new Date(at)
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  const date = new Date(0)
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+  const at = date.setUTCHours(Number(hour), Number(minute), Number(second), ms)
   const exists =
     Number(hour) < 24 &&
     Number(minute) < 60 &&
@@ -44,12 +46,24 @@ export function parseInstant(text: string): number {
   return at
 }
 
+/** The minute that was written last: event times of a stream come close together. */
+let lastMinuteMs = Number.NaN
+let lastMinute = ''
+
 /** Writes an event time as `2026-11-20T13:31:00.000Z`. */
 export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString()
+  const minuteMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS
+  if (minuteMs !== lastMinuteMs) {
+    lastMinute = new Date(minuteMs).toISOString().slice(0, -7)
+    lastMinuteMs = minuteMs
+  }
+  const withinMs = ms - minuteMs
+  const second = Math.floor(withinMs / SECOND_MS)
+  const fraction = withinMs - second * SECOND_MS
+  return `${lastMinute}${second < 10 ? '0' : ''}${second}.${fraction < 10 ? '00' : fraction < 100 ? '0' : ''}${fraction}Z`
 }
 
 /** The hour of the UTC day, 0 to 23. */
 export function utcHour(ms: number): number {
-  return Math.floor(ms / HOUR_MS) % 24
+  return ((Math.floor(ms / HOUR_MS) % 24) + 24) % 24
 }

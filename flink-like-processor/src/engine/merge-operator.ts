@@ -145,7 +145,7 @@ export class MergeOperator implements Operator {
     of.job.aggregate.merge(window.acc, restoreInto(of.job.aggregate.create(), partial.acc))
     if (partial.customers !== undefined) mergeCustomers(window.customers, partial.customers)
     this.#markDirty(window.entry)
-    count(this.#counts.jobIn, of.job.id)
+    this.#counts.job(of.job.id).in += 1
     if (window.written || endMs <= this.#sources.closedMs) this.#write(window)
   }
 
@@ -185,7 +185,7 @@ export class MergeOperator implements Operator {
     const { entry, startMs, acc, customers } = window
     window.written = true
     this.#markDirty(entry)
-    count(this.#counts.jobOut, entry.job.id)
+    this.#counts.job(entry.job.id).out += 1
     this.#outputs.push(
       windowResult(entry.job, this.#partition, { key: entry.key, startMs, count: window.count, acc, customers }),
     )

@@ -80,14 +80,29 @@ export class OperatorCounts {
   readonly deadLettered = new Map<string, number>()
   /** Late records by job, `*` for those beyond the horizon. */
   readonly late = new Map<string, number>()
-  /** Transactions that a job counted. */
-  readonly jobIn = new Map<string, number>()
-  /** Results that a job wrote. */
-  readonly jobOut = new Map<string, number>()
-  /** Transactions without the key that a job groups by. */
-  readonly uncounted = new Map<string, number>()
+  /** By job. */
+  readonly jobs = new Map<string, JobCounts>()
   /** When each counted record's row was changed, as its database says. */
   readonly changedAtMs: number[] = []
+
+  /** A job's counters; ask once for many additions. */
+  job(id: string): JobCounts {
+    let counts = this.jobs.get(id)
+    if (counts === undefined) {
+      counts = { in: 0, out: 0, uncounted: 0 }
+      this.jobs.set(id, counts)
+    }
+    return counts
+  }
+}
+
+export interface JobCounts {
+  /** Transactions, in stage 2 partial aggregates, that the job counted. */
+  in: number
+  /** Results that it wrote. */
+  out: number
+  /** Transactions without the key that it groups by. */
+  uncounted: number
 }
 
 /** Adds to a counter. */

@@ -25,6 +25,7 @@ import {
   type ChangelogEntry,
   count,
   type IdleClock,
+  type JobCounts,
   type Operator,
   OperatorCounts,
   type Output,
@@ -53,6 +54,12 @@ interface Marker {
 /** An advance of the watermark by wall time, at the offset of the record that was to come next. */
 type IdleStep = [offset: number, watermarkMs: number]
 
+/** A job and the counters that its transactions go to until they are taken. */
+interface Running<J extends Job> {
+  readonly job: J
+  counts: JobCounts
+}
+
 export interface SourceOperatorOptions {
   readonly jobs: readonly Job[]
   /** The topic this operator reads, as dead letters name it. */
@@ -72,9 +79,9 @@ export interface SourceOperatorOptions {
 export class SourceOperator implements Operator {
   // configuration
   readonly #options: SourceOperatorOptions
-  readonly #transactionJobs: readonly TransactionJob[]
-  readonly #customerJobs: readonly AnyWindowJob[]
-  readonly #sharedJobs: readonly AnyWindowJob[]
+  readonly #transactionJobs: readonly Running<TransactionJob>[]
+  readonly #customerJobs: readonly Running<AnyWindowJob>[]
+  readonly #sharedJobs: readonly Running<AnyWindowJob>[]
   readonly #windowJobsById: ReadonlyMap<string, AnyWindowJob>
   readonly #resultPartition: number
 
@@ -99,13 +106,19 @@ export class SourceOperator implements Operator {
   constructor(options: SourceOperatorOptions) {
     this.#options = options
     const windowJobs = options.jobs.filter(isWindowJob)
-    this.#transactionJobs = options.jobs.filter(isTransactionJob)
-    this.#customerJobs = windowJobs.filter(isCustomerJob)
-    this.#sharedJobs = windowJobs.filter((job) => !isCustomerJob(job))
+    const customerJobs = windowJobs.filter(isCustomerJob)
+    const sharedJobs = windowJobs.filter((job) => !isCustomerJob(job))
+    this.#transactionJobs = this.#running(options.jobs.filter(isTransactionJob))
+    this.#customerJobs = this.#running(customerJobs)
+    this.#sharedJobs = this.#running(sharedJobs)
     this.#windowJobsById = new Map(windowJobs.map((job) => [job.id, job]))
-    this.#customers = new CustomerWindows(this.#customerJobs)
-    this.#shared = new SharedWindows(this.#sharedJobs)
+    this.#customers = new CustomerWindows(customerJobs)
+    this.#shared = new SharedWindows(sharedJobs)
     this.#resultPartition = options.partition % options.outputPartitions
+  }
+
+  #running<J extends Job>(jobs: readonly J[]): Running<J>[] {
+    return jobs.map((job) => ({ job, counts: this.#counts.job(job.id) }))
   }
 
   get watermarkMs(): number {
@@ -129,6 +142,9 @@ export class SourceOperator implements Operator {
   takeCounts(): OperatorCounts {
     const counts = this.#counts
     this.#counts = new OperatorCounts()
+    for (const running of [...this.#transactionJobs, ...this.#customerJobs, ...this.#sharedJobs]) {
+      running.counts = this.#counts.job(running.job.id)
+    }
     return counts
   }
 
@@ -180,38 +196,38 @@ export class SourceOperator implements Operator {
     this.#counts.changedAtMs.push(tx.changedAtMs)
     const customer = this.#customers.touch(tx, this.#watermark.maxEventTimeMs)
     if (this.#transactionJobs.length > 0) this.#judge(tx, customer)
-    for (const job of this.#customerJobs) {
-      const startMs = windowStart(tx.eventTimeMs, job.window.sizeMs)
-      if (this.#isOpen(job, tx.customerId, startMs, tx)) this.#customers.add(customer, job, startMs, tx)
+    for (const running of this.#customerJobs) {
+      const startMs = windowStart(tx.eventTimeMs, running.job.window.sizeMs)
+      if (this.#isOpen(running, tx.customerId, startMs, tx)) this.#customers.add(customer, running.job, startMs, tx)
     }
-    for (const job of this.#sharedJobs) {
-      const key = job.key(tx)
+    for (const running of this.#sharedJobs) {
+      const key = running.job.key(tx)
       if (key === undefined) {
-        count(this.#counts.uncounted, job.id)
+        running.counts.uncounted += 1
         continue
       }
-      const startMs = windowStart(tx.eventTimeMs, job.window.sizeMs)
-      if (this.#isOpen(job, key, startMs, tx)) this.#shared.add(job, key, startMs, customer, tx)
+      const startMs = windowStart(tx.eventTimeMs, running.job.window.sizeMs)
+      if (this.#isOpen(running, key, startMs, tx)) this.#shared.add(running.job, key, startMs, customer, tx)
     }
   }
 
   #judge(tx: Transaction, customer: CustomerState): void {
     const pattern = (customer.pattern ??= new CustomerPattern())
-    for (const job of this.#transactionJobs) {
-      count(this.#counts.jobIn, job.id)
+    for (const { job, counts } of this.#transactionJobs) {
+      counts.in += 1
       const result = job.judge(tx, pattern)
       if (result === undefined) continue
-      count(this.#counts.jobOut, job.id)
+      counts.out += 1
       this.#outputs.push(transactionResult(job, this.#resultPartition, tx.transactionId, result))
     }
     pattern.learn(tx)
   }
 
   /** Whether a job's window still takes the transaction; where not, it goes to the late topic. */
-  #isOpen(job: AnyWindowJob, key: string | number, startMs: number, tx: Transaction): boolean {
+  #isOpen({ job, counts }: Running<AnyWindowJob>, key: string | number, startMs: number, tx: Transaction): boolean {
     const watermarkMs = this.#watermark.currentMs
     if (startMs + job.window.sizeMs > watermarkMs) {
-      count(this.#counts.jobIn, job.id)
+      counts.in += 1
       return true
     }
     count(this.#counts.late, job.id)
@@ -234,7 +250,7 @@ export class SourceOperator implements Operator {
 
   #emitResult(window: CustomerWindow): void {
     const { customer, job, startMs, acc } = window
-    count(this.#counts.jobOut, job.id)
+    this.#counts.job(job.id).out += 1
     this.#outputs.push(
       windowResult(job, this.#resultPartition, { key: customer.id, startMs, count: window.count, acc }),
     )

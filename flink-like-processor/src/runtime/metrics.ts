@@ -79,9 +79,11 @@ export class ProcessorMetrics {
     for (const [reason, n] of counts.skipped) this.#skipped.inc({ stage, reason }, n)
     for (const [reason, n] of counts.deadLettered) this.#deadLettered.inc({ stage, reason }, n)
     for (const [job, n] of counts.late) this.#late.inc({ job }, n)
-    for (const [job, n] of counts.jobIn) this.#jobIn.inc({ stage, job }, n)
-    for (const [job, n] of counts.jobOut) this.#jobOut.inc({ job }, n)
-    for (const [job, n] of counts.uncounted) this.#uncounted.inc({ job }, n)
+    for (const [job, { in: counted, out, uncounted }] of counts.jobs) {
+      this.#jobIn.inc({ stage, job }, counted)
+      this.#jobOut.inc({ job }, out)
+      this.#uncounted.inc({ job }, uncounted)
+    }
     for (const changedAtMs of counts.changedAtMs) this.#latency.observe((report.committedAtMs - changedAtMs) / 1000)
   }
 
