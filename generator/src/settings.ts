@@ -41,7 +41,7 @@ const numCustomers = number({
   env: 'GENERATOR_NUM_CUSTOMERS',
   default: 100,
   min: 1,
-  max: 5_000_000,
+  max: 1_000_000,
   integer: true,
   help: 'customers to make in an empty database',
 })

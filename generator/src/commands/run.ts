@@ -54,7 +54,7 @@ export async function run(
   const { latestPrices } = reference
   const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
   const plan = planOf(values, population, seed, startMs)
-  print(`seed ${seed}, start ${formatInstant(startMs)}: the same two flags on the same data give the same rows`)
+  print(`seed ${seed}, start ${formatInstant(startMs)}`)
   const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
   const lines = new ProgressLines(plan, print, Date.now())
   try {

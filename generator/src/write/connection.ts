@@ -25,11 +25,13 @@ export async function connect(config: pg.ClientConfig): Promise<pg.Client> {
   return client
 }
 
-/** Runs `use` with a connection of its own. */
+/** Runs `use` with a connection of its own. @throws OperatingError where the database is not the platform's. */
 export async function withConnection<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await connect(config)
   try {
     return await use(client)
+  } catch (error) {
+    throw explained(error)
   } finally {
     await client.end().catch(() => undefined)
   }
@@ -38,6 +40,13 @@ export async function withConnection<T>(config: pg.ClientConfig, use: (client: p
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)
+}
+
+/** The error, or one that says what to do where the database lacks what migrations make. */
+export function explained(error: unknown): unknown {
+  const isUnprepared = error instanceof pg.DatabaseError && (error.code === '42P01' || error.code === '42501')
+  if (!isUnprepared) return error
+  return new OperatingError('no_schema', `the database is not up to date (${error.message}): run npx migrate`, error)
 }
 
 /** True where the same statements can succeed later: the server is away, starting, stopping, full or in a deadlock. */

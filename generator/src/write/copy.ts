@@ -3,6 +3,9 @@ import { type ClientBase } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type Row, type RowValue } from './rows.ts'
 
+/** Rows that become one piece of text. */
+const CHUNK_ROWS = 1_000
+
 /**
  * Inserts rows by `COPY`, the fastest way into a table. All rows must have the names of the first, in its order.
  * Nothing is sent for no rows.
@@ -12,7 +15,11 @@ export async function copyRows(client: ClientBase, table: string, rows: readonly
   if (first === undefined) return
   const columns = Object.keys(first).map((name) => client.escapeIdentifier(name))
   const stream = client.query(copyFrom(`copy ${client.escapeIdentifier(table)} (${columns.join(', ')}) from stdin`))
-  await pipeline([copyText(rows)], stream)
+  await pipeline(chunksOf(rows), stream)
+}
+
+function* chunksOf(rows: readonly Row[]): Generator<string> {
+  for (let at = 0; at < rows.length; at += CHUNK_ROWS) yield copyText(rows.slice(at, at + CHUNK_ROWS))
 }
 
 /** Rows in the text format of `COPY`: fields between tabs, a row a line. */

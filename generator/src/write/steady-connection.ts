@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { minutes, seconds } from '@fintech-streams/contracts'
 import { OperatingError } from '@fintech-streams/cli'
 import type pg from 'pg'
-import { connect, isTransient, messageOf } from './connection.ts'
+import { connect, explained, isTransient, messageOf } from './connection.ts'
 
 const BACKOFF_FIRST_MS = 100
 const BACKOFF_MAX_MS = seconds(5)
@@ -43,7 +43,7 @@ export class SteadyConnection {
         if (lostAtMs !== undefined) this.#options.report(`Postgres is back after ${secondsSince(lostAtMs)} s`)
         return result
       } catch (error) {
-        if (!isTransient(error)) throw error
+        if (!isTransient(error)) throw explained(error)
         await this.close()
         if (lostAtMs === undefined) this.#options.report(`lost Postgres, trying again: ${messageOf(error)}`)
         lostAtMs ??= Date.now()
