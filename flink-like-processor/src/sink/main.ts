@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import {
+  addSettings,
+  bootstrapServers,
+  createLogger,
+  createProgram,
+  duration,
+  kafkaSettings,
+  metricsPort,
+  number,
+  postgresConfig,
+  postgresSettings,
+  runProgram,
+  startMetricsServer,
+  stopSignal,
+  valuesOf,
+} from '@fintech-streams/cli'
+import { SINK_GROUP } from '@fintech-streams/contracts'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { builtInJobs } from '../jobs/index.ts'
+import { loadRules } from '../jobs/rules.ts'
+import { PartitionReader } from '../runtime/partition-reader.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { KafkaResultLog } from './kafka-result-log.ts'
+import { SinkMetrics } from './metrics.ts'
+import { ResultSink } from './sink.ts'
+import { ResultStore } from './store.ts'
+import { sinkTables } from './tables.ts'
+
+const METRICS_PORT = 'SINK_METRICS_PORT'
+
+const settings = {
+  ...kafkaSettings,
+  ...postgresSettings,
+  commitInterval: duration({ env: 'SINK_COMMIT_INTERVAL', default: 100, help: 'between database transactions' }),
+  batchRecords: number({
+    env: 'SINK_BATCH_RECORDS',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    integer: true,
+    help: 'records of one database transaction, about',
+  }),
+  metricsPort: metricsPort(METRICS_PORT, 9102),
+}
+
+const program = createProgram('sink', 'Results of the jobs, late and malformed records to Postgres, exactly once')
+addSettings(program, settings).action(async () => {
+  const values = valuesOf(program, settings)
+  const signal = stopSignal()
+  const logger = createLogger('sink')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const connection = { clientId: 'fintech-sink', bootstrapBrokers: bootstrapServers(values) }
+  const tables = sinkTables(new Map(builtInJobs(loadRules()).map(({ id, result }) => [id, result])))
+  const deadLetters = new DeadLetters(connection)
+  const sink = new ResultSink({
+    tables,
+    settings: { commitIntervalMs: values.commitInterval, batchRecordsMax: values.batchRecords },
+    openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, SINK_GROUP, topics)),
+    openStore: () => ResultStore.connect(postgresConfig(values)),
+    sendDeadLetters: (refused) => deadLetters.send(refused),
+    metrics: new SinkMetrics(registry),
+    logger,
+  })
+  const server =
+    values.metricsPort === 0
+      ? undefined
+      : await startMetricsServer({
+          port: values.metricsPort,
+          portVariable: METRICS_PORT,
+          registry,
+          isReady: () => sink.isReady,
+        })
+  try {
+    await sink.run(signal)
+  } finally {
+    await Promise.allSettled([server?.close(), deadLetters.close()])
+  }
+})
+await runProgram(program)

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { type Batch, type PendingRow, type Position, type RefusedRecord } from './batch.ts'
+import {
+  OFFSETS_TABLE_SQL,
+  READ_OFFSETS_SQL,
+  type SinkTable,
+  tableSql,
+  upsertSql,
+  WRITE_OFFSETS_SQL,
+} from './tables.ts'
+
+/** Any number that nothing else in the database locks. */
+const SINK_LOCK = 7_246_002
+const LOCK_RETRY_MS = 1_000
+const CONNECT_MS = 10_000
+const STATEMENT_MS = 60_000
+
+/**
+ * The results in Postgres. One session does everything, and holds a lock on the database as long as it lives: so there
+ * is one writer, and one whose session is gone cannot write. (A connection pooler between would undo this.)
+ */
+export class ResultStore {
+  readonly #client: pg.Client
+  #lost: Error | undefined
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+    client.on('error', (error) => (this.#lost ??= error))
+    client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
+  }
+
+  static async connect(connection: pg.ClientConfig): Promise<ResultStore> {
+    const client = new pg.Client({
+      ...connection,
+      application_name: 'sink',
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+      statement_timeout: STATEMENT_MS,
+      query_timeout: 2 * STATEMENT_MS,
+      // A crash of the server may take back the last commits, offsets included: they are then written again.
+      options: '-c synchronous_commit=off',
+    })
+    const store = new ResultStore(client)
+    await client.connect()
+    return store
+  }
+
+  /** @throws the reason when the session is gone, and with it the lock. */
+  assertAlive(): void {
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  /**
+   * Waits until no other sink holds the database.
+   * @param onWait is called once when there is one.
+   * @returns false when the signal came first.
+   */
+  async acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const { rows } = await this.#client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+        SINK_LOCK,
+      ])
+      if (rows[0]?.held === true) return true
+      if (attempt === 0) onWait()
+      await sleep(LOCK_RETRY_MS, undefined, { signal }).catch(() => undefined)
+    }
+    return false
+  }
+
+  /** Makes what is missing of the tables. Only after `acquire`. */
+  async prepare(tables: readonly SinkTable[]): Promise<void> {
+    await this.#client.query([OFFSETS_TABLE_SQL, ...tables.flatMap(tableSql)].join(';\n'))
+  }
+
+  /** Where reading goes on. */
+  async positions(): Promise<Position[]> {
+    const { rows } = await this.#client.query<{
+      topic: string
+      partition: number
+      topic_id: string
+      next_offset: string
+    }>(READ_OFFSETS_SQL)
+    return rows.map(({ topic, partition, topic_id, next_offset }) => ({
+      topic,
+      partition,
+      topicId: topic_id,
+      offset: Number(next_offset),
+    }))
+  }
+
+  /**
+   * Writes a batch and its positions in one transaction.
+   * @param beforeCommit gets the records that Postgres refused; if it fails, nothing is written.
+   */
+  async write(batch: Batch, beforeCommit: (refused: RefusedRecord[]) => Promise<void>): Promise<void> {
+    const refused: RefusedRecord[] = []
+    await this.#client.query('begin')
+    for (const [table, rows] of batch.rows()) await this.#upsert(table, rows, refused)
+    await this.#writePositions(batch.positions)
+    await beforeCommit(refused)
+    await this.#client.query('commit')
+  }
+
+  /** When Postgres refuses the rows' data, halves find the rows that it refuses, and the others are written. */
+  async #upsert(table: SinkTable, rows: readonly PendingRow[], refused: RefusedRecord[]): Promise<void> {
+    await this.#client.query('savepoint rows')
+    try {
+      await this.#client.query({
+        name: `upsert_${table.name}`,
+        text: upsertSql(table),
+        values: [`[${rows.map(({ json }) => json).join(',')}]`],
+      })
+      await this.#client.query('release savepoint rows')
+    } catch (error) {
+      if (!isDataError(error)) throw error
+      await this.#client.query('rollback to savepoint rows')
+      const [row] = rows
+      if (rows.length === 1 && row !== undefined) {
+        refused.push({ ...row, reason: 'refused_by_postgres', detail: error.message })
+        return
+      }
+      const middle = rows.length >> 1
+      await this.#upsert(table, rows.slice(0, middle), refused)
+      await this.#upsert(table, rows.slice(middle), refused)
+    }
+  }
+
+  async #writePositions(positions: readonly Position[]): Promise<void> {
+    await this.#client.query({
+      name: 'write_offsets',
+      text: WRITE_OFFSETS_SQL,
+      values: [
+        positions.map(({ topic }) => topic),
+        positions.map(({ partition }) => partition),
+        positions.map(({ topicId }) => topicId),
+        positions.map(({ offset }) => offset),
+      ],
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+  }
+}
+
+/** Postgres names a row's fault by these classes: cardinality, data exception, integrity constraint. */
+function isDataError(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^(21|22|23)/.test(error.code ?? '')
+}
+
+/** Whether the database says that it will never take this sink: wrong password, no such database, no permission. */
+export function isRefusal(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^(28|3D|3F|42)/.test(error.code ?? '')
+}
