@@ -1,14 +1,26 @@
-import { type Consumer, type RecordsBatch } from '@platformatic/kafka'
+import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import { type SourceRecord } from '../engine/operator.ts'
 
-const CONTROL = 1 << 5
+const COMPRESSION = 7
 const TRANSACTIONAL = 1 << 4
+const CONTROL = 1 << 5
 /** Type of the control record that ends an aborted transaction. */
 const ABORT = 0
 
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
-/** What a fetch returns of one partition. */
-export type FetchResponsePartition = FetchResponse['responses'][number]['partitions'][number]
+/** Places of a record batch of format v2. */
+const LENGTH_AT = 8
+const ATTRIBUTES_AT = 21
+const LAST_OFFSET_DELTA_AT = 23
+const BASE_TIMESTAMP_AT = 27
+const PRODUCER_ID_AT = 43
+const COUNT_AT = 57
+const RECORDS_AT = 61
+
+/** A transaction that was aborted: its producer, and where its first record is. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
 
 export interface CommittedBatch {
   readonly records: SourceRecord[]
@@ -17,48 +29,115 @@ export interface CommittedBatch {
 }
 
 /**
- * The committed records of a fetched partition, as a `read_committed` consumer of the Java client sees them: batches of
- * a producer are left out from the start of its aborted transaction to the marker that ends it.
+ * The committed records among the batches of a fetched partition, as a `read_committed` consumer of the Java client
+ * sees them: batches of a producer are left out from the start of its aborted transaction to the marker that ends it.
  *
  * The client's own filter is not enough: it forgets all but one aborted transaction of a producer, and keeps an aborted
- * transaction whose marker lies in a later fetch.
+ * transaction whose marker lies in a later fetch. And its decoder makes several objects and a bigint of each record.
  *
- * @param fetchOffset records before it are left out: a broker sends whole batches.
+ * @param fetchOffset records before it are left out: a broker sends whole batches. It may also cut the last one short,
+ * which then comes with the next fetch.
  */
-export function committedRecords(partition: FetchResponsePartition, fetchOffset: number): CommittedBatch {
+export function committedRecords(
+  bytes: Buffer,
+  abortedTransactions: readonly AbortedTransaction[],
+  fetchOffset: number,
+): CommittedBatch {
   const records: SourceRecord[] = []
   let nextOffset = fetchOffset
-  const pending = [...(partition.abortedTransactions ?? [])].sort((a, b) => Number(a.firstOffset - b.firstOffset))
+  const pending = [...abortedTransactions].sort((a, b) => Number(a.firstOffset - b.firstOffset))
   const aborted = new Set<bigint>()
-  for (const batch of partition.records ?? []) {
-    const firstOffset = Number(batch.firstOffset)
-    const lastOffset = firstOffset + batch.lastOffsetDelta
+  for (let at = 0; at + RECORDS_AT <= bytes.length;) {
+    const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT)
+    if (end > bytes.length) break
+    const batch = bytes.subarray(at, end)
+    const lastOffset = Number(batch.readBigInt64BE(0)) + batch.readInt32BE(LAST_OFFSET_DELTA_AT)
     while (pending.length > 0 && Number(pending[0]!.firstOffset) <= lastOffset) aborted.add(pending.shift()!.producerId)
     nextOffset = Math.max(nextOffset, lastOffset + 1)
-    if ((batch.attributes & CONTROL) !== 0) {
-      if (controlType(batch) === ABORT) aborted.delete(batch.producerId)
-      continue
+    const attributes = batch.readInt16BE(ATTRIBUTES_AT)
+    const producerId = batch.readBigInt64BE(PRODUCER_ID_AT)
+    if ((attributes & CONTROL) !== 0) {
+      if (controlType(batch) === ABORT) aborted.delete(producerId)
+    } else if ((attributes & TRANSACTIONAL) === 0 || !aborted.has(producerId)) {
+      if ((attributes & COMPRESSION) === 0) appendRecords(records, batch, fetchOffset)
+      else appendCompressed(records, batch, fetchOffset)
     }
-    if ((batch.attributes & TRANSACTIONAL) !== 0 && aborted.has(batch.producerId)) continue
-    appendRecords(records, batch, firstOffset, fetchOffset)
+    at = end
   }
   return { records, nextOffset }
 }
 
-function appendRecords(into: SourceRecord[], batch: RecordsBatch, firstOffset: number, fetchOffset: number): void {
-  const firstTimestampMs = Number(batch.firstTimestamp)
-  for (const record of batch.records) {
-    const offset = firstOffset + record.offsetDelta
-    if (offset < fetchOffset) continue
-    into.push({
-      offset,
-      timestampMs: firstTimestampMs + Number(record.timestampDelta),
-      key: record.key,
-      value: record.value,
-    })
+/** Where `readVarint` stopped. */
+let varintEnd = 0
+
+/** A zigzag varint of at most 32 bits. */
+function readVarint(bytes: Buffer, at: number): number {
+  let value = 0
+  let shift = 0
+  let next = at
+  for (;;) {
+    const byte = bytes[next]!
+    next += 1
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) break
+    shift += 7
+  }
+  varintEnd = next
+  return (value >>> 1) ^ -(value & 1)
+}
+
+/** A zigzag varint that may need more than 32 bits, as a time's difference may. */
+function readLongVarint(bytes: Buffer, at: number): number {
+  let value = 0
+  let scale = 1
+  let next = at
+  for (;;) {
+    const byte = bytes[next]!
+    next += 1
+    value += (byte & 0x7f) * scale
+    if (byte < 0x80) break
+    scale *= 128
+  }
+  varintEnd = next
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
+
+function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number): void {
+  const baseOffset = Number(batch.readBigInt64BE(0))
+  const baseTimestampMs = Number(batch.readBigInt64BE(BASE_TIMESTAMP_AT))
+  let at = RECORDS_AT
+  for (let left = batch.readInt32BE(COUNT_AT); left > 0; left -= 1) {
+    const length = readVarint(batch, at)
+    const end = varintEnd + length
+    const timestampDelta = readLongVarint(batch, varintEnd + 1)
+    const offset = baseOffset + readVarint(batch, varintEnd)
+    const key = readBytes(batch, varintEnd)
+    const value = readBytes(batch, varintEnd)
+    if (offset >= fetchOffset) into.push({ offset, timestampMs: baseTimestampMs + timestampDelta, key, value })
+    at = end
   }
 }
 
-function controlType(batch: RecordsBatch): number | undefined {
-  return batch.records[0]?.key?.readInt16BE(2)
+function readBytes(bytes: Buffer, at: number): Buffer | null {
+  const length = readVarint(bytes, at)
+  if (length < 0) return null
+  const start = varintEnd
+  varintEnd = start + length
+  return bytes.subarray(start, varintEnd)
+}
+
+function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: number): void {
+  const batch = readRecordsBatch(Reader.from(bytes))
+  for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
+    const offset = Number(batch.firstOffset) + offsetDelta
+    if (offset < fetchOffset) continue
+    into.push({ offset, timestampMs: Number(batch.firstTimestamp + timestampDelta), key, value })
+  }
+}
+
+/** The type of a control batch's only record: the second number of its key. */
+function controlType(batch: Buffer): number | undefined {
+  const records: SourceRecord[] = []
+  appendRecords(records, batch, 0)
+  return records[0]?.key?.readInt16BE(2)
 }

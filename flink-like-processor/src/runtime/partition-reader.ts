@@ -1,13 +1,12 @@
 import { Consumer } from '@platformatic/kafka'
-import { committedRecords, type CommittedBatch, type FetchResponsePartition } from './committed-records.ts'
+import { type CommittedBatch } from './committed-records.ts'
+import { fetchCommitted } from './fetch-request.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
 
 const READ_COMMITTED = 1
 const LATEST = -1n
 const EARLIEST = -2n
-/** One response holds at most this much, and of one partition at most this much. */
-const FETCH_BYTES_MAX = 8 << 20
-const PARTITION_BYTES_MAX = 4 << 20
+const RANGE_WAIT_MS = 500
 
 export interface PartitionPosition {
   readonly topic: string
@@ -15,7 +14,7 @@ export interface PartitionPosition {
   readonly offset: number
 }
 
-export interface FetchedPartition extends CommittedBatch {
+export interface ReadPartition extends CommittedBatch {
   readonly topic: string
   readonly partition: number
   /** Up to where committed records can be read. */
@@ -35,29 +34,26 @@ export class PartitionReader {
    * One round of fetches, one request a broker.
    * @param waitMs how long a broker may wait for the first byte.
    */
-  async fetch(positions: readonly PartitionPosition[], waitMs: number): Promise<FetchedPartition[]> {
+  async fetch(positions: readonly PartitionPosition[], waitMs: number): Promise<ReadPartition[]> {
     const metadata = await this.#consumer.metadata({ topics: [...new Set(positions.map(({ topic }) => topic))] })
-    const byLeader = new Map<number, PartitionPosition[]>()
-    for (const position of positions) {
-      const leader = metadata.topics.get(position.topic)?.partitions[position.partition]?.leader
-      if (leader === undefined) throw new Error(`no leader for ${position.topic}/${position.partition}`)
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), position])
-    }
-    const topicName = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
-    const rounds = [...byLeader].map(async ([node, of]) => {
-      const response = await this.#consumer.fetch({
-        node,
-        maxWaitTime: waitMs,
-        minBytes: 1,
-        maxBytes: FETCH_BYTES_MAX,
-        isolationLevel: READ_COMMITTED,
-        topics: requestTopics(of, (topic) => metadata.topics.get(topic)!.id),
-      })
-      return response.responses.flatMap(({ topicId, partitions }) =>
-        partitions.map((partition) => fetched(topicName.get(topicId)!, partition, of)),
-      )
+    const located = positions.map(({ topic, partition, offset }) => {
+      const found = metadata.topics.get(topic)
+      const leader = found?.partitions[partition]?.leader
+      if (found === undefined || leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
+      return { topicId: found.id, partition, offset, leader }
     })
-    return (await Promise.all(rounds)).flat()
+    const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
+    try {
+      const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(async ([leader, of]) => {
+        const connection = await this.#consumer.connections.get(metadata.brokers.get(leader)!)
+        return fetchCommitted(connection, of, waitMs)
+      })
+      return (await Promise.all(rounds)).flat().map((part) => ({ ...part, topic: names.get(part.topicId)! }))
+    } catch (error) {
+      // Leaders may have moved, or a topic was made anew.
+      this.#consumer.clearMetadata()
+      throw error
+    }
   }
 
   /** Reads `[from, to)` of a partition. */
@@ -69,7 +65,7 @@ export class PartitionReader {
     onBatch: (batch: CommittedBatch) => void,
   ): Promise<void> {
     for (let offset = from; offset < to;) {
-      const [batch] = await this.fetch([{ topic, partition, offset }], 500)
+      const [batch] = await this.fetch([{ topic, partition, offset }], RANGE_WAIT_MS)
       if (batch === undefined) continue
       onBatch({ ...batch, records: batch.records.filter((record) => record.offset < to) })
       offset = batch.nextOffset
@@ -105,37 +101,5 @@ export class PartitionReader {
 
   async close(): Promise<void> {
     await this.#consumer.close(true)
-  }
-}
-
-function requestTopics(positions: readonly PartitionPosition[], idOf: (topic: string) => string) {
-  const byTopic = new Map<string, PartitionPosition[]>()
-  for (const position of positions) {
-    byTopic.set(position.topic, [...(byTopic.get(position.topic) ?? []), position])
-  }
-  return [...byTopic].map(([topic, of]) => ({
-    topicId: idOf(topic),
-    partitions: of.map(({ partition, offset }) => ({
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(offset),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: PARTITION_BYTES_MAX,
-    })),
-  }))
-}
-
-function fetched(
-  topic: string,
-  response: FetchResponsePartition,
-  positions: readonly PartitionPosition[],
-): FetchedPartition {
-  const partition = response.partitionIndex
-  const asked = positions.find((position) => position.topic === topic && position.partition === partition)!
-  return {
-    ...committedRecords(response, asked.offset),
-    topic,
-    partition,
-    endOffset: Number(response.lastStableOffset),
   }
 }

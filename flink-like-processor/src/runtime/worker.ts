@@ -40,7 +40,6 @@ class Slot {
   readonly stopping = new AbortController()
   /** Only while the task is live. */
   task: Task | undefined
-  endOffset = 0
   done: Promise<void> = Promise.resolve()
 
   constructor(stage: Stage, partition: number) {
@@ -125,7 +124,6 @@ export class Worker {
       const task = this.#createTask(slot)
       try {
         await task.recover()
-        slot.endOffset = task.fetchOffset
         slot.task = task
         if (slot.stopping.signal.aborted) task.stop()
         await task.run()
@@ -202,14 +200,9 @@ export class Worker {
     for (const [at, slot] of slots.entries()) {
       // A task that was replaced meanwhile reads from elsewhere.
       if (slot.task !== tasks[at]) continue
-      const { topic, partition, offset } = positions[at]!
+      const { topic, partition } = positions[at]!
       const response = responses.find((part) => part.topic === topic && part.partition === partition)
-      // A broker answers only for partitions with something new.
-      if (response === undefined) tasks[at]!.offer([], offset, slot.endOffset)
-      else {
-        slot.endOffset = response.endOffset
-        tasks[at]!.offer(response.records, response.nextOffset, response.endOffset)
-      }
+      if (response !== undefined) tasks[at]!.offer(response.records, response.nextOffset, response.endOffset)
     }
   }
 

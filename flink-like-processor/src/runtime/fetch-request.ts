@@ -1,0 +1,115 @@
+import { type Connection, fetchV17, ProtocolError, type Reader } from '@platformatic/kafka'
+import { type AbortedTransaction, committedRecords, type CommittedBatch } from './committed-records.ts'
+
+const READ_COMMITTED = 1
+/** One response holds at most about this much, and of one partition at most about this much. */
+const RESPONSE_BYTES_MAX = 8 << 20
+const PARTITION_BYTES_MAX = 4 << 20
+/** A full fetch without a session: every answer has every partition. */
+const NO_SESSION = 0
+const NO_EPOCH = -1
+
+export interface PartitionToFetch {
+  readonly topicId: string
+  readonly partition: number
+  readonly offset: number
+}
+
+export interface FetchedPartition extends CommittedBatch {
+  readonly topicId: string
+  readonly partition: number
+  /** Up to where committed records can be read. */
+  readonly endOffset: number
+}
+
+/**
+ * Fetches committed records of partitions that one broker leads.
+ * @param waitMs how long the broker may wait for the first byte.
+ * @throws ProtocolError when the broker refuses a partition.
+ */
+export function fetchCommitted(
+  connection: Connection,
+  partitions: readonly PartitionToFetch[],
+  waitMs: number,
+): Promise<FetchedPartition[]> {
+  const { key, version } = fetchV17.api
+  const parse = (_correlation: number, _key: number, _version: number, reader: Reader): FetchedPartition[] =>
+    parseResponse(reader, partitions)
+  return new Promise((resolve, reject) => {
+    const createRequest = () =>
+      fetchV17.createRequest(
+        waitMs,
+        1,
+        RESPONSE_BYTES_MAX,
+        READ_COMMITTED,
+        NO_SESSION,
+        NO_EPOCH,
+        requestTopics(partitions),
+        [],
+        '',
+      )
+    connection.send(
+      key,
+      version,
+      createRequest,
+      parse,
+      true,
+      true,
+      (error: Error | null, fetched?: FetchedPartition[]) => {
+        if (error === null) resolve(fetched ?? [])
+        else reject(error)
+      },
+    )
+  })
+}
+
+function requestTopics(partitions: readonly PartitionToFetch[]) {
+  return Map.groupBy(partitions, ({ topicId }) => topicId)
+    .entries()
+    .map(([topicId, of]) => ({
+      topicId,
+      partitions: of.map(({ partition, offset }) => ({
+        partition,
+        currentLeaderEpoch: NO_EPOCH,
+        fetchOffset: BigInt(offset),
+        lastFetchedEpoch: NO_EPOCH,
+        partitionMaxBytes: PARTITION_BYTES_MAX,
+      })),
+    }))
+    .toArray()
+}
+
+/** Reads a fetch response of version 17 (KIP-1166's layout), its records straight from the bytes. */
+function parseResponse(reader: Reader, asked: readonly PartitionToFetch[]): FetchedPartition[] {
+  reader.readInt32() // throttle time
+  check(reader.readInt16())
+  reader.readInt32() // session
+  const topics = reader.readArray((topic) => {
+    const topicId = topic.readUUID()
+    return topic.readArray((partition) => parsePartition(partition, topicId, asked), true, false)
+  })
+  return topics.flat()
+}
+
+function parsePartition(reader: Reader, topicId: string, asked: readonly PartitionToFetch[]): FetchedPartition {
+  const partition = reader.readInt32()
+  check(reader.readInt16())
+  reader.readInt64() // high watermark
+  const endOffset = Number(reader.readInt64())
+  reader.readInt64() // log start
+  const aborted = reader.readNullableArray((entry): AbortedTransaction => ({
+    producerId: entry.readInt64(),
+    firstOffset: entry.readInt64(),
+  }))
+  reader.readInt32() // preferred replica
+  const size = Math.max(0, reader.readUnsignedVarInt() - 1)
+  const bytes = reader.buffer.slice(reader.position, reader.position + size)
+  reader.skip(size)
+  reader.readTaggedFields()
+  const position = asked.find((one) => one.topicId === topicId && one.partition === partition)
+  return { topicId, partition, endOffset, ...committedRecords(bytes, aborted ?? [], position?.offset ?? 0) }
+}
+
+function check(errorCode: number): void {
+  if (errorCode !== 0) throw new ProtocolError(errorCode)
+}
