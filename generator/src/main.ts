@@ -3,7 +3,8 @@ import { addSettings, createProgram, runProgram, stopSignal, valuesOf } from '@f
 import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { reportCommand } from './commands/report.ts'
-import { checkRun, originOf, run } from './commands/run.ts'
+import { seedOf } from './commands/origin.ts'
+import { checkRun, run } from './commands/run.ts'
 import { importSettings, initSettings, reportSettings, runAllSettings, runSettings } from './settings.ts'
 
 const print = (line: string): void => {
@@ -18,14 +19,14 @@ const program = createProgram(
 const initCommand = program.command('init').description('make customers, accounts and merchants, if there are none')
 addSettings(initCommand, initSettings).action(async () => {
   const values = valuesOf(initCommand, initSettings)
-  await init({ ...values, ...originOf(values) }, print)
+  await init(values, seedOf(values), print)
 })
 
 const runCommand = program.command('run').description('write transactions of the customers that are there')
 addSettings(runCommand, runSettings).action(async () => {
   const values = valuesOf(runCommand, runSettings)
   checkRun(values)
-  await run(values, originOf(values), stopSignal(), print)
+  await run(values, seedOf(values), stopSignal(), print)
 })
 
 const runAllCommand = program.command('run-all').description('init, then run')
@@ -33,9 +34,9 @@ addSettings(runAllCommand, runAllSettings).action(async () => {
   const values = valuesOf(runAllCommand, runAllSettings)
   checkRun(values)
   const signal = stopSignal()
-  const origin = originOf(values)
-  await init({ ...values, ...origin }, print)
-  await run(values, origin, signal, print)
+  const seed = seedOf(values)
+  await init(values, seed, print)
+  await run(values, seed, signal, print)
 })
 
 const importing = program

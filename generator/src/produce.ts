@@ -76,7 +76,7 @@ class Run {
     this.progress = { phase: 'history', written: 0, fraudulent: 0, skipped: 0, lastEventMs: this.#lastMs, lagMs: 0 }
     if (options.isReproducible) this.#endMs = options.startMs + (options.durationMs ?? Infinity)
     const hasHistory = options.plan !== undefined && (options.isReproducible || options.plan.dueMs < options.startMs)
-    if (!hasHistory) this.#goLive()
+    if (!hasHistory) this.#goLive(options.startMs)
   }
 
   isOver(): boolean {
@@ -126,7 +126,7 @@ class Run {
   }
 
   #keepUp(plan: RatePlan, nowMs: number): void {
-    if (this.progress.phase === 'history' && plan.dueMs >= Math.min(nowMs, this.#endMs)) this.#goLive()
+    if (this.progress.phase === 'history' && plan.dueMs >= Math.min(nowMs, this.#endMs)) this.#goLive(nowMs)
     if (this.progress.phase === 'history' || this.#options.isReproducible) return
     while (plan.dueMs < nowMs - LAG_MAX_MS && plan.dueMs < this.#endMs) {
       plan.take()
@@ -134,10 +134,10 @@ class Run {
     }
   }
 
-  #goLive(): void {
-    const { isReproducible, durationMs, clock } = this.#options
+  #goLive(fromMs: number): void {
+    const { isReproducible, durationMs } = this.#options
     this.progress.phase = 'live'
-    if (!isReproducible && durationMs !== undefined) this.#endMs = clock.now() + durationMs
+    if (!isReproducible && durationMs !== undefined) this.#endMs = fromMs + durationMs
   }
 
   #observe(): void {

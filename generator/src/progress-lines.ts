@@ -11,7 +11,7 @@ export class ProgressLines {
   readonly #beganMs: number
   #lineMs: number
   #lineWritten = 0
-  #linePhase: Progress['phase'] = 'history'
+  #linePhase: Progress['phase'] | undefined
 
   constructor(plan: RatePlan | undefined, print: (line: string) => void, nowMs: number) {
     this.#plan = plan
@@ -21,7 +21,8 @@ export class ProgressLines {
   }
 
   observe(state: Progress, nowMs: number): void {
-    const isNewPhase = state.phase !== this.#linePhase && state.written > 0
+    this.#linePhase ??= state.phase
+    const isNewPhase = state.phase !== this.#linePhase
     if (nowMs - this.#lineMs < INTERVAL_MS && !isNewPhase) return
     if (nowMs > this.#lineMs) this.#print(this.#line(state, nowMs))
     this.#lineMs = nowMs

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError, UsageError } from '@fintech-streams/cli'
 import { DAY_MS, formatInstant, SECOND_MS } from '@fintech-streams/contracts'
@@ -13,30 +12,16 @@ import { withConnection } from '../write/connection.ts'
 import { readReference, type Reference } from '../write/reference.ts'
 import { SteadyConnection } from '../write/steady-connection.ts'
 import { writeOnce } from '../write/write-once.ts'
-
-const SEED_MAX = 4_294_967_295
+import { startOf } from './origin.ts'
 
 const wallClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
 }
 
-/** The seed and the start of a run: those that are given, or a random seed and now. */
-export interface Origin {
-  seed: number
-  startMs: number
-}
-
-/** @throws UsageError for flags that contradict each other. */
-export function originOf(values: Pick<RunValues, 'seed' | 'startTime'>): Origin {
-  if (values.startTime !== undefined && values.startTime > Date.now()) {
-    throw new UsageError('--start-time is in the future: give a time that has passed')
-  }
-  return { seed: values.seed ?? randomInt(SEED_MAX), startMs: values.startTime ?? Date.now() }
-}
-
 /** @throws UsageError for flags that contradict each other. */
 export function checkRun(values: RunValues): void {
+  startOf(values)
   if (values.rate !== 0) return
   if (values.backfill > 0) throw new UsageError('--backfill needs a --rate above 0: it says how dense the history is')
   if (values.startTime !== undefined) throw new UsageError('--start-time needs a --rate above 0: it says when rows are')
@@ -45,13 +30,15 @@ export function checkRun(values: RunValues): void {
 /** Writes transactions until the time, the count or the signal ends it, and prints what came of it. */
 export async function run(
   values: RunValues,
-  { seed, startMs }: Origin,
+  seed: number,
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
   const reference = await withConnection(databaseConfig(values), readReference)
   const population = populationOf(reference, values)
   const { latestPrices } = reference
+  // Only now: what it took to get ready is not part of the plan.
+  const startMs = startOf(values)
   const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
   const plan = planOf(values, population, seed, startMs)
   print(`seed ${seed}, start ${formatInstant(startMs)}`)
