@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,8 +11,10 @@ import { kill, startProcesses, type Stack, withClient } from '@fintech-streams/l
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { brokenWrites } from './src/broken-writes.ts'
 import { runCommand } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
+import { startForgetfulProxy } from './src/forgetful-proxy.ts'
 import { startTestStack, stopTestStack } from './src/stack.ts'
 
 const GENERATOR = 'generator/src/main.ts'
@@ -87,49 +88,6 @@ const untilWritten = (n: number): Promise<number> =>
     (seen) => seen >= n,
   )
 
-/** Whatever belongs together in one database transaction and is not there together, by name; nothing when all is well. */
-async function broken(): Promise<Record<string, number>> {
-  const checks: Record<string, string> = {
-    'transactions without their one event': `transactions t where 1 <> (select count(*) from outbox o
-      where o.event_type = 'transaction_created' and o.aggregate_id = t.transaction_id::text)`,
-    'events without their transaction': `outbox o where event_type = 'transaction_created'
-      and not exists (select from transactions t where t.transaction_id::text = o.aggregate_id)`,
-    'completed transactions without their balance rows': `transactions t where status = 'COMPLETED'
-      and (select count(*) from account_balances b where b.transaction_id = t.transaction_id) <> case
-        when exists (select from accounts a where a.account_id = t.to_account_id) then 2 else 1 end`,
-    'balance rows of failed transactions': `account_balances b join transactions t using (transaction_id)
-      where t.status in ('FAILED', 'DECLINED')`,
-    'balance rows without their event': `account_balances b where 1 <> (select count(*) from outbox o
-      where o.event_type = 'account_balance_changed' and o.aggregate_id = b.account_id::text
-      and o.payload ->> 'transaction_id' = b.transaction_id::text)`,
-    'accounts whose balance is not their last row': `accounts a join lateral (
-      select balance from account_balances b where b.account_id = a.account_id order by balance_id desc limit 1
-      ) last on true where last.balance <> a.balance`,
-    'accounts whose balance is not what they opened with and what changed it': `accounts a
-      join outbox opened on opened.event_type = 'account_opened' and opened.aggregate_id = a.account_id::text
-      where a.balance <> (opened.payload ->> 'balance')::numeric + coalesce((
-        select sum((o.payload ->> 'changed_by')::numeric) from outbox o
-        where o.event_type = 'account_balance_changed' and o.aggregate_id = a.account_id::text), 0)`,
-    'alerts without their event': `fraud_alerts f where 1 <> (select count(*) from outbox o
-      where o.event_type = 'fraud_alert_raised' and o.aggregate_id = f.alert_id::text)`,
-    'alerts without their transaction': `fraud_alerts f
-      where not exists (select from transactions t where t.transaction_id = f.transaction_id)`,
-    'labels without their transaction': `fraud_labels l
-      where not exists (select from transactions t where t.transaction_id = l.transaction_id)`,
-    'rows written before their time': "outbox o where (o.payload ->> 'created_at')::timestamptz > o.created_at",
-  }
-  const found: Record<string, number> = {}
-  // The checks join each row with its event: an index for the time of the look.
-  await query('create index if not exists outbox_aggregate on outbox (aggregate_id)')
-  await query('create index if not exists balances_transaction on account_balances (transaction_id)')
-  await query('create index if not exists balances_account on account_balances (account_id, balance_id)')
-  for (const [name, from] of Object.entries(checks)) {
-    const n = await count(from)
-    if (n > 0) found[name] = n
-  }
-  return found
-}
-
 describe('a run', () => {
   test('writes history and live transactions, each with what belongs to it, in order of event time', async () => {
     const { code, stdout } = await generator(
@@ -137,7 +95,7 @@ describe('a run', () => {
     )
     expect(stdout).toMatch(/total: [\d,]+ transactions/)
     expect(code).toBe(0)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
     expect(await count('customers')).toBe(100)
     expect(await count('fraud_labels')).toBeGreaterThan(0)
     expect(await count('customer_sessions')).toBeGreaterThan(0)
@@ -189,7 +147,7 @@ describe('a run', () => {
       expect(await exited).toBeNull()
       before = await count('transactions')
     }
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
   })
 
   test('goes on after Postgres was killed and started again, with no row lost or twice', async () => {
@@ -209,7 +167,7 @@ describe('a run', () => {
     child.kill('SIGTERM')
     expect(await exited).toBe(0)
     expect(output().match(/lost Postgres/g)).toHaveLength(3)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
     expect(totalOf(output())).toBe(await count('transactions'))
   })
 
@@ -226,7 +184,7 @@ describe('a run', () => {
       proxy.close()
     }
     expect(await count('transactions')).toBe(400)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
   })
 
   test('says what it wrote and ends with 0 when it is asked to stop', async () => {
@@ -235,7 +193,7 @@ describe('a run', () => {
     child.kill('SIGTERM')
     expect(await exited).toBe(0)
     expect(totalOf(output())).toBe(await count('transactions'))
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
   })
 
   test('keeps the customers that are there', async () => {
@@ -255,40 +213,6 @@ describe('a run', () => {
   })
 })
 
-/** Passes everything on, but for every third commit's answer: there it cuts the connection instead. */
-async function startForgetfulProxy(port: number) {
-  let commits = 0
-  let forgotten = 0
-  const server = createServer((client) => {
-    const upstream = connect(port, 'localhost')
-    let forgetsAnswer = false
-    client.on('data', (data) => {
-      if (data.includes('commit')) {
-        commits += 1
-        forgetsAnswer = commits % 3 === 0
-      }
-      upstream.write(data)
-    })
-    upstream.on('data', (data) => {
-      if (!forgetsAnswer) return client.write(data)
-      forgotten += 1
-      upstream.destroy()
-      return client.destroy()
-    })
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      socket.on('error', () => undefined)
-      socket.on('close', () => other.destroy())
-    }
-  })
-  await once(server.listen(0, 'localhost'), 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return { port: address.port, forgotten: () => forgotten, close: () => server.close() }
-}
-
 function totalOf(output: string): number {
   const total = /total: ([\d,]+) transactions/.exec(output)?.[1] ?? ''
   return Number(total.replaceAll(',', ''))
@@ -297,7 +221,7 @@ function totalOf(output: string): number {
 describe('the write path', () => {
   test('serves another program, as its own role, beside a running generator; a repetition has no effect', async () => {
     await generator('init', '--num-customers', '5')
-    const { process: child, exited } = start('run', '--rate', '0')
+    const { process: child, exited } = start('run', '--rate', '1000')
     await untilWritten(1)
     const accounts = await query('select account_id, customer_id from accounts order by account_id')
     const client = new pg.Client({ ...serverOf(), database, user: 'api', password: 'api' })
@@ -331,7 +255,7 @@ describe('the write path', () => {
     await client.end()
     child.kill('SIGTERM')
     expect(await exited).toBe(0)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
   })
 })
 
@@ -363,7 +287,7 @@ describe('import', () => {
     expect(stdout).toMatch(/total: \d+ transactions written, \d+ were there already, 6 lines rejected/)
     expect(code).toBe(0)
     expect(await count('transactions')).toBe(LINES - 6)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
     // A line a second, but for the six.
     const [span] = await query(
       `select extract(epoch from max(created_at) - min(created_at))::integer as seconds,
@@ -382,7 +306,7 @@ describe('import', () => {
     expect((await generator('import', file)).code).toBe(0)
     const { code } = await generator('run', '--count', '500', '--rate', '0')
     expect(code).toBe(0)
-    expect(await broken()).toEqual({})
+    expect(await brokenWrites(stack, database)).toEqual({})
   })
 })
 
