@@ -61,7 +61,8 @@ export class ResultSink {
         await this.#session(signal)
       } catch (error) {
         if (isRefusal(error)) {
-          throw new OperatingError('refused', `Postgres refuses the sink: ${error.message} (npx migrate?)`, error)
+          const advice = 'run npx migrate, and check POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD'
+          throw new OperatingError('refused', `Postgres refuses the sink: ${error.message}: ${advice}`, error)
         }
         metrics.failures.inc()
         retryMs = this.#ready ? RETRY_MIN_MS : Math.min(2 * retryMs, RETRY_MAX_MS)
