@@ -184,22 +184,27 @@ test('it is ready before there is any topic, and takes each in when it comes', a
 
 test('kill -9 in mid-stream: rows and offsets always agree, and in the end every key has its last version', async () => {
   const customers = 2_000
+  let streaming = true
   const writer = writing('stream', async (results) => {
-    for (let round = 1; round <= 120; round += 1) {
+    for (let round = 1; streaming; round += 1) {
       const messages = Array.from({ length: customers / 2 }, (_, n) => metricsOf(10 + 2 * n + (round % 2), 10 + round))
       await results.write(messages, round % 7 === 0 ? 'abort' : 'commit')
       await sleep(100)
     }
   })
-  for (const blocked of [undefined, 'sink_offsets', METRICS, undefined, METRICS, 'sink_offsets']) {
-    const before = (await committed()).offsets
-    await eventually(committed, ({ offsets }) => [...offsets].some(([at, offset]) => offset > (before.get(at) ?? 0)))
-    await (blocked === undefined ? killSink() : killSinkAt(blocked))
-    const { rows, offsets } = await committed()
-    expect(rows).toEqual(await expectedRows(METRICS_TOPIC, (partition) => offsets.get(partition) ?? 0))
-    await startProcesses(stack, ['sink'])
+  try {
+    for (const blocked of [undefined, 'sink_offsets', METRICS, undefined, METRICS, 'sink_offsets']) {
+      const before = (await committed()).offsets
+      await eventually(committed, ({ offsets }) => [...offsets].some(([at, offset]) => offset > (before.get(at) ?? 0)))
+      await (blocked === undefined ? killSink() : killSinkAt(blocked))
+      const { rows, offsets } = await committed()
+      expect(rows).toEqual(await expectedRows(METRICS_TOPIC, (partition) => offsets.get(partition) ?? 0))
+      await startProcesses(stack, ['sink'])
+    }
+  } finally {
+    streaming = false
+    await writer
   }
-  await writer
   const all = await expectedRows(METRICS_TOPIC, () => Infinity)
   const final = await eventually(committed, ({ rows }) => isSame(rows, all))
   expect(final.rows).toEqual(all)
