@@ -164,10 +164,7 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? shared(value) : null
 }
 
-/**
- * Milliseconds of a time that exists in the calendar, its fraction cut; `undefined` for any other text. The contract is
- * silent on the first century; like the platform, this takes such a year for a damaged one.
- */
+/** Milliseconds of a time that exists in the calendar, its fraction cut; `undefined` for any other text. */
 function instant(text: string): number | undefined {
   const match = TIME.exec(text)
   if (match === null) return undefined
@@ -176,7 +173,7 @@ function instant(text: string): number | undefined {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)))
   const rewritten = date.toISOString().slice(0, 19)
-  return rewritten === text.slice(0, 19) && Number(year) >= 100 ? date.getTime() : undefined
+  return rewritten === text.slice(0, 19) ? date.getTime() : undefined
 }
 
 const seen = new Map<string, string>()

@@ -14,6 +14,8 @@ const IDLE_AFTER_MS = 10_000
 export interface Counted {
   transaction: OracleTransaction
   watermarkMs: number
+  /** The largest event time of the partition, this one included. */
+  eventTimeSoFarMs: number
 }
 
 export interface BeyondHorizon {
@@ -78,8 +80,9 @@ export class PartitionIntake {
       this.duplicates += 1
       return
     }
-    this.counted.push({ transaction, watermarkMs: this.watermarkMs })
+    const { watermarkMs } = this
     this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, eventTimeMs)
+    this.counted.push({ transaction, watermarkMs, eventTimeSoFarMs: this.#largestEventTimeMs })
   }
 
   #applySteps(upToOffset: number): number {

@@ -53,8 +53,9 @@ function* judgements(
 ): Generator<Expected> {
   for (const intake of intakes) {
     const histories = new Map<string, CustomerHistory>()
-    for (const { transaction: t } of intake.counted) {
-      const history = histories.get(t.customerId) ?? new CustomerHistory()
+    for (const { transaction: t, eventTimeSoFarMs } of intake.counted) {
+      const known = histories.get(t.customerId)
+      const history = known === undefined || known.isForgotten(eventTimeSoFarMs) ? new CustomerHistory() : known
       histories.set(t.customerId, history)
       const { verdict, fraudScore, anomaly } = history.judge(t)
       const common = { ...judged(t), rule_version: ruleVersion }

@@ -183,6 +183,16 @@ test('customers have their own state', () => {
   expect(verdict(...times(10), { ...abroad, customer_id: uuid(1) })).toBe('NORMAL')
 })
 
+test('a customer without activity for 30 days is new again', () => {
+  const abroad = { transaction_location: '{"country":"FR"}' }
+  const back = (created_at: string) => verdict(...times(10), { ...abroad, created_at })
+  expect(back('2026-12-20T12:00:00.000Z')).toBe('LOCATION_ANOMALY')
+  expect(back('2026-12-20T12:00:00.001Z')).toBe('NORMAL')
+  // Event time is the partition's, whoever moves it.
+  const other = { customer_id: uuid(1), created_at: '2026-12-20T12:00:00.001Z' }
+  expect(verdict(...times(10), other, { ...abroad, created_at: '2026-12-20T12:00:00.000Z' })).toBe('NORMAL')
+})
+
 describe('STATISTICAL_OUTLIER', () => {
   // Half 40.00 and half 60.00: mean 50.00, deviation 10.00.
   const history = (n: number) => times(n).map((_, i) => ({ amount_usd: i % 2 ? '40.00' : '60.00' }))

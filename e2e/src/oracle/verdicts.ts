@@ -3,6 +3,8 @@ import { floorDivide, hourOfDay } from './exact.ts'
 import { type OracleTransaction } from './source.ts'
 
 const MINUTE_MS = 60_000
+/** A customer without activity for this long, in event time, is new again. */
+const RETENTION_MS = 30 * 24 * 60 * MINUTE_MS
 
 export interface Judgement {
   verdict: FraudVerdict
@@ -19,10 +21,16 @@ export class CustomerHistory {
   #sum = 0n
   #sumOfSquares = 0n
   #firstEventTimeMs = 0
+  #lastEventTimeMs = -Infinity
   readonly #byMinute = new Map<number, number>()
   readonly #byHour = new Map<number, number>()
   readonly #countries = new Set<string>()
   readonly #categories = new Set<string>()
+
+  /** Whether it counts no more when the partition's event time is at `eventTimeMs`. */
+  isForgotten(eventTimeMs: number): boolean {
+    return this.#lastEventTimeMs < eventTimeMs - RETENTION_MS
+  }
 
   /** Judges a transaction by those before it, then learns it. */
   judge(t: OracleTransaction): Judgement {
@@ -92,6 +100,7 @@ export class CustomerHistory {
 
   #learn(t: OracleTransaction): void {
     if (this.#count === 0) this.#firstEventTimeMs = t.eventTimeMs
+    this.#lastEventTimeMs = Math.max(this.#lastEventTimeMs, t.eventTimeMs)
     this.#count += 1
     this.#sum += t.amountMinor
     this.#sumOfSquares += t.amountMinor ** 2n
