@@ -28,9 +28,13 @@ const hasGo = await execute('go', ['version']).then(
   () => false,
 )
 
+const GO_MISSING = 'go is missing: install Go 1.24 or later, which builds docker/check'
+// The reporter keeps a skipped test's reason to itself.
+if (!hasGo) process.stderr.write(`docker-compose.yml is not read by compose's loader: ${GO_MISSING}\n`)
+
 /** The project that compose's own loader makes of a file. */
 async function loaded(context: TestContext, file: string, ...environment: string[]): Promise<Project> {
-  if (!hasGo) context.skip('go is missing: install Go 1.24 or later, which builds docker/check')
+  if (!hasGo) context.skip(GO_MISSING)
   const { stdout } = await execute(CHECK, [file, ...environment], { maxBuffer: 16 * 2 ** 20 })
   return JSON.parse(stdout) as Project
 }
