@@ -65,6 +65,7 @@ describe('parseFields', () => {
     [{ country: 'USA' }, '"USA" is no country'],
     [{ country: 'US', lat: '91' }, 'lat is "91"'],
     [{ ip_address: '1.2.3' }, 'no IP address'],
+    [{ ip_address: 'fe80::1%eth0' }, 'no IP address'],
     [{ merchant_id: 'm', mcc: '12' }, 'mcc is "12"'],
     [{ risk_score: '101' }, 'risk_score is "101"'],
     [{ device_fingerprint: 'a\0b' }, 'device_fingerprint contains a zero byte'],

@@ -213,7 +213,10 @@ function merchantOf(fields: Fields, location: Location | undefined): Merchant | 
 }
 
 function ipOf(text: string | undefined): string | undefined {
-  if (text !== undefined && isIP(text) === 0) throw new Reject(`ip_address is "${text}", no IP address`)
+  // The database has no zones, such as the one in fe80::1%eth0.
+  if (text !== undefined && (isIP(text) === 0 || text.includes('%'))) {
+    throw new Reject(`ip_address is "${text}", no IP address`)
+  }
   return text
 }
 

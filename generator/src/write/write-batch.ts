@@ -20,7 +20,8 @@ import {
  * its accounts' new balances, its alert and its label, or nothing. Accounts are locked in the order of their ids, so
  * writers never block each other for good.
  *
- * @throws the database's error, after a rollback; a unique violation (23505) when a transaction is already there.
+ * @throws the database's error, after a rollback; a unique violation (23505) when a transaction is already there; a
+ *   RangeError for an account that is not there, or a balance beyond the safe range.
  */
 export async function writeBatch(client: ClientBase, batch: Batch): Promise<void> {
   await client.query('begin')
@@ -84,6 +85,8 @@ async function post(client: ClientBase, changes: readonly Change[], events: Row[
     for (const posting of postings) {
       const { accountId, currency, deltaMinor } = posting
       const balanceMinor = (balances.get(accountId) ?? 0) + deltaMinor
+      if (!Number.isSafeInteger(balanceMinor))
+        throw new RangeError(`the balance of account ${accountId} is out of range`)
       balances.set(accountId, balanceMinor)
       if (deltaMinor !== 0) changedAtMs.set(accountId, transaction.createdAtMs)
       const row = balanceRow(posting, transaction, balanceMinor)
