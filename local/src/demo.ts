@@ -6,7 +6,7 @@ import { createSystemUser } from './postgres-home.ts'
 import { processTable } from './process-table.ts'
 import { type Report } from './process-spec.ts'
 import { runToEnd } from './programs.ts'
-import { lastEventMs, latencyText, observeProgress, type Progress } from './progress.ts'
+import { lastEventMs, latencyText, onTheirWay, type Progress } from './progress.ts'
 import { startOnly, startProcesses, stopStack } from './run-stack.ts'
 import { type Stack } from './stack.ts'
 import { stackStatus } from './status.ts'
@@ -35,11 +35,10 @@ export async function demo(
     await setUp(stack, report)
     await startProcesses(stack, [], report, signal)
     await runToEnd(stack, 'connectors', ['apply'], report, signal)
-    const start = await observeProgress(stack)
     const backfillMs = await missedMs(stack, options.backfillMs)
     await startOnly(openWith({ GENERATOR_BACKFILL: `${backfillMs}ms` }), 'generator', report, signal)
     addressLines(stack).forEach(report)
-    await runLive(stack, options.durationMs, start, report, signal)
+    await runLive(stack, options.durationMs, report, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -57,7 +56,6 @@ export async function setUp(stack: Stack, report: Report): Promise<void> {
 async function runLive(
   stack: Stack,
   durationMs: number | undefined,
-  start: Progress,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -66,28 +64,33 @@ async function runLive(
   const names = processTable(stack).map(({ name }) => name)
   const watching = supervise(stack, names, report, until)
   try {
-    const live = await watchLive(stack, durationMs, start, report, until)
+    const live = await watchLive(stack, durationMs, report, until)
     if (durationMs === undefined || signal.aborted) return
     end.abort()
     await watching
-    await sumUp(stack, start, live, report)
+    await sumUp(stack, live, report)
   } finally {
     end.abort()
     await watching
   }
 }
 
-async function sumUp(stack: Stack, start: Progress, live: Progress | undefined, report: Report): Promise<void> {
+async function sumUp(stack: Stack, live: Progress | undefined, report: Report): Promise<void> {
   const down = await stagesDown(stack, report)
   await stopStack(stack, ['generator'], report)
-  const last = await drained(stack, start)
+  const last = await drained(stack)
   const summary = await summarise(stack)
   report('')
   summaryLines(summary).forEach(report)
   report('')
   const of = live === undefined ? 'with the history, which was still on its way' : 'live transactions'
   report(`from commit in Postgres to commit of the results, ${of}: ${latencyText(last.samples, live?.samples)}`)
-  const problems = [...down, ...missingResults(summary.jobs)]
+  const lost = onTheirWay(last)
+  const problems = [
+    ...down,
+    ...(lost === 0 ? [] : [`${lost} transactions have not come out of the pipeline`]),
+    ...missingResults(summary.jobs),
+  ]
   if (problems.length > 0) throw new OperatingError('not_green', problems.join('; '))
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Report } from './process-spec.ts'
-import { inFlight, lastEventMs, observeProgress, progressLine, type Progress } from './progress.ts'
+import { lastEventMs, observeProgress, onTheirWay, progressLine, type Progress } from './progress.ts'
 import { type Stack } from './stack.ts'
 
 const LOOK_INTERVAL_MS = 5_000
@@ -15,26 +15,24 @@ const LOOKS_AT_REST = 3
 
 /**
  * Shows progress until the signal, or for a time.
- * @param start what was to be seen before the generator started.
  * @returns what was to be seen when the history had gone through the pipeline; undefined when it never has.
  */
 export async function watchLive(
   stack: Stack,
   durationMs: number | undefined,
-  start: Progress,
   report: Report,
   signal: AbortSignal,
 ): Promise<Progress | undefined> {
   const beganMs = Date.now()
-  let before = start
+  let before = await observeProgress(stack)
   let history: Progress | undefined
   let live: { progress: Progress; sinceMs: number } | undefined
   while (!signal.aborted && !isOver(durationMs, Date.now() - beganMs, live?.sinceMs)) {
     const now = await observeProgress(stack)
-    report(progressLine(now, before, start, Date.now() - beganMs))
+    report(progressLine(now, before, Date.now() - beganMs))
     before = now
     if (history === undefined && (await hasGoneLive(stack, beganMs))) history = now
-    if (live === undefined && history !== undefined && now.processed - start.processed >= written(history, start)) {
+    if (live === undefined && history !== undefined && now.processed >= history.transactions) {
       live = { progress: now, sinceMs: Date.now() }
       report('the history is through: live from here')
     }
@@ -44,13 +42,13 @@ export async function watchLive(
 }
 
 /** Waits, for a bounded time, until everything written has gone through the pipeline and results have come to rest. */
-export async function drained(stack: Stack, start: Progress): Promise<Progress> {
+export async function drained(stack: Stack): Promise<Progress> {
   const deadlineMs = Date.now() + DRAIN_WITHIN_MS
   let last = await observeProgress(stack)
   for (let same = 0; same < LOOKS_AT_REST && Date.now() < deadlineMs;) {
     await sleep(DRAIN_POLL_MS)
     const now = await observeProgress(stack)
-    same = inFlight(now, start) === 0 && now.results === last.results ? same + 1 : 0
+    same = onTheirWay(now) === 0 && now.results === last.results ? same + 1 : 0
     last = now
   }
   return last
@@ -67,5 +65,3 @@ async function hasGoneLive(stack: Stack, beganMs: number): Promise<boolean> {
   const last = await lastEventMs(stack).catch(() => undefined)
   return last !== undefined && last > beganMs
 }
-
-const written = (now: Progress, start: Progress): number => now.transactions - start.transactions

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { writeRecord } from './process-record.ts'
 import { inStartOrder, processTable, withNeeds } from './process-table.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { openStack } from './stack.ts'
@@ -37,6 +41,13 @@ describe('the stack', () => {
     expect(() => withNeeds(processTable(openStack()), ['zookeeper'])).toThrow(
       /unknown process zookeeper.*postgres, kafka/,
     )
+  })
+
+  it('knows the processors that run, also those that it was not opened with', () => {
+    const stack = openStack({ dataDir: mkdtempSync(join(tmpdir(), 'table-test-')) })
+    writeRecord(stack, 'processor-3', 1)
+    expect(namesOf(processTable(stack))).toEqual(expect.arrayContaining(['processor', 'processor-2', 'processor-3']))
+    rmSync(stack.dataDir, { recursive: true })
   })
 
   it('has ports of which no two are the same, with several processors, too', () => {

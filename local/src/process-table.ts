@@ -4,12 +4,18 @@ import { kafka } from './kafka.ts'
 import { generator, processor, serving, sink } from './node-processes.ts'
 import { postgres } from './postgres.ts'
 import { hasProgram } from './programs.ts'
+import { recordedNames } from './process-record.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { type Stack } from './stack.ts'
 
-/** Every process of the stack, each after those that it needs. */
+/**
+ * Every process of the stack, each after those that it needs. A stack that runs more processors than this one asks for
+ * has them all here.
+ */
 export function processTable(stack: Stack): ProcessSpec[] {
-  const processors = Array.from({ length: stack.processors }, (_, index) => processor(stack, index + 1))
+  const started = recordedNames(stack).map((name) => Number(/^processor-(\d+)$/.exec(name)?.[1] ?? 1))
+  const count = Math.max(stack.processors, ...started)
+  const processors = Array.from({ length: count }, (_, index) => processor(stack, index + 1))
   return inStartOrder([
     postgres(stack),
     kafka(stack),

@@ -1,50 +1,58 @@
+import {
+  analyticsTopic,
+  DEAD_LETTER_TOPIC,
+  LATE_TOPIC,
+  resultTable as tableOf,
+  TRANSACTIONS_TOPIC,
+} from '@fintech-streams/contracts'
 import { histogram, processorSamples, quantile, total, type Samples } from './metrics-page.ts'
 import { withClient } from './postgres.ts'
 import { setting, type Stack } from './stack.ts'
 
 const LATENCY = 'processor_end_to_end_latency_seconds'
 
-/** How far the pipeline is. What processors tell counts from their start. */
+/** How far the pipeline is. */
 export interface Progress {
   readonly transactions: number
-  /** Transactions that a processor is done with: counted, beyond the horizon, or dead letters. */
+  /** Transactions whose verdict is in Postgres, or that are there as beyond the horizon or as dead letters. */
   readonly processed: number
-  readonly results: number
   readonly late: number
   readonly deadLettered: number
+  /** Results that the running processors have written. */
+  readonly results: number
   readonly samples: Samples
 }
 
-/** Looks at the database and at the processors' metrics. */
+/** Looks at the database and at the processors' metrics. Zeros where Postgres or a processor is down. */
 export async function observeProgress(stack: Stack): Promise<Progress> {
   const samples = await processorSamples(stack)
-  const deadLettered = total(samples, 'processor_dead_lettered_total')
-  const beyondHorizon = total(samples, 'processor_late_total', { job: '*' })
+  const counts = await countRows(stack).catch(() => undefined)
+  const { transactions = 0, verdicts = 0, beyond_horizon = 0, late = 0, dead_lettered = 0 } = counts ?? {}
   return {
-    transactions: await countTransactions(stack),
-    processed: total(samples, 'processor_counted_total') + beyondHorizon + deadLettered,
+    transactions,
+    processed: verdicts + beyond_horizon + dead_lettered,
+    late,
+    deadLettered: dead_lettered,
     results: total(samples, 'processor_job_out_total'),
-    late: total(samples, 'processor_late_total'),
-    deadLettered,
     samples,
   }
 }
 
-/** Transactions written since `start` that no processor is done with yet. */
-export function inFlight(now: Progress, start: Progress): number {
-  return Math.max(0, now.transactions - start.transactions - (now.processed - start.processed))
+/** Transactions that have not come out at the end of the pipeline yet. */
+export function onTheirWay({ transactions, processed }: Progress): number {
+  return Math.max(0, transactions - processed)
 }
 
-/** One line of progress: totals since `start`, latencies since the look before. */
-export function progressLine(now: Progress, before: Progress, start: Progress, elapsedMs: number): string {
+/** One line of progress; its latencies are those since the look before. */
+export function progressLine(now: Progress, before: Progress, elapsedMs: number): string {
   const count = (n: number): string => n.toLocaleString('en-US')
   return [
     clock(elapsedMs),
-    `${count(now.transactions - start.transactions)} transactions`,
-    `${count(inFlight(now, start))} on their way`,
-    `${count(now.results - start.results)} results`,
-    `${count(now.late - start.late)} late`,
-    `${count(now.deadLettered - start.deadLettered)} dead letters`,
+    `${count(now.transactions)} transactions`,
+    `${count(onTheirWay(now))} on their way`,
+    `${count(now.results)} results`,
+    `${count(now.late)} late`,
+    `${count(now.deadLettered)} dead letters`,
     latencyText(now.samples, before.samples),
   ].join(' · ')
 }
@@ -67,16 +75,27 @@ export async function lastEventMs(stack: Stack): Promise<number | undefined> {
   })
 }
 
-async function countTransactions(stack: Stack): Promise<number> {
-  try {
-    return await withClient(stack, setting(stack, 'POSTGRES_DB'), async (client) => {
-      const { rows } = await client.query<{ n: number }>('select count(*)::int as n from transactions')
-      return rows[0]?.n ?? 0
-    })
-  } catch {
-    // Postgres is down, which the supervisor reports.
-    return 0
-  }
+interface RowCounts {
+  transactions: number
+  verdicts: number
+  beyond_horizon: number
+  late: number
+  dead_lettered: number
+}
+
+/** Every transaction gets a verdict, or is late for every job, or is a dead letter. */
+const COUNTS = `select
+  (select count(*)::int from transactions) as transactions,
+  (select count(*)::int from analytics.${tableOf(analyticsTopic('fraud_detection'))}) as verdicts,
+  (select count(*)::int from analytics.${tableOf(LATE_TOPIC)} where job = '*') as beyond_horizon,
+  (select count(*)::int from analytics.${tableOf(LATE_TOPIC)}) as late,
+  (select count(*)::int from analytics.${tableOf(DEAD_LETTER_TOPIC)} where topic = '${TRANSACTIONS_TOPIC}') as dead_lettered`
+
+async function countRows(stack: Stack): Promise<RowCounts | undefined> {
+  return withClient(stack, setting(stack, 'POSTGRES_DB'), async (client) => {
+    const { rows } = await client.query<RowCounts>(COUNTS)
+    return rows[0]
+  })
 }
 
 function clock(ms: number): string {

@@ -46,12 +46,8 @@ export async function startOnly(stack: Stack, name: string, report: Report, sign
  * named one are left running.
  */
 export async function stopStack(stack: Stack, names: readonly string[] = [], report: Report = silent): Promise<void> {
-  const recorded = recordedNames(stack)
-  // A stack may have been started with more processors than this one is opened with.
-  const numbered = recorded.map((name) => Number(/^processor-(\d+)$/.exec(name)?.[1] ?? 1))
-  const table = processTable({ ...stack, processors: Math.max(stack.processors, ...numbered) })
-  const chosen = names.length === 0 ? recorded : names
-  for (const spec of table.reverse()) {
+  const chosen = names.length === 0 ? recordedNames(stack) : names
+  for (const spec of processTable(stack).reverse()) {
     if (chosen.includes(spec.name)) await stopProcess(stack, spec, report)
   }
 }

@@ -46,12 +46,12 @@ export function missingResults(jobs: readonly JobSummary[]): string[] {
 /** The summary as three tables. */
 export function summaryLines({ rows, records, jobs }: Summary): string[] {
   const count = (n: number): string => n.toLocaleString('en-US')
-  const listed = (title: string, counts: ReadonlyMap<string, number>): string[] =>
-    table([[title, 'records'], ...[...counts].map(([name, n]) => [name, count(n)])])
+  const listed = (title: string, unit: string, counts: ReadonlyMap<string, number>): string[] =>
+    table([[title, unit], ...[...counts].map(([name, n]) => [name, count(n)])])
   return [
-    ...listed('table', rows),
+    ...listed('table', 'rows', rows),
     '',
-    ...listed('topic', records),
+    ...listed('topic', 'records', records),
     '',
     ...table([
       ['job', 'results in topic', 'results in table'],
