@@ -9,10 +9,10 @@ DEMO_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE
   $(if $(CUSTOMERS),--num-customers $(CUSTOMERS)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo start stop status doctor test e2e lint format clean
+.PHONY: help setup demo start stop status doctor test e2e lint format compose-check clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1  ~/p' $(MAKEFILE_LIST) | column -t -s '~'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1  ~/p' $(MAKEFILE_LIST) | column -t -s '~'
 
 $(INSTALLED): $(MANIFESTS)
 	npm ci --no-audit --no-fund
@@ -52,6 +52,9 @@ lint: $(INSTALLED) ## lint and types
 
 format: $(INSTALLED) ## format every file
 	npm run --silent format
+
+compose-check: ## whether compose takes docker-compose.yml, by its own loader; needs Go
+	@docker/check/run.sh docker-compose.yml > /dev/null && echo docker-compose.yml is good
 
 clean: $(INSTALLED) ## stop everything; remove data, logs and pid files
 	$(BIN)/stack clean
