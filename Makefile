@@ -15,7 +15,7 @@ help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1  ~/p' $(MAKEFILE_LIST) | column -t -s '~'
 
 $(INSTALLED): $(MANIFESTS)
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: $(INSTALLED) ## Node packages, Kafka, Connect and Debezium

@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 import { JAVA_MIN, javaVersion } from './java.ts'
 import { hasJavaLibraries, JAVA_LIBRARIES, mavenVersion } from './java-libraries.ts'
+import { runToEnd } from './programs.ts'
 import { isFree } from './ports.ts'
 import { postgresHome } from './postgres-home.ts'
 import { type Stack } from './stack.ts'
@@ -20,6 +21,7 @@ const MEMORY_MIN_GB = 3
 
 /** Looks at everything that the stack needs, and at what has become of its processes. Changes nothing. */
 export async function examine(stack: Stack): Promise<Finding[]> {
+  const statuses = await stackStatus(stack)
   return [
     node(),
     await java(stack),
@@ -28,8 +30,9 @@ export async function examine(stack: Stack): Promise<Finding[]> {
     disk(stack),
     memory(),
     { ok: true, name: 'data', found: `${stack.dataDir} (FINTECH_DATA_DIR)` },
-    ...(await stackStatus(stack)).map(condition),
-    ...(await takenPorts(stack)),
+    ...statuses.map(condition),
+    ...(await connectors(stack, statuses)),
+    ...(await takenPorts(statuses)),
   ]
 }
 
@@ -90,10 +93,21 @@ function condition({ spec, info, condition: found, detail }: ProcessStatus): Fin
   return { ok: found === 'ready' || found === 'stopped', name: spec.name, found: described[found] }
 }
 
+/** The connectors, as their own command sees them, when Connect can be asked. */
+async function connectors(stack: Stack, statuses: readonly ProcessStatus[]): Promise<Finding[]> {
+  if (!statuses.some(({ spec, condition: found }) => spec.name === 'connect' && found === 'ready')) return []
+  try {
+    await runToEnd(stack, 'connectors', ['status'], () => undefined)
+    return [{ ok: true, name: 'connectors', found: 'running' }]
+  } catch (error) {
+    return [{ ok: false, name: 'connectors', found: (error as Error).message }]
+  }
+}
+
 /** Ports of processes that do not run, and that another program uses. */
-async function takenPorts(stack: Stack): Promise<Finding[]> {
+async function takenPorts(statuses: readonly ProcessStatus[]): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const { spec, condition: found } of await stackStatus(stack)) {
+  for (const { spec, condition: found } of statuses) {
     if (found === 'ready' || found === 'not ready') continue
     for (const { port, variable } of spec.ports) {
       if (await isFree(port)) continue

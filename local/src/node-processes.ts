@@ -4,7 +4,7 @@ import { programFile, type ProgramName } from './programs.ts'
 import { type ProcessCommand, type ProcessSpec } from './process-spec.ts'
 import { asRole, PORTS, setting, variableOf, type Environment, type Stack } from './stack.ts'
 
-const HEAP_MB = 512
+const HEAP_MB = 1024
 /** Each further processor's metrics port is this much above the one before. */
 const METRICS_PORT_STEP = 10
 

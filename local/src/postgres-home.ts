@@ -9,6 +9,8 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,12 +53,9 @@ export function postgresHome(stack: Stack): PostgresHome {
     )
   }
   mkdirSync(stack.dataDir, { recursive: true })
-  const elsewhere = join(
-    tmpdir(),
-    `fintech-streams-${createHash('sha256').update(stack.dataDir).digest('hex').slice(0, 12)}`,
-  )
+  const elsewhere = folderElsewhere(stack)
   return {
-    programs: canReach(user, programs) ? programs : join(elsewhere, 'programs'),
+    programs: canReach(user, programs) ? programs : join(elsewhere, `programs-${packagedVersion()}`),
     data: canReach(user, stack.dataDir) ? data : join(elsewhere, 'postgres'),
     user,
   }
@@ -76,10 +75,12 @@ function folderElsewhere(stack: Stack): string {
 
 /** Makes the programs runnable by the home's user; does nothing when they are. */
 export function preparePrograms({ programs, user }: PostgresHome): void {
-  const packaged = packagedPrograms()
-  if (programs !== packaged && !existsSync(join(programs, 'bin/postgres'))) {
+  if (!existsSync(programs)) {
     makeOwnFolder(dirname(programs), user)
-    cpSync(packaged, programs, { recursive: true, verbatimSymlinks: true })
+    const copy = `${programs}.new`
+    rmSync(copy, { recursive: true, force: true })
+    cpSync(packagedPrograms(), copy, { recursive: true, verbatimSymlinks: true })
+    renameSync(copy, programs)
   }
   linkLibraries(programs)
 }
@@ -150,13 +151,18 @@ function packagedPrograms(): string {
   }
 }
 
+function packagedVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packagedPrograms(), '../package.json'), 'utf8')) as { version: string }
+  return manifest.version
+}
+
 /** npm packages hold no symbolic links; the package's install script, which npm may be told to skip, makes them. */
 function linkLibraries(programs: string): void {
-  const list = join(packagedPrograms(), 'pg-symlinks.json')
+  const list = join(programs, 'pg-symlinks.json')
   if (!existsSync(list)) return
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
   for (const { source, target } of links) {
-    const link = join(dirname(programs), programs.endsWith('/native') ? target : target.replace(/^native/, 'programs'))
+    const link = join(programs, relative('native', target))
     if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link)
   }
 }

@@ -32,19 +32,23 @@ export function processTable(stack: Stack): ProcessSpec[] {
  * @throws UsageError for an unknown name.
  */
 export function withNeeds(table: readonly ProcessSpec[], names: readonly string[]): ProcessSpec[] {
+  requireKnown(table, names)
   const wanted = new Set<string>()
   const want = (name: string): void => {
-    const spec = table.find((candidate) => candidate.name === name)
-    if (spec === undefined) {
-      throw new UsageError(`unknown process ${name}: expected some of ${table.map((one) => one.name).join(', ')}`)
-    }
     wanted.add(name)
-    spec.needs.forEach(want)
+    table.find((spec) => spec.name === name)?.needs.forEach(want)
   }
   names.forEach(want)
-  return names.length === 0
-    ? table.filter(({ onRequest }) => onRequest !== true)
-    : table.filter((spec) => wanted.has(spec.name))
+  return table.filter(({ name, onRequest }) => (names.length === 0 ? onRequest !== true : wanted.has(name)))
+}
+
+/** @throws UsageError for a name that no process has. */
+export function requireKnown(table: readonly ProcessSpec[], names: readonly string[]): void {
+  const known = table.map(({ name }) => name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new UsageError(`unknown process ${unknown.join(', ')}: expected some of ${known.join(', ')}`)
+  }
 }
 
 /** Sorts by need and otherwise keeps the order given. */

@@ -1,7 +1,7 @@
 import { startProcess, stopProcess } from './launch.ts'
 import { recordedNames } from './process-record.ts'
 import { type Report } from './process-spec.ts'
-import { processTable, withNeeds } from './process-table.ts'
+import { processTable, requireKnown, withNeeds } from './process-table.ts'
 import { openStack, type Stack, type StackOptions } from './stack.ts'
 
 export interface StartOptions extends StackOptions {
@@ -44,10 +44,13 @@ export async function startOnly(stack: Stack, name: string, report: Report, sign
 /**
  * Stops the named processes, all of the stack's when no name is given, in reverse start order. Processes that need a
  * named one are left running.
+ * @throws UsageError for an unknown name.
  */
 export async function stopStack(stack: Stack, names: readonly string[] = [], report: Report = silent): Promise<void> {
+  const table = processTable(stack)
+  requireKnown(table, names)
   const chosen = names.length === 0 ? recordedNames(stack) : names
-  for (const spec of processTable(stack).reverse()) {
+  for (const spec of table.reverse()) {
     if (chosen.includes(spec.name)) await stopProcess(stack, spec, report)
   }
 }
