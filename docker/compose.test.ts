@@ -80,9 +80,12 @@ describe('the processes of the native stack', () => {
     expect(initdb.sort()).toEqual(flags.sort())
   })
 
-  test.each(['processor', 'sink'])('%s is the same command', (name) => {
-    const args = native(name).args.map((argument) => argument.replace(`${CHECKOUT}/`, ''))
-    expect(service(name).command).toEqual(['node', ...args])
+  test.each(['processor', 'sink'])('%s is the same command, with a heap for its container', (name) => {
+    const [nativeHeap = '', ...args] = native(name).args
+    const [program, heap, ...containerArgs] = service(name).command ?? []
+    expect(program).toBe('node')
+    for (const option of [nativeHeap, heap]) expect(option).toMatch(/^--max-old-space-size=\d+$/)
+    expect(containerArgs).toEqual(args.map((argument) => argument.replace(`${CHECKOUT}/`, '')))
   })
 
   test('generator is the same program, told what history is missing', () => {
