@@ -1,3 +1,4 @@
+export * from './locks.ts'
 export * from './money.ts'
 export * from './results.ts'
 export * from './time.ts'

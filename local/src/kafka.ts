@@ -57,7 +57,8 @@ async function formatStorage(stack: Stack): Promise<void> {
   if (existsSync(join(logDir(stack), 'meta.properties'))) return
   mkdirSync(logDir(stack), { recursive: true })
   const clusterId = randomBytes(16).toString('base64url')
-  const format = ['format', '-t', clusterId, '-c', brokerFile(stack)]
+  // With `=`: an id may begin with a dash.
+  const format = ['format', `--cluster-id=${clusterId}`, '--config', brokerFile(stack)]
   try {
     await runJavaTool(stack, 'kafka.tools.StorageTool', format, brokerEnvironment(stack))
   } catch (error) {

@@ -1,4 +1,5 @@
 import { OperatingError } from '@fintech-streams/cli'
+import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import {
   type AppliedMigration,
@@ -9,8 +10,6 @@ import {
 } from './migrations.ts'
 import { type RolePasswords, setRolePasswords } from './roles.ts'
 
-/** Any number that nothing else in the database locks. */
-const MIGRATION_LOCK = 7_246_001
 /** How long to wait for another `migrate` that is running, and for a server that does not answer. */
 const LOCK_WAIT_MS = 60_000
 const CONNECT_WAIT_MS = 10_000
@@ -57,7 +56,7 @@ export async function migrate(
 async function lock(client: pg.Client): Promise<void> {
   try {
     await client.query(`set lock_timeout = ${LOCK_WAIT_MS}`)
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCKS.migration])
   } catch (error) {
     const waited = `${LOCK_WAIT_MS / 1000} s`
     throw new OperatingError('locked', `another migrate has been running for over ${waited}: stop it first`, error)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import { type Batch, type PendingRow, type Position, type RefusedRecord } from './batch.ts'
 import {
@@ -10,8 +11,6 @@ import {
   WRITE_OFFSETS_SQL,
 } from './tables.ts'
 
-/** Any number that nothing else in the database locks. */
-const SINK_LOCK = 7_246_002
 const LOCK_RETRY_MS = 1_000
 const CONNECT_MS = 10_000
 const STATEMENT_MS = 60_000
@@ -59,7 +58,7 @@ export class ResultStore {
   async acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const { rows } = await this.#client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-        SINK_LOCK,
+        ADVISORY_LOCKS.sink,
       ])
       if (rows[0]?.held === true) return true
       if (attempt === 0) onWait()

@@ -1,4 +1,4 @@
-import { parseMinor } from '@fintech-streams/contracts'
+import { ADVISORY_LOCKS, parseMinor } from '@fintech-streams/contracts'
 import { type ClientBase } from 'pg'
 import { Random } from '../random.ts'
 import { type Account, type Customer, type Merchant } from '../model/records.ts'
@@ -16,8 +16,6 @@ export interface Reference {
   latestPrices: Map<string, number>
 }
 
-/** Any number that nothing else in the database locks. */
-const INIT_LOCK = 7_246_002
 const CONTACT_DATA: ReadonlySet<string> = new Set([
   'first_name',
   'last_name',
@@ -34,7 +32,7 @@ const CONTACT_DATA: ReadonlySet<string> = new Set([
 export async function writeWorld(client: ClientBase, world: World): Promise<number> {
   await client.query('begin')
   try {
-    await client.query('select pg_advisory_xact_lock($1)', [INIT_LOCK])
+    await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.referenceData])
     const { rows } = await client.query<{ customers: number }>('select count(*)::integer as customers from customers')
     const before = rows[0]?.customers ?? 0
     if (before === 0) await insertWorld(client, world)
