@@ -81,7 +81,7 @@ test('no record stops a task: each is counted, or in the dead letters, or ignore
       produced.push(...bad, ...good, ...ignored)
     }
   }
-  produced.push(...stream.flush(3 * HOURS_MS))
+  produced.push(...stream.moveOn(3 * HOURS_MS))
   expect(mutated).toBe(MUTATED)
   const before = processInfo(stack, 'processor')
 

@@ -25,7 +25,7 @@ const verifier = (...args: string[]): Promise<CommandResult> => runCommand(stack
 test('the command accepts what the processor wrote, and no forgery of it', async () => {
   const startMs = Date.UTC(2026, 0, 5, 8)
   const stream = new TransactionStream({ seed: 3, transactions: 500, customers: 20, startMs })
-  await produce(stack, [...stream.records(), ...stream.flush(3 * HOUR_MS)])
+  await produce(stack, [...stream.records(), ...stream.moveOn(3 * HOUR_MS)])
   expect(await verifyWhenSettled(stack, { tables: false, withinMs: 60_000 })).toMatchObject({ ok: true })
 
   const right = await verifier()

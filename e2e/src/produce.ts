@@ -1,6 +1,6 @@
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack } from '@fintech-streams/local'
-import { ProduceAcks, Producer } from '@platformatic/kafka'
+import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { bootstrapOf } from './stack.ts'
 import { type ToProduce } from './stream.ts'
 
@@ -10,17 +10,56 @@ const RECORDS_PER_REQUEST = 500
 export async function produce(stack: Stack, records: readonly ToProduce[]): Promise<void> {
   const producer = new Producer({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack), acks: ProduceAcks.ALL })
   try {
-    for (let from = 0; from < records.length; from += RECORDS_PER_REQUEST) {
-      const messages = records.slice(from, from + RECORDS_PER_REQUEST).map(({ partition, key, value }) => ({
-        topic: TRANSACTIONS_TOPIC,
-        partition,
-        key,
-        // A record without a value is a tombstone.
-        ...(value === null ? {} : { value }),
-      }))
-      await producer.send({ messages })
-    }
+    for (const messages of requests(records)) await producer.send({ messages })
   } finally {
     await producer.close()
+  }
+}
+
+/** Writes to the source topic in transactions, as Connect does; a crash of Connect leaves aborted ones there. */
+export class TransactionalSource {
+  readonly #producer: Producer
+
+  constructor(stack: Stack) {
+    this.#producer = new Producer({
+      clientId: 'e2e',
+      bootstrapBrokers: bootstrapOf(stack),
+      transactionalId: 'e2e',
+      idempotent: true,
+      producerId: -1n,
+      producerEpoch: -1,
+      retries: 100,
+      retryDelay: 10,
+    })
+  }
+
+  async commit(records: readonly ToProduce[]): Promise<void> {
+    await (await this.#begin(records)).commit()
+  }
+
+  async abort(records: readonly ToProduce[]): Promise<void> {
+    await (await this.#begin(records)).abort()
+  }
+
+  async #begin(records: readonly ToProduce[]) {
+    const transaction = await this.#producer.beginTransaction()
+    for (const messages of requests(records)) await transaction.send({ messages })
+    return transaction
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close()
+  }
+}
+
+function* requests(records: readonly ToProduce[]): Generator<MessageToProduce[]> {
+  for (let from = 0; from < records.length; from += RECORDS_PER_REQUEST) {
+    yield records.slice(from, from + RECORDS_PER_REQUEST).map(({ partition, key, value }) => ({
+      topic: TRANSACTIONS_TOPIC,
+      partition,
+      key,
+      // A record without a value is a tombstone.
+      ...(value === null ? {} : { value }),
+    }))
   }
 }

@@ -28,10 +28,15 @@ async function verifyOnce(stack: Stack, tables: boolean): Promise<Verification> 
   try {
     const idleSteps = await readIdleSteps(kafka)
     if (!tables) return await verify({ kafka, postgres: undefined, ruleVersion, idleSteps })
-    return await withClient(stack, stack.env['POSTGRES_DB'] ?? 'fintech', (postgres) =>
-      verify({ kafka, postgres, ruleVersion, idleSteps }),
-    )
+    return await withClient(stack, databaseOf(stack), (postgres) => verify({ kafka, postgres, ruleVersion, idleSteps }))
   } finally {
     await kafka.close()
   }
+}
+
+/** The name of a stack's platform database. */
+export function databaseOf(stack: Stack): string {
+  const name = stack.env['POSTGRES_DB']
+  if (name === undefined) throw new Error('a stack names its database')
+  return name
 }

@@ -11,7 +11,7 @@ const options = { seed: 1, transactions: 4_000, customers: 60, startMs: Date.UTC
 
 function intakesOf(stream: TransactionStream): PartitionIntake[] {
   const intakes = Array.from({ length: 4 }, (_, partition) => new PartitionIntake(partition))
-  for (const { partition, value } of [...stream.records(), ...stream.flush(3 * 3_600_000)]) {
+  for (const { partition, value } of [...stream.records(), ...stream.moveOn(3 * 3_600_000)]) {
     intakes[partition]?.add({ ...record(0, value), partition })
   }
   return intakes

@@ -16,9 +16,14 @@ export interface StreamOptions {
   customers: number
   /** Event time of the first one. */
   startMs: number
+  /** Event time between two, at most. Default: 4 s. */
+  stepMs?: number
+  /** How many records before it a duplicate was sent, at most. Default: 1,500. */
+  duplicatesWithin?: number
 }
 
-const STEP_MS = 2_000
+const STEP_MS = 4_000
+const DUPLICATES_WITHIN = 1_500
 const PLACES = ['DE Berlin', 'DE Bonn', 'FR Paris', 'US Austin', 'IT ', ' Atlantis'] as const
 const CATEGORIES = ['GROCERY', 'FUEL', 'TRAVEL', 'JEWELS', null] as const
 const STATUSES = ['COMPLETED', 'COMPLETED', 'COMPLETED', 'PENDING', 'FAILED', 'DECLINED'] as const
@@ -62,7 +67,13 @@ export class TransactionStream {
     }))
   }
 
+  /** The newest event time so far. */
+  get clockMs(): number {
+    return this.#clockMs
+  }
+
   *records(): Generator<ToProduce> {
+    const { stepMs = STEP_MS, duplicatesWithin = DUPLICATES_WITHIN } = this.#options
     const sent: ToProduce[] = []
     let busy = { customer: this.#random.pick(this.#customers), left: 0 }
     for (let n = 0; n < this.#options.transactions; n += 1) {
@@ -71,12 +82,13 @@ export class TransactionStream {
       }
       const inBurst = busy.left > 0
       if (inBurst) busy.left -= 1
-      this.#clockMs += this.#random.whole((inBurst ? 0.5 : 2) * STEP_MS)
+      this.#clockMs += this.#random.whole((inBurst ? 0.25 : 1) * stepMs)
       const customer = inBurst ? busy.customer : this.#random.pick(this.#customers)
       const record = this.produced(customer.partition, this.#row(customer))
       sent.push(record)
       yield record
-      if (this.#random.chance(0.02)) yield sent[Math.max(0, sent.length - 1 - this.#random.whole(1_500))] ?? record
+      if (this.#random.chance(0.02))
+        yield sent[Math.max(0, sent.length - 1 - this.#random.whole(duplicatesWithin))] ?? record
     }
   }
 
@@ -86,9 +98,10 @@ export class TransactionStream {
     return { partition: customer.partition, row: this.#row(customer) }
   }
 
-  /** A record for each partition so much later that it closes every window before it. */
-  flush(laterMs: number): ToProduce[] {
-    const created_at = new Date(this.#clockMs + laterMs).toISOString()
+  /** A record for each partition that moves its event time, and the stream's, on by so much. */
+  moveOn(laterMs: number): ToProduce[] {
+    this.#clockMs += laterMs
+    const created_at = new Date(this.#clockMs).toISOString()
     return Array.from({ length: PARTITIONS }, (_, partition) => {
       const changes = { transaction_id: this.#random.uuid(), customer_id: this.#random.uuid(), created_at }
       return this.produced(partition, row(0, { ...changes, __source_ts_ms: Date.parse(created_at) }))
