@@ -20,9 +20,9 @@ const SAMPLE_MS = 100
 
 interface Run {
   perSecond: number
-  /** Part of the time in which each was busy; 1 is one processor. */
-  generatorBusy: number
-  backendBusy: number
+  /** Processor time for one transaction, microseconds. */
+  generatorUs: number
+  backendUs: number
   walBytesPerTransaction: number
 }
 
@@ -33,7 +33,7 @@ try {
   console.log(
     `${TRANSACTIONS} transactions of ${CUSTOMERS} customers, ${runs} runs, load ${loadavg()[0]?.toFixed(1)} before`,
   )
-  console.log('run  transactions/s  generator busy  backend busy  WAL bytes/transaction')
+  console.log('run  transactions/s  generator µs each  backend µs each  WAL bytes each')
   const measured: Run[] = []
   for (let n = 1; n <= runs; n += 1) {
     const run = await measure(`run_${n}`)
@@ -71,7 +71,7 @@ async function measure(database: string): Promise<Run> {
   await generator(database, 'init', '--num-customers', String(CUSTOMERS))
   await withClient(stack, database, (client) => client.query('checkpoint'))
   const walBefore = await walPosition()
-  const { output, generatorBusy, backendBusy } = await generator(
+  const { output, generatorSeconds, backendSeconds } = await generator(
     database,
     ...['run', '--rate', '0', '--count', String(TRANSACTIONS)],
   )
@@ -79,8 +79,12 @@ async function measure(database: string): Promise<Run> {
   const took = /total: ([\d,]+) transactions .* in ([\d.]+) s/.exec(output)
   const [written, seconds] = [Number(took?.[1]?.replaceAll(',', '')), Number(took?.[2])]
   if (written !== TRANSACTIONS) throw new Error(`the generator wrote ${written}, not ${TRANSACTIONS}: ${output}`)
-  const walBytesPerTransaction = walBytes / written
-  return { perSecond: written / seconds, generatorBusy, backendBusy, walBytesPerTransaction }
+  return {
+    perSecond: written / seconds,
+    generatorUs: (generatorSeconds / written) * 1e6,
+    backendUs: (backendSeconds / written) * 1e6,
+    walBytesPerTransaction: walBytes / written,
+  }
 }
 
 /** Runs the program to its end and follows the processor time of it and of its connection. */
@@ -99,7 +103,7 @@ async function generator(database: string, ...args: string[]) {
   }
   await exited
   if (child.exitCode !== 0) throw new Error(`the generator failed: ${output}`)
-  return { output, generatorBusy: own.busy(), backendBusy: backend.busy() }
+  return { output, generatorSeconds: own.seconds(), backendSeconds: backend.seconds() }
 }
 
 async function backendOf(database: string): Promise<number | undefined> {
@@ -123,29 +127,27 @@ function medianOf(all: readonly Run[]): Run {
   const middle = (values: number[]): number => values.sort((one, other) => one - other)[values.length >> 1] ?? NaN
   return {
     perSecond: middle(all.map((run) => run.perSecond)),
-    generatorBusy: middle(all.map((run) => run.generatorBusy)),
-    backendBusy: middle(all.map((run) => run.backendBusy)),
+    generatorUs: middle(all.map((run) => run.generatorUs)),
+    backendUs: middle(all.map((run) => run.backendUs)),
     walBytesPerTransaction: middle(all.map((run) => run.walBytesPerTransaction)),
   }
 }
 
 function row(name: string, run: Run): string {
-  const percent = (part: number): string => `${Math.round(part * 100)} %`
   return [
     name.padEnd(3),
     Math.round(run.perSecond).toString().padStart(14),
-    percent(run.generatorBusy).padStart(14),
-    percent(run.backendBusy).padStart(12),
-    Math.round(run.walBytesPerTransaction).toString().padStart(21),
+    run.generatorUs.toFixed(1).padStart(17),
+    run.backendUs.toFixed(1).padStart(15),
+    Math.round(run.walBytesPerTransaction).toString().padStart(14),
   ].join('  ')
 }
 
-function limitOf({ generatorBusy, backendBusy }: Run): string {
-  const idle = Math.max(0, 1 - generatorBusy - backendBusy)
-  const slower = generatorBusy > backendBusy ? 'the generator' : 'the connection’s backend'
+function limitOf({ perSecond, generatorUs, backendUs }: Run): string {
+  const atMost = 1e6 / (generatorUs + backendUs)
   return (
-    `limit: one connection, whose two ends take turns. Of the time, the generator makes and encodes batches in ` +
-    `${Math.round(generatorBusy * 100)} %, the backend stores them in ${Math.round(backendBusy * 100)} %, and ` +
-    `${Math.round(idle * 100)} % is waiting (disk, other programs). The larger part is ${slower}.`
+    `limit: one connection, whose two ends take turns: the generator makes a batch, then the backend stores it. With ` +
+    `nothing else to do the processors give at most ${Math.round(atMost)}/s; ${Math.round((perSecond / atMost) * 100)} % of ` +
+    `that was reached, the rest is waiting for the disk and for other programs.`
   )
 }

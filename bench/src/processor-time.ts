@@ -21,9 +21,14 @@ export class ProcessorTime {
     }
   }
 
+  /** Processor time that it used between the first look and the last. */
+  seconds(): number {
+    return (this.#last?.seconds ?? 0) - (this.#first?.seconds ?? 0)
+  }
+
   /** Processors that it kept busy between the two looks; NaN when there were not two. */
   busy(): number {
     if (this.#first === undefined || this.#last === undefined || this.#last === this.#first) return NaN
-    return ((this.#last.seconds - this.#first.seconds) * 1_000) / (this.#last.atMs - this.#first.atMs)
+    return (this.seconds() * 1_000) / (this.#last.atMs - this.#first.atMs)
   }
 }

@@ -23,6 +23,7 @@ export async function importCommand(
   const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
   let nextProgress = PROGRESS_LINES
   try {
+    await connection.open()
     await rejects.remove()
     const totals = await importFile({
       lines: () => readFileLines(path, format, mapping),

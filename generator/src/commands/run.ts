@@ -8,7 +8,6 @@ import { TransactionStream } from '../model/stream.ts'
 import { type Clock, produce } from '../produce.ts'
 import { ProgressLines } from '../progress-lines.ts'
 import { databaseConfig, type RunValues } from '../settings.ts'
-import { withConnection } from '../write/connection.ts'
 import { readReference, type Reference } from '../write/reference.ts'
 import { SteadyConnection } from '../write/steady-connection.ts'
 import { writeOnce } from '../write/write-once.ts'
@@ -34,7 +33,23 @@ export async function run(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
-  const reference = await withConnection(databaseConfig(values), readReference)
+  const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
+  try {
+    await connection.open()
+    await runOver(connection, values, seed, signal, print)
+  } finally {
+    await connection.close()
+  }
+}
+
+async function runOver(
+  connection: SteadyConnection,
+  values: RunValues,
+  seed: number,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  const reference = await connection.run('anything', readReference)
   const population = populationOf(reference, values)
   const { latestPrices } = reference
   // Only now: what it took to get ready is not part of the plan.
@@ -42,25 +57,20 @@ export async function run(
   const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
   const plan = planOf(values, population, seed, startMs)
   print(`seed ${seed}, start ${formatInstant(startMs)}`)
-  const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
   const lines = new ProgressLines(plan, print, Date.now())
-  try {
-    const totals = await produce({
-      stream,
-      plan,
-      clock: wallClock,
-      write: (batch) => writeOnce(connection, batch),
-      signal,
-      isReproducible: values.startTime !== undefined,
-      durationMs: values.duration,
-      startMs,
-      count: values.count ?? Infinity,
-      observe: (state) => lines.observe(state, Date.now()),
-    })
-    lines.total(totals, Date.now())
-  } finally {
-    await connection.close()
-  }
+  const totals = await produce({
+    stream,
+    plan,
+    clock: wallClock,
+    write: (batch) => writeOnce(connection, batch),
+    signal,
+    isReproducible: values.startTime !== undefined,
+    durationMs: values.duration,
+    startMs,
+    count: values.count ?? Infinity,
+    observe: (state) => lines.observe(state, Date.now()),
+  })
+  lines.total(totals, Date.now())
 }
 
 /** Imported accounts can be in a currency that the model has no rate for: those are left alone. */

@@ -27,6 +27,11 @@ export class SteadyConnection {
     this.#options = options
   }
 
+  /** Connects now. @throws OperatingError at once when it cannot: at its start a program says so instead of waiting. */
+  async open(): Promise<void> {
+    this.#client ??= await connect(this.#config)
+  }
+
   /**
    * Runs a piece of work, and runs it again, less and less often, while the database is away.
    *
