@@ -105,7 +105,8 @@ export class Task {
     })
     const first = await this.#log.firstOffset()
     const restored = this.#operator.restore(entries)
-    const from = restored?.offset ?? first
+    // What retention took is gone: recovery goes on with the first record that is left.
+    const from = Math.max(restored?.offset ?? first, first)
     let relearned = 0
     if (restored !== undefined) {
       await this.#log.readSource(Math.max(restored.relearnFromOffset, first), restored.offset, (record) => {

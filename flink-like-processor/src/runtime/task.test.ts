@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { type ChangelogEntry, type Operator, OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { Task } from './task.ts'
+import { systemClock, type TaskLog, type TaskTransaction } from './task-log.ts'
+
+/** An operator that notes what it is told, and writes each record's offset. */
+class Recorder implements Operator {
+  readonly watermarkMs = 0
+  readonly stateEntries = 0
+  readonly calls: string[] = []
+  readonly #position: { offset: number; relearnFromOffset: number } | undefined
+  #outputs: string[] = []
+
+  constructor(position?: { offset: number; relearnFromOffset: number }) {
+    this.#position = position
+  }
+
+  process({ offset }: SourceRecord): void {
+    this.calls.push(`process ${offset}`)
+    this.#outputs.push(String(offset))
+  }
+
+  takeOutputs() {
+    const outputs = this.#outputs.map((value) => ({ topic: 'out', partition: 0, key: value, value }))
+    this.#outputs = []
+    return outputs
+  }
+
+  takeCounts = () => new OperatorCounts()
+  checkpoint = (offset: number): ChangelogEntry[] => [{ key: 'marker', value: String(offset) }]
+  idle = () => []
+  restore = () => this.#position
+  relearn = ({ offset }: SourceRecord) => void this.calls.push(`relearn ${offset}`)
+  replayed = (offset: number) => void this.calls.push(`replayed ${offset}`)
+}
+
+/** A log whose source has the records from `first` to `end`. */
+class Log implements TaskLog {
+  readonly commits: TaskTransaction[] = []
+  readonly #committed: number | undefined
+  readonly #first: number
+  failing = false
+
+  constructor(options: { committed?: number; first?: number }) {
+    this.#committed = options.committed
+    this.#first = options.first ?? 0
+  }
+
+  acquire = () => Promise.resolve(this.#committed)
+  readChangelog = () => Promise.resolve()
+  firstOffset = () => Promise.resolve(this.#first)
+  close = () => Promise.resolve()
+
+  readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
+    if (from < this.#first && from < to) throw new Error('offset out of range')
+    for (let offset = from; offset < to; offset += 1) onRecord(record(offset))
+    return Promise.resolve()
+  }
+
+  commit(transaction: TaskTransaction): Promise<void> {
+    if (this.failing) return Promise.reject(new Error('no answer'))
+    this.commits.push(transaction)
+    return Promise.resolve()
+  }
+}
+
+const record = (offset: number): SourceRecord => ({ offset, timestampMs: 0, key: null, value: null })
+
+function createTask(operator: Operator, log: TaskLog): Task {
+  return new Task({
+    operator,
+    log,
+    clock: systemClock,
+    settings: { commitIntervalMs: 1, checkpointIntervalMs: 60_000, commitRecordsMax: 100 },
+    observer: { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined },
+  })
+}
+
+describe('recovery', () => {
+  it('starts at the first record when there is nothing to recover', async () => {
+    const operator = new Recorder()
+    const task = createTask(operator, new Log({ first: 7 }))
+    await task.recover()
+    expect(operator.calls).toEqual(['replayed 7'])
+    expect(task.fetchOffset).toBe(7)
+  })
+
+  it('learns again, replays to the committed offset, and writes none of it', async () => {
+    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const log = new Log({ committed: 8 })
+    const task = createTask(operator, log)
+    await task.recover()
+    expect(operator.calls).toEqual(['relearn 3', 'relearn 4', 'process 5', 'process 6', 'process 7', 'replayed 8'])
+    expect(task.fetchOffset).toBe(8)
+    task.stop()
+    await task.run()
+    expect(log.commits.flatMap(({ outputs }) => outputs)).toEqual([])
+  })
+
+  it('goes on with the first record that is left when retention took those before', async () => {
+    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const task = createTask(operator, new Log({ committed: 8, first: 20 }))
+    await task.recover()
+    expect(task.fetchOffset).toBe(20)
+  })
+})
+
+describe('a run', () => {
+  it('commits what it processed with the offset after it, and a last checkpoint when it is stopped', async () => {
+    const log = new Log({})
+    const task = createTask(new Recorder(), log)
+    await task.recover()
+    task.offer([record(0), record(1)], 3, 3)
+    task.stop()
+    await task.run()
+    expect(log.commits).toEqual([
+      {
+        outputs: ['0', '1'].map((value) => ({ topic: 'out', partition: 0, key: value, value })),
+        changelog: [{ key: 'marker', value: '3' }],
+        offset: 3,
+      },
+    ])
+  })
+
+  it('ends with the error of a commit, and with a reason given from outside', async () => {
+    const log = new Log({})
+    log.failing = true
+    const failing = createTask(new Recorder(), log)
+    await failing.recover()
+    failing.offer([record(0)], 1, 1)
+    await expect(failing.run()).rejects.toThrow('no answer')
+
+    const told = createTask(new Recorder(), new Log({}))
+    await told.recover()
+    const run = told.run()
+    told.fail(new Error('the source is not what it was'))
+    await expect(run).rejects.toThrow('the source is not what it was')
+  })
+
+  it('takes no more than two commits of records at once', async () => {
+    const task = createTask(new Recorder(), new Log({}))
+    await task.recover()
+    expect(task.hasRoom).toBe(true)
+    const batch = Array.from({ length: 200 }, (_, offset) => record(offset))
+    task.offer(batch, 200, 500)
+    expect(task.hasRoom).toBe(false)
+    expect(task.fetchOffset).toBe(200)
+  })
+})
