@@ -52,7 +52,7 @@ const runSettings = {
     min: 1,
     max: 64,
     integer: true,
-    help: 'processes that share the partitions; the metrics port of each is one above the last',
+    help: 'processes that share the partitions; the metrics port of each is ten above the last',
   }),
   jobs: names({ env: 'PROCESSOR_JOBS', default: undefined, known: jobIds(), help: 'only these jobs, by id' }),
   rules: text({

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { systemClock } from './task-log.ts'
 
 const RESTART_DELAY_MS = 1_000
+/** Each further worker's metrics port is this much above the one before: between them are other programs' ports. */
+const METRICS_PORT_STEP = 10
 
 /**
  * Runs one worker process per number, each with the same command line but for `--workers 1` and a metrics port of its
@@ -16,7 +18,7 @@ export async function runWorkerProcesses(options: { workers: number; metricsPort
 
 async function keepWorker(number: number, firstPort: number, signal: AbortSignal): Promise<void> {
   const logger = createLogger('processor')
-  const port = firstPort === 0 ? 0 : firstPort + number
+  const port = firstPort === 0 ? 0 : firstPort + number * METRICS_PORT_STEP
   while (!signal.aborted) {
     const child = spawn(
       process.execPath,
