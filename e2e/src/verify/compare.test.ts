@@ -1,8 +1,8 @@
-import { analyticsTopic, JOB_IDS, type JobId } from '@fintech-streams/contracts'
+import { analyticsTopic, DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC, type JobId } from '@fintech-streams/contracts'
 import { describe, expect, test } from 'vitest'
 import { expectedDeadLetters, expectedLate, expectedResults, type Expected } from '../oracle/recompute.ts'
 import { at, intakeOf, row, uuid } from '../rows.ts'
-import { compare, isFlawless, type CompareOptions, type Found } from './compare.ts'
+import { compare, isFlawless, topicOptions, type CompareOptions, type Found } from './compare.ts'
 import { DEAD_LETTER_SHAPE, differences, LATE_SHAPE, resultShape } from './shape.ts'
 
 /** Eleven transactions of two customers over an hour, one of them late, and a pattern deviation at the end. */
@@ -27,8 +27,7 @@ function faultless(expected: readonly Expected[], shape: object): Found[] {
 }
 
 const optionsOf = (job: JobId, keeps: CompareOptions['keeps'] = 'every'): CompareOptions => ({
-  name: analyticsTopic(job),
-  shape: resultShape(job),
+  ...topicOptions(analyticsTopic(job)),
   keeps,
 })
 
@@ -185,7 +184,7 @@ test('late records of one transaction are told apart by their job', async () => 
   const expected = [...expectedLate([late])]
   expect(expected.length).toBeGreaterThan(2)
   const found = faultless(expected, LATE_SHAPE)
-  const options: CompareOptions = { name: 'late', shape: LATE_SHAPE, keeps: 'every', distinguishedBy: 'job' }
+  const options = topicOptions(LATE_TOPIC)
   expect(isFlawless(await compare(expected, [...found].reverse(), options))).toBe(true)
   expect(await compare(expected, found.slice(1), options)).toMatchObject({ missing: 1, wrong: 0 })
   expect(await compare(expected, [...found, ...found.slice(0, 1)], options)).toMatchObject({ duplicate: 1 })
@@ -195,7 +194,7 @@ test('late records of one transaction are told apart by their job', async () => 
 test('a dead letter may name any reason that applies, and no other', async () => {
   const expected = [...expectedDeadLetters([intakeOf([row(1, { status: null, amount_usd: 'x' })])])]
   const found = faultless(expected, DEAD_LETTER_SHAPE)
-  const options: CompareOptions = { name: 'dead', shape: DEAD_LETTER_SHAPE, keeps: 'every' }
+  const options = topicOptions(DEAD_LETTER_TOPIC)
   for (const reason of ['missing_field', 'bad_decimal']) {
     expect(isFlawless(await compare(expected, changed(found, { reason }), options))).toBe(true)
   }

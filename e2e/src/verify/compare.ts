@@ -1,5 +1,6 @@
+import { analyticsTopic, DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC } from '@fintech-streams/contracts'
 import { type Expected } from '../oracle/recompute.ts'
-import { differences, type Difference, type Shape } from './shape.ts'
+import { DEAD_LETTER_SHAPE, differences, LATE_SHAPE, resultShape, type Difference, type Shape } from './shape.ts'
 
 /** A record or row as it was found; its value is JSON text, or `null` for a record without one. */
 export interface Found {
@@ -35,6 +36,16 @@ export interface CompareOptions {
   keeps: 'every' | 'latest'
   /** A field that tells records of one key apart. */
   distinguishedBy?: string
+}
+
+/** How a topic that the processor writes for others is compared. */
+export function topicOptions(topic: string): CompareOptions {
+  const common = { name: topic, keeps: 'every' } as const
+  if (topic === LATE_TOPIC) return { ...common, shape: LATE_SHAPE, distinguishedBy: 'job' }
+  if (topic === DEAD_LETTER_TOPIC) return { ...common, shape: DEAD_LETTER_SHAPE }
+  const job = JOB_IDS.find((id) => analyticsTopic(id) === topic)
+  if (job === undefined) throw new Error(`the processor writes no topic ${topic} for others`)
+  return { ...common, shape: resultShape(job) }
 }
 
 const EXAMPLES_PER_FAULT = 3

@@ -1,11 +1,11 @@
-import { DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC, TRANSACTIONS_TOPIC, analyticsTopic } from '@fintech-streams/contracts'
+import { JOB_IDS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Client } from 'pg'
 import { PartitionIntake } from '../oracle/intake.ts'
-import { expectedDeadLetters, expectedLate, expectedResults } from '../oracle/recompute.ts'
+import { expectedResults, expectedTopics } from '../oracle/recompute.ts'
 import { type IdleStep, type SourceRecord } from '../oracle/source.ts'
-import { compare, isFlawless, type Comparison, type Found } from './compare.ts'
+import { compare, isFlawless, topicOptions, type Comparison, type Found } from './compare.ts'
 import { type KafkaLog, type Withheld } from './kafka-log.ts'
-import { DEAD_LETTER_SHAPE, LATE_SHAPE, resultShape } from './shape.ts'
+import { resultShape } from './shape.ts'
 import { tableOf, tableRows } from './tables.ts'
 
 /** What became of the records of the source topic, over all partitions. */
@@ -48,7 +48,7 @@ export interface VerifyOptions {
  * processor and the sink must have caught up with the source: what they have not written yet counts as missing.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { kafka, ruleVersion } = options
+  const { kafka, postgres, ruleVersion } = options
   const intakes = await readSource(kafka, options.idleSteps)
   const topics: Comparison[] = []
   const tables: Comparison[] = []
@@ -56,19 +56,15 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     to.push(comparison)
     options.onComparison?.(comparison)
   }
-  for (const job of JOB_IDS) {
-    const expected = () => expectedResults(job, intakes, ruleVersion)
-    const shape = resultShape(job)
-    const name = analyticsTopic(job)
-    add(topics, await compare(expected(), foundIn(kafka.topic(name)), { name, shape, keeps: 'every' }))
-    if (options.postgres === undefined) continue
-    const rows = tableRows(options.postgres, job)
-    add(tables, await compare(expected(), rows, { name: tableOf(job), shape, keeps: 'latest' }))
+  for (const { topic, records } of expectedTopics(intakes, ruleVersion)) {
+    add(topics, await compare(records(), foundIn(kafka.topic(topic)), topicOptions(topic)))
   }
-  const late = { name: LATE_TOPIC, shape: LATE_SHAPE, keeps: 'every', distinguishedBy: 'job' } as const
-  add(topics, await compare(expectedLate(intakes), foundIn(kafka.topic(LATE_TOPIC)), late))
-  const dead = { name: DEAD_LETTER_TOPIC, shape: DEAD_LETTER_SHAPE, keeps: 'every' } as const
-  add(topics, await compare(expectedDeadLetters(intakes), foundIn(kafka.topic(DEAD_LETTER_TOPIC)), dead))
+  if (postgres !== undefined) {
+    for (const job of JOB_IDS) {
+      const table = { name: tableOf(job), shape: resultShape(job), keeps: 'latest' } as const
+      add(tables, await compare(expectedResults(job, intakes, ruleVersion), tableRows(postgres, job), table))
+    }
+  }
   const source = summaryOf(intakes)
   return {
     ok: [...topics, ...tables].every(isFlawless) && source.implausibleSteps === 0,
