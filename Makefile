@@ -56,5 +56,6 @@ format: $(INSTALLED) ## format every file
 compose-check: ## whether compose takes docker-compose.yml, by its own loader; needs Go
 	@docker/check/run.sh docker-compose.yml > /dev/null && echo docker-compose.yml is good
 
-clean: $(INSTALLED) ## stop everything; remove data, logs and pid files
+clean: $(INSTALLED) ## stop everything; remove data, logs and pid files, the tests' too
 	$(BIN)/stack clean
+	rm -rf .data/e2e .data/bench

@@ -8,7 +8,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics` for Prometheus, `/healthz` (the process answers) and `/readyz` (`isReady` says so) on a port.
+ * Serves `/metrics` for Prometheus, `/healthz` (the process answers) and `/readyz` (`isReady` says so) on a port; on
+ * port 0 nothing.
  * @throws OperatingError when the port is in use.
  */
 export async function startMetricsServer(options: {
@@ -17,7 +18,8 @@ export async function startMetricsServer(options: {
   portVariable: string
   registry: Registry
   isReady: () => boolean
-}): Promise<MetricsServer> {
+}): Promise<MetricsServer | undefined> {
+  if (options.port === 0) return undefined
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type }).end(body)

@@ -152,15 +152,12 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
     metrics: new ProcessorMetrics(registry),
     logger,
   })
-  const server =
-    values.metricsPort === 0
-      ? undefined
-      : await startMetricsServer({
-          port: values.metricsPort,
-          portVariable: METRICS_PORT,
-          registry,
-          isReady: () => worker.isReady,
-        })
+  const server = await startMetricsServer({
+    port: values.metricsPort,
+    portVariable: METRICS_PORT,
+    registry,
+    isReady: () => worker.isReady,
+  })
   await worker.run(signal)
   await server?.close()
 }

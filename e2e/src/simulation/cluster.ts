@@ -1,6 +1,6 @@
 import { type Output, type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
 import { type TaskLog, type TaskTransaction } from '@fintech-streams/processor/runtime/task-log.ts'
-import { type Random } from './random.ts'
+import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
 
 type TransactionState = 'open' | 'committed' | 'aborted'
@@ -207,7 +207,7 @@ export class SimulatedTaskLog implements TaskLog {
   /** In two parts, so that a process can die between them. */
   async #writeAll(records: readonly (Omit<Output, 'value'> & { value: string | null })[]): Promise<void> {
     const { cluster, id, random, scheduler } = this.#options
-    const cut = random.below(records.length + 1)
+    const cut = random.whole(records.length + 1)
     for (const part of [records.slice(0, cut), records.slice(cut)]) {
       await this.#step()
       this.#checkFence()

@@ -1,12 +1,8 @@
 import {
-  DEAD_LETTER_TOPIC,
-  JOB_IDS,
-  LATE_TOPIC,
   PARTIALS_TOPIC,
   STAGE1_CHANGELOG_TOPIC,
   STAGE2_CHANGELOG_TOPIC,
   TRANSACTIONS_TOPIC,
-  analyticsTopic,
 } from '@fintech-streams/contracts'
 import { MergeOperator } from '@fintech-streams/processor/engine/merge-operator.ts'
 import { type Operator } from '@fintech-streams/processor/engine/operator.ts'
@@ -17,10 +13,9 @@ import { Task, type TaskObserver } from '@fintech-streams/processor/runtime/task
 import { PartitionIntake } from '../oracle/intake.ts'
 import { expectedTopics } from '../oracle/recompute.ts'
 import { type IdleStep } from '../oracle/source.ts'
-import { compare, type Comparison } from '../verify/compare.ts'
-import { DEAD_LETTER_SHAPE, LATE_SHAPE, resultShape, type Shape } from '../verify/shape.ts'
+import { compare, type Comparison, topicOptions } from '../verify/compare.ts'
 import { type BrokenGuards, Cluster, type CommitFaults, SimulatedTaskLog } from './cluster.ts'
-import { Random } from './random.ts'
+import { Random } from '../random.ts'
 import { Actor, Scheduler } from './scheduler.ts'
 import { START_MS, workload } from './workload.ts'
 
@@ -87,7 +82,7 @@ export class Simulation {
       for (let partition = 0; partition < PARTITIONS; partition += 1) this.#start(stage, partition)
     }
     while (pending.length > 0) {
-      if (this.#random.chance(0.3)) this.#produce(pending.splice(0, 1 + this.#random.below(8)))
+      if (this.#random.chance(0.3)) this.#produce(pending.splice(0, 1 + this.#random.whole(8)))
       await this.#turn()
       this.#injectFault()
     }
@@ -114,8 +109,8 @@ export class Simulation {
 
   /** Time passes a little, something goes on, and every live task reads a slice. */
   async #turn(): Promise<void> {
-    this.#scheduler.passTime(this.#random.below(60))
-    const steps = 1 + this.#random.below(12)
+    this.#scheduler.passTime(this.#random.whole(60))
+    const steps = 1 + this.#random.whole(12)
     for (let step = 0; step < steps; step += 1) if (!(await this.#scheduler.advance())) break
     for (const { stage, partition, process } of this.#owners.values()) this.#read(stage, partition, process)
   }
@@ -124,7 +119,7 @@ export class Simulation {
     if (task === undefined || actor.paused || !task.hasRoom) return
     const from = task.fetchOffset
     const end = this.#cluster.stableEnd(stage.sourceTopic, partition)
-    const to = Math.min(end, from + this.#random.below(20))
+    const to = Math.min(end, from + this.#random.whole(20))
     task.offer(this.#cluster.committed(stage.sourceTopic, partition, from, to), to, end)
   }
 
@@ -177,7 +172,7 @@ export class Simulation {
         if (!(error instanceof Error) || error.name !== 'Error') throw error
       }
       process.task = undefined
-      await clock.sleep(this.#random.below(500))
+      await clock.sleep(this.#random.whole(500))
     }
   }
 
@@ -258,17 +253,8 @@ export class Simulation {
         key: key?.toString() ?? '(none)',
         value: value?.toString() ?? null,
       }))
-      const distinguishing = topic === LATE_TOPIC ? { distinguishedBy: 'job' } : {}
-      comparisons.push(
-        await compare(records(), found, { name: topic, shape: shapeOf(topic), keeps: 'every', ...distinguishing }),
-      )
+      comparisons.push(await compare(records(), found, topicOptions(topic)))
     }
     return comparisons
   }
-}
-
-function shapeOf(topic: string): Shape {
-  if (topic === LATE_TOPIC) return LATE_SHAPE
-  if (topic === DEAD_LETTER_TOPIC) return DEAD_LETTER_SHAPE
-  return resultShape(JOB_IDS.find((job) => analyticsTopic(job) === topic)!)
 }

@@ -1,5 +1,5 @@
 import { type Clock } from '@fintech-streams/processor/runtime/task-log.ts'
-import { type Random } from './random.ts'
+import { type Random } from '../random.ts'
 
 /** A simulated process: what it waits for goes on only while it is alive and not stopped. */
 export class Actor {

@@ -1,6 +1,6 @@
 import { MINUTE_MS, TRANSACTION_TYPES, TRANSACTION_STATUSES, RISK_LEVELS } from '@fintech-streams/contracts'
 import { row, uuid } from '../rows.ts'
-import { type Random } from './random.ts'
+import { type Random } from '../random.ts'
 
 export const START_MS = Date.UTC(2026, 10, 20, 21, 30)
 
@@ -19,8 +19,8 @@ export function workload(random: Random, partitions: number, size: number): Work
   const records: WorkloadRecord[] = []
   let eventTimeMs = START_MS
   for (let n = 1; n <= size; n += 1) {
-    eventTimeMs += random.below(random.chance(0.02) ? 6 * MINUTE_MS : 12_000)
-    const customer = random.below(CUSTOMERS)
+    eventTimeMs += random.whole(random.chance(0.02) ? 6 * MINUTE_MS : 12_000)
+    const customer = random.whole(CUSTOMERS)
     const partition = customer % partitions
     const sent = records.filter((record) => record.partition === partition)
     if (sent.length > 0 && random.chance(0.08)) records.push({ partition, value: random.pick(sent.slice(-30)).value })
@@ -41,11 +41,11 @@ function value(random: Random, n: number, customer: number, eventTimeMs: number)
   if (random.chance(0.01)) return '{"broken":'
   const changes: Record<string, unknown> = {
     customer_id: uuid(0xc000 + 16 + customer),
-    merchant_id: random.chance(0.2) ? null : uuid(0xe000 + random.below(3)),
+    merchant_id: random.chance(0.2) ? null : uuid(0xe000 + random.whole(3)),
     transaction_type: random.pick(TRANSACTION_TYPES),
     status: random.pick(TRANSACTION_STATUSES),
     risk_level: random.pick(RISK_LEVELS),
-    amount_usd: (random.below(random.chance(0.1) ? 9_000_00 : 200_00) / 100).toFixed(2),
+    amount_usd: (random.whole(random.chance(0.1) ? 9_000_00 : 200_00) / 100).toFixed(2),
     merchant_category: random.pick(['GROCERY', 'TRAVEL', 'FUEL', 'GAMBLING']),
     transaction_location: random.chance(0.1)
       ? null
@@ -60,7 +60,7 @@ function value(random: Random, n: number, customer: number, eventTimeMs: number)
 
 /** How much older a record is than the newest. */
 function behind(random: Random): number {
-  if (random.chance(0.03)) return 15 * MINUTE_MS + random.below(30 * MINUTE_MS)
-  if (random.chance(0.05)) return random.below(10 * MINUTE_MS)
-  return random.chance(0.3) ? random.below(5_000) : 0
+  if (random.chance(0.03)) return 15 * MINUTE_MS + random.whole(30 * MINUTE_MS)
+  if (random.chance(0.05)) return random.whole(10 * MINUTE_MS)
+  return random.chance(0.3) ? random.whole(5_000) : 0
 }

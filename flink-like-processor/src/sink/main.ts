@@ -63,15 +63,12 @@ addSettings(program, settings).action(async () => {
     metrics: new SinkMetrics(registry),
     logger,
   })
-  const server =
-    values.metricsPort === 0
-      ? undefined
-      : await startMetricsServer({
-          port: values.metricsPort,
-          portVariable: METRICS_PORT,
-          registry,
-          isReady: () => sink.isReady,
-        })
+  const server = await startMetricsServer({
+    port: values.metricsPort,
+    portVariable: METRICS_PORT,
+    registry,
+    isReady: () => sink.isReady,
+  })
   try {
     await sink.run(signal)
   } finally {
