@@ -1,4 +1,5 @@
 import { encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { isClosed } from './watermark.ts'
 import { type AnyWindowJob } from './job.ts'
 import { CustomerPattern, type EncodedPattern } from './customer-pattern.ts'
 
@@ -42,7 +43,7 @@ export class CustomerState {
 
   /** The changelog's value, without the windows that are closed at `watermarkMs`. */
   encode(watermarkMs: number): string {
-    this.counts = this.counts.filter((entry) => entry.startMs + entry.job.window.sizeMs > watermarkMs)
+    this.counts = this.counts.filter(({ job, startMs }) => !isClosed(startMs, job.window.sizeMs, watermarkMs))
     return encodeState({
       v: STATE_VERSION,
       t: this.lastEventTimeMs,
@@ -67,7 +68,7 @@ export class CustomerState {
     state.lastEventTimeMs = t
     if (p !== undefined) state.pattern = CustomerPattern.restore(p)
     const isOpen = (job: AnyWindowJob | undefined, startMs: number): job is AnyWindowJob =>
-      job !== undefined && startMs + job.window.sizeMs > watermarkMs
+      job !== undefined && !isClosed(startMs, job.window.sizeMs, watermarkMs)
     for (const [jobId, startMs, count, acc] of w) {
       const job = jobs.get(jobId)
       if (!isOpen(job, startMs)) continue

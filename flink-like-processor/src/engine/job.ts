@@ -4,7 +4,6 @@ import {
   type ResultSpec,
   type Transaction,
   type WindowKey,
-  WINDOW_FIELDS,
 } from '@fintech-streams/contracts'
 import { type CustomerCounts } from './customer-counts.ts'
 import { type CustomerPattern } from './customer-pattern.ts'
@@ -115,6 +114,3 @@ export const isWindowJob = (job: Job): job is AnyWindowJob => job.kind === 'wind
 export const isTransactionJob = (job: Job): job is TransactionJob => job.kind === 'transaction'
 /** Whether a job's windows finish in the source partition of their key. */
 export const isCustomerJob = (job: AnyWindowJob): boolean => job.result.keyField === 'customer_id'
-
-/** The fields that come before a window result's own, in order. */
-export const windowFieldNames = Object.keys(WINDOW_FIELDS)

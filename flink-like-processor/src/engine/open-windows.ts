@@ -1,3 +1,5 @@
+import { isClosed } from './watermark.ts'
+
 /** The open windows of one job, by their start. */
 export class OpenWindows<W> {
   readonly sizeMs: number
@@ -17,7 +19,7 @@ export class OpenWindows<W> {
   takeClosed(watermarkMs: number): { startMs: number; windows: W[] }[] {
     const closed: { startMs: number; windows: W[] }[] = []
     for (const [startMs, windows] of this.#byStart) {
-      if (startMs + this.sizeMs > watermarkMs) continue
+      if (!isClosed(startMs, this.sizeMs, watermarkMs)) continue
       closed.push({ startMs, windows })
       this.#byStart.delete(startMs)
     }

@@ -1,6 +1,7 @@
 import { type CustomerCount, type CustomerState } from './customer-state.ts'
 import { type AnyWindowJob } from './job.ts'
 import { encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { isClosed } from './watermark.ts'
 
 /** One source partition's share of an open window whose key customers have in common. */
 export class SharedWindow {
@@ -66,7 +67,7 @@ export class SharedKey {
     if (job === undefined) return undefined
     const entry = new SharedKey(job, key)
     for (const [startMs, count, acc] of w) {
-      if (startMs + job.window.sizeMs <= watermarkMs) continue
+      if (isClosed(startMs, job.window.sizeMs, watermarkMs)) continue
       const window = new SharedWindow(entry, startMs, restoreInto(job.aggregate.create(), acc))
       window.count = count
       entry.windows.push(window)

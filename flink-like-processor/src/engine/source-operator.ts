@@ -37,7 +37,7 @@ import { transactionResult, windowResult } from './results.ts'
 import { type SharedWindow } from './shared-state.ts'
 import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
 import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
-import { IDLE_AFTER_MS, Watermark, windowStart } from './watermark.ts'
+import { IDLE_AFTER_MS, isClosed, Watermark, windowStart } from './watermark.ts'
 
 const MARKER_KEY = 'marker'
 const IDLE_KEY = 'idle'
@@ -226,7 +226,7 @@ export class SourceOperator implements Operator {
   /** Whether a job's window still takes the transaction; where not, it goes to the late topic. */
   #isOpen({ job, counts }: Running<AnyWindowJob>, key: string | number, startMs: number, tx: Transaction): boolean {
     const watermarkMs = this.#watermark.currentMs
-    if (startMs + job.window.sizeMs > watermarkMs) {
+    if (!isClosed(startMs, job.window.sizeMs, watermarkMs)) {
       counts.in += 1
       return true
     }

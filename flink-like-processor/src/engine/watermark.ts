@@ -67,3 +67,8 @@ function finiteOrNull(value: number): number | null {
 export function windowStart(eventTimeMs: number, sizeMs: number): number {
   return Math.floor(eventTimeMs / sizeMs) * sizeMs
 }
+
+/** Whether a window is closed: the watermark has reached its end. From then on its records are late. */
+export function isClosed(startMs: number, sizeMs: number, watermarkMs: number): boolean {
+  return startMs + sizeMs <= watermarkMs
+}
