@@ -1,4 +1,5 @@
 export * from './log.ts'
+export * from './metrics-page.ts'
 export * from './metrics-server.ts'
 export * from './program.ts'
 export * from './settings.ts'

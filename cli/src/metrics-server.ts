@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { type Registry } from 'prom-client'
+import { lastLoggedError } from './log.ts'
 import { OperatingError } from './program.ts'
 
 export interface MetricsServer {
@@ -7,9 +8,26 @@ export interface MetricsServer {
   close(): Promise<void>
 }
 
+/** What a process says of itself at `/status`, as JSON. */
+export interface ProcessStatus {
+  readonly ready: boolean
+  /** ISO-8601. */
+  readonly started_at: string
+  readonly last_error: { readonly at: string; readonly message: string } | null
+}
+
+const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString()
+
+/** What this process says of itself. */
+export function ownStatus(ready: boolean): ProcessStatus {
+  const error = lastLoggedError()
+  const lastError = error === undefined ? null : { at: new Date(error.atMs).toISOString(), message: error.message }
+  return { ready, started_at: STARTED_AT, last_error: lastError }
+}
+
 /**
- * Serves `/metrics` for Prometheus, `/healthz` (the process answers) and `/readyz` (`isReady` says so) on a port; on
- * port 0 nothing.
+ * Serves `/metrics` for Prometheus, `/healthz` (the process answers), `/readyz` (`isReady` says so) and `/status` on a
+ * port; on port 0 nothing.
  * @throws OperatingError when the port is in use.
  */
 export async function startMetricsServer(options: {
@@ -34,8 +52,10 @@ export async function startMetricsServer(options: {
     } else if (request.url === '/readyz') {
       const ready = options.isReady()
       answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'not ready\n')
+    } else if (request.url === '/status') {
+      answer(200, 'application/json', JSON.stringify(ownStatus(options.isReady())))
     } else {
-      answer(404, 'text/plain', 'here are /metrics, /healthz and /readyz\n')
+      answer(404, 'text/plain', 'here are /metrics, /healthz, /readyz and /status\n')
     }
   })
   await new Promise<void>((resolve, reject) => {

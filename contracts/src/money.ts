@@ -65,12 +65,15 @@ export function addMinor(sum: SumMinor, amountMinor: SumMinor): SumMinor {
   return BigInt(sum) + BigInt(amountMinor)
 }
 
+/** `.00` to `.99`. */
+const CENTS: readonly string[] = Array.from({ length: 100 }, (_, cents) => `.${String(cents).padStart(2, '0')}`)
+
 /** Writes minor units as a decimal string with two digits: `123450` is `"1234.50"`. */
 export function formatMinor(minor: SumMinor): string {
   if (minor < 0) return `-${formatMinor(-minor)}`
-  const digits = String(minor)
-  if (digits.length > 2) return `${digits.slice(0, -2)}.${digits.slice(-2)}`
-  return digits.length === 2 ? `0.${digits}` : `0.0${digits}`
+  if (typeof minor === 'bigint') return `${minor / 100n}${CENTS[Number(minor % 100n)]!}`
+  const cents = minor % 100
+  return `${(minor - cents) / 100}${CENTS[cents]!}`
 }
 
 /** The average of `count` amounts, none negative, as a decimal string rounded half up to two digits. */

@@ -12,6 +12,8 @@ export type ConnectorName = (typeof CONNECTORS)[number]
 export const TRANSACTIONS_TOPIC = 'fintech.transactions'
 export const DEAD_LETTER_TOPIC = 'fintech.dead_letter'
 export const LATE_TOPIC = 'fintech.late'
+/** What somebody on duty has to look at, such as a nightly batch that failed. */
+export const OPS_ALERTS_TOPIC = 'fintech.ops.alerts'
 /** Partial aggregates of shared keys and the watermarks of their sources, from stage 1 to stage 2. */
 export const PARTIALS_TOPIC = 'fintech.internal.partials'
 /** State of stage 1: one partition per partition of the source. */
@@ -52,6 +54,8 @@ const compacted: Record<string, string> = {
   'min.cleanable.dirty.ratio': '0.3',
   'delete.retention.ms': '60000',
 }
+
+export const OPS_ALERTS: TopicSpec = { name: OPS_ALERTS_TOPIC, partitions: 1, configs: retained(30) }
 
 /** The topics that the processor reads and writes, created at its start where they are missing. */
 export function processorTopics(jobIds: readonly string[]): TopicSpec[] {

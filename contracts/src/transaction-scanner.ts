@@ -107,11 +107,11 @@ export function scanTransaction(bytes: Buffer, recordTimestampMs: number): Trans
   const complianceFlags = flagsAt(bytes)
   const location = locationAt(bytes)
   if (complianceFlags === undefined || location === undefined || !areTextsPlain()) return undefined
-  const merchantId = kinds[MERCHANT_ID] === TEXT ? textAt(bytes, MERCHANT_ID) : undefined
+  const merchantId = kinds[MERCHANT_ID] === TEXT ? asciiAt(bytes, MERCHANT_ID) : undefined
   return {
-    transactionId: textAt(bytes, TRANSACTION_ID),
-    customerId: textAt(bytes, CUSTOMER_ID),
-    accountId: kinds[ACCOUNT_ID] === TEXT ? textAt(bytes, ACCOUNT_ID) : undefined,
+    transactionId: asciiAt(bytes, TRANSACTION_ID),
+    customerId: asciiAt(bytes, CUSTOMER_ID),
+    accountId: kinds[ACCOUNT_ID] === TEXT ? asciiAt(bytes, ACCOUNT_ID) : undefined,
     merchantId,
     merchantCategory: merchantId === undefined ? undefined : interned(bytes, MERCHANT_CATEGORY),
     type,
@@ -403,6 +403,11 @@ function interned(bytes: Buffer, slot: number): string | undefined {
   const text = textAt(bytes, slot)
   if (interned.length < INTERNED_MAX) interned.push({ text, bytes: Buffer.from(text) })
   return text
+}
+
+/** A text that was seen to be ASCII. */
+function asciiAt(bytes: Buffer, slot: number): string {
+  return bytes.toString('latin1', starts[slot], ends[slot])
 }
 
 function textAt(bytes: Buffer, slot: number): string {
