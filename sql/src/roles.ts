@@ -14,8 +14,10 @@ export const rolePasswordSettings = {
   generatorPassword: passwordOf('generator'),
   debeziumPassword: passwordOf('debezium'),
   sinkPassword: passwordOf('sink'),
+  counterPassword: passwordOf('counter'),
   apiPassword: passwordOf('api'),
   grafanaPassword: passwordOf('grafana'),
+  reconciliationPassword: passwordOf('reconciliation'),
 }
 
 export type RolePasswords = Values<typeof rolePasswordSettings>
@@ -26,8 +28,10 @@ export async function setRolePasswords(client: pg.Client, passwords: RolePasswor
     generator: passwords.generatorPassword,
     debezium: passwords.debeziumPassword,
     sink: passwords.sinkPassword,
+    counter: passwords.counterPassword,
     api: passwords.apiPassword,
     grafana: passwords.grafanaPassword,
+    reconciliation: passwords.reconciliationPassword,
   }
   for (const [role, password] of Object.entries(byRole)) {
     await client.query(`alter role ${client.escapeIdentifier(role)} password ${client.escapeLiteral(password)}`)

@@ -15,7 +15,7 @@ import {
   stopSignal,
   valuesOf,
 } from '@fintech-streams/cli'
-import { SINK_GROUP } from '@fintech-streams/contracts'
+import { DAY_MS, SINK_GROUP } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { builtInJobs } from '../jobs/index.ts'
 import { loadRules } from '../jobs/rules.ts'
@@ -41,6 +41,7 @@ const settings = {
     integer: true,
     help: 'records of one database transaction, about',
   }),
+  retention: duration({ env: 'SINK_RETENTION', default: 35 * DAY_MS, help: 'event time that the tables keep' }),
   metricsPort: metricsPort(METRICS_PORT, 9102),
 }
 
@@ -56,7 +57,11 @@ addSettings(program, settings).action(async () => {
   const deadLetters = new DeadLetters(connection)
   const sink = new ResultSink({
     tables,
-    settings: { commitIntervalMs: values.commitInterval, batchRecordsMax: values.batchRecords },
+    settings: {
+      commitIntervalMs: values.commitInterval,
+      batchRecordsMax: values.batchRecords,
+      retentionMs: values.retention,
+    },
     openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, SINK_GROUP, topics)),
     openStore: () => ResultStore.connect(postgresConfig(values)),
     sendDeadLetters: (refused) => deadLetters.send(refused),

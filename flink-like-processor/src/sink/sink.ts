@@ -10,6 +10,8 @@ const FETCH_WAIT_MS = 100
 /** How often to look for topics that were not there yet. */
 const TOPICS_EVERY_MS = 2_000
 const BATCH_BYTES_MAX = 16 << 20
+/** How often to see whether there is anything to delete or to roll up. */
+const MAINTAIN_EVERY_MS = 10_000
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
 
@@ -18,6 +20,8 @@ export interface SinkSettings {
   readonly commitIntervalMs: number
   /** One transaction holds at most this many, and what one fetch brings beyond. */
   readonly batchRecordsMax: number
+  /** Results whose event time is longer before the newest one's are deleted, day by day. */
+  readonly retentionMs: number
 }
 
 export interface ResultSinkOptions {
@@ -94,8 +98,14 @@ export class ResultSink {
     logger.info({ partitions: reading.partitions }, 'reading')
     let batch = new Batch()
     let dueMs = 0
+    let maintainMs = performance.now() + MAINTAIN_EVERY_MS
     while (!signal.aborted) {
       store.assertAlive()
+      // With results waiting it takes turns with them, one step each; it goes on at once only while there is more to do.
+      if (batch.records === 0 && performance.now() >= maintainMs) {
+        const more = await store.maintain(settings.retentionMs)
+        maintainMs = performance.now() + (more ? 0 : MAINTAIN_EVERY_MS)
+      }
       const leftMs = dueMs - performance.now()
       await reading.readInto(batch, leftMs > 0 ? Math.min(leftMs, FETCH_WAIT_MS) : FETCH_WAIT_MS)
       const full = batch.records >= settings.batchRecordsMax || batch.bytes >= BATCH_BYTES_MAX

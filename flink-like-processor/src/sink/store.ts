@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import { type Batch, type PendingRow, type Position, type RefusedRecord } from './batch.ts'
+import { ROLLED_BUCKETS_SQL, rollUpAllSql, rollupSql } from './rollup-sql.ts'
+import { ROLLUPS } from './rollups.ts'
 import {
   OFFSETS_TABLE_SQL,
+  pruneSql,
   READ_OFFSETS_SQL,
   type SinkTable,
   tableSql,
@@ -14,6 +17,23 @@ import {
 const LOCK_RETRY_MS = 1_000
 const CONNECT_MS = 10_000
 const STATEMENT_MS = 60_000
+/** Of each table, in one step of maintenance. */
+const PRUNE_ROWS_MAX = 5_000
+/** Of each rollup, in one step of maintenance. */
+const ROLL_UP_BUCKETS_MAX = 2
+
+/** Everything that the sink has in the database, in an order in which it can be made. */
+export function schemaSql(tables: readonly SinkTable[]): string[] {
+  const rollups = ROLLUPS.filter(({ of }) => tables.some(({ name }) => name === of))
+  return [
+    OFFSETS_TABLE_SQL,
+    ...tables.flatMap(tableSql),
+    pruneSql(tables),
+    ...ROLLED_BUCKETS_SQL,
+    ...rollups.flatMap(rollupSql),
+    rollUpAllSql(rollups),
+  ]
+}
 
 /**
  * The results in Postgres. One session does everything, and holds a lock on the database as long as it lives: so there
@@ -69,7 +89,21 @@ export class ResultStore {
 
   /** Makes what is missing of the tables. Only after `acquire`. */
   async prepare(tables: readonly SinkTable[]): Promise<void> {
-    await this.#client.query([OFFSETS_TABLE_SQL, ...tables.flatMap(tableSql)].join(';\n'))
+    await this.#client.query(schemaSql(tables).join(';\n'))
+  }
+
+  /**
+   * One step of what keeps the tables small and quick to read: deletes what is older than `keepMs`, rolls up buckets
+   * that are complete. Both are bounded, so that results wait for it no longer than for a batch of theirs.
+   * @returns whether there is more to do.
+   */
+  async maintain(keepMs: number): Promise<boolean> {
+    const { rows } = await this.#client.query<{ pruned: string; rolled: number }>({
+      name: 'maintain',
+      text: `select analytics.prune($1 * interval '1 ms', $2) as pruned, analytics.roll_up($3) as rolled`,
+      values: [keepMs, PRUNE_ROWS_MAX, ROLL_UP_BUCKETS_MAX],
+    })
+    return Number(rows[0]?.pruned) > 0 || Number(rows[0]?.rolled) > 0
   }
 
   /** Where reading goes on. */

@@ -1,6 +1,6 @@
 import { RESULTS } from '@fintech-streams/contracts'
 import { describe, expect, test } from 'vitest'
-import { type ResultDeclaration, sinkTables, tableSql, upsertSql } from './tables.ts'
+import { pruneSql, type ResultDeclaration, sinkTables, tableSql, upsertSql } from './tables.ts'
 
 const spec: ResultDeclaration = {
   key: ['customer_id', 'window_start'],
@@ -41,12 +41,32 @@ describe('tableSql', () => {
     expect(indexes.every((sql) => sql?.startsWith('create index'))).toBe(true)
   })
 
+  test('indexes late records by their event time: a window they may not have', () => {
+    const late = sinkTables(new Map()).find(({ name }) => name === 'late')
+    expect(tableSql(late!).at(-1)).toContain('on analytics."late" ("event_time")')
+  })
+
+  test('indexes what is asked of verdicts beside their time', () => {
+    const [verdicts] = sinkTables(new Map([['fraud_detection', RESULTS.fraud_detection]]))
+    const indexes = tableSql(verdicts!).filter((sql) => sql.startsWith('create index'))
+    expect(indexes).toHaveLength(3)
+    expect(indexes).toContainEqual(expect.stringContaining('(customer_id, event_time)'))
+  })
+
   test('quotes names, whatever they are', () => {
     const odd = { key: ['order'], fields: { order: 'text', 'a"b': 'text' } } as const
     expect(tableSql(sinkTables(new Map([['odd', odd]]))[0]!)[0]).toContain(
       '("order" text not null, "a""b" text not null',
     )
   })
+})
+
+test('pruneSql deletes from every table by its time', () => {
+  const tables = sinkTables(new Map(Object.entries(RESULTS)))
+  const sql = pruneSql(tables)
+  for (const { name } of tables) expect(sql).toContain(`delete from analytics."${name}" where`)
+  expect(sql).toContain('least(max("event_time"), now())')
+  expect(sql).toContain('order by "timestamp" limit rows_max')
 })
 
 describe('upsertSql', () => {

@@ -78,12 +78,63 @@ export function tableSql(table: SinkTable): string[] {
   ]
 }
 
+/** The column that says when a row is of: the start of its window, or the time of what it is about. */
+export const timeColumn = (table: SinkTable): string | undefined =>
+  ['window_start', 'event_time', 'timestamp'].find((name) => table.fields[name] === 'time')
+
+/**
+ * Indexes for questions that the key and the time do not answer. Of a customer's transactions, and of the few that are
+ * not normal: those are one in hundreds, so that index costs next to nothing, and with the columns that every question
+ * about alerts asks for, the table itself is hardly read.
+ */
+const FURTHER_INDEXES: Readonly<Record<string, readonly string[]>> = {
+  fraud_detection: [
+    'create index if not exists fraud_detection_customer on analytics.fraud_detection (customer_id, event_time)',
+    `create index if not exists fraud_detection_alerts on analytics.fraud_detection (event_time)
+      include (customer_id, verdict, fraud_score, amount_usd) where verdict <> 'NORMAL'`,
+  ],
+  anomaly_detection: [
+    `create index if not exists anomaly_detection_types on analytics.anomaly_detection (event_time)
+      include (customer_id, anomaly_type)`,
+  ],
+}
+
 /** Query: a time range, the newest first (dashboards, console, alerts). */
 function indexSql(table: SinkTable): string[] {
-  const column = ['window_start', 'event_time', 'timestamp'].find((name) => table.fields[name]?.startsWith('time'))
-  if (column === undefined || table.key[0] === column) return []
+  const further = FURTHER_INDEXES[table.name] ?? []
+  const column = timeColumn(table)
+  if (column === undefined || table.key[0] === column) return [...further]
   const name = quoted(`${table.name}_${column}`)
-  return [`create index if not exists ${name} on ${qualified(table)} (${quoted(column)})`]
+  return [...further, `create index if not exists ${name} on ${qualified(table)} (${quoted(column)})`]
+}
+
+/**
+ * `analytics.prune(keep, rows_max)` deletes the oldest rows of every table, at most `rows_max` of each, and returns how
+ * many. Kept are the newest row's day and those less than `keep` before it, by event time: what is imported from long
+ * ago, or left alone for a year, is not older for it. A row from the future makes no other one older.
+ */
+export function pruneSql(tables: readonly SinkTable[]): string {
+  const each = tables.flatMap((table) => {
+    const column = timeColumn(table)
+    if (column === undefined) return []
+    const [name, time] = [qualified(table), quoted(column)]
+    return `
+      delete from ${name} where ctid = any (array(
+        select ctid from ${name}
+        where ${time} < (select date_bin(interval '1 day', least(max(${time}), now()), timestamptz 'epoch') - keep from ${name})
+        order by ${time} limit rows_max));
+      get diagnostics gone = row_count;
+      total := total + gone;`
+  })
+  return `create or replace function ${SCHEMA}.prune(keep interval, rows_max integer) returns bigint
+    language plpgsql as $prune$
+    declare
+      gone bigint;
+      total bigint := 0;
+    begin${each.join('')}
+      return total;
+    end
+  $prune$`
 }
 
 /**
