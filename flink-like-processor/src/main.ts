@@ -65,7 +65,7 @@ const runSettings = {
   checkpointInterval: duration({ env: 'PROCESSOR_CHECKPOINT_INTERVAL', default: 10_000, help: 'between checkpoints' }),
   commitRecords: number({
     env: 'PROCESSOR_COMMIT_RECORDS',
-    default: 10_000,
+    default: 5_000,
     min: 1,
     max: 1_000_000,
     integer: true,

@@ -16,13 +16,11 @@ export const noCustomers = (): CustomerCounts => ({ unique: 0, returning: 0, top
 /** Counts the customers of one source partition's window. */
 export function countCustomers(counts: Iterable<[customerId: string, count: number]>): CustomerCounts {
   const customers = noCustomers()
-  const all: [string, number][] = []
   for (const entry of counts) {
     customers.unique += 1
     if (entry[1] >= 2) customers.returning += 1
-    all.push(entry)
+    rank(customers.top, entry)
   }
-  customers.top = largest(all)
   return customers
 }
 
@@ -33,9 +31,19 @@ export function countCustomers(counts: Iterable<[customerId: string, count: numb
 export function mergeCustomers(into: CustomerCounts, from: CustomerCounts): void {
   into.unique += from.unique
   into.returning += from.returning
-  into.top = largest([...into.top, ...from.top])
+  for (const entry of from.top) rank(into.top, entry)
 }
 
-function largest(entries: [string, number][]): [string, number][] {
-  return entries.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).slice(0, TOP_CUSTOMERS)
+/** Puts a customer among the largest, if it is one of them. */
+function rank(top: [string, number][], entry: [string, number]): void {
+  if (top.length === TOP_CUSTOMERS && !isLarger(entry, top[TOP_CUSTOMERS - 1]!)) return
+  let at = top.length
+  while (at > 0 && isLarger(entry, top[at - 1]!)) at -= 1
+  top.splice(at, 0, entry)
+  if (top.length > TOP_CUSTOMERS) top.pop()
+}
+
+/** By count, ties by id. */
+function isLarger([id, count]: [string, number], [otherId, otherCount]: [string, number]): boolean {
+  return count > otherCount || (count === otherCount && id < otherId)
 }

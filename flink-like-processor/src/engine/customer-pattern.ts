@@ -7,6 +7,8 @@ import {
   utcHour,
   ZERO_MINOR,
 } from '@fintech-streams/contracts'
+import { type ByteWriter } from './byte-writer.ts'
+import { writeSum } from './distribution.ts'
 import { SparseCounter } from './sparse-counter.ts'
 import { restoredSum } from './state-codec.ts'
 
@@ -108,9 +110,9 @@ export class CustomerPattern {
     }
     this.#minutes.increment(minute)
     this.#hours.increment(utcHour(tx.eventTimeMs))
-    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries.push(tx.country)
+    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries = [...this.#countries, tx.country]
     if (tx.merchantCategory !== undefined && !this.hasCategory(tx.merchantCategory)) {
-      this.#categories.push(tx.merchantCategory)
+      this.#categories = [...this.#categories, tx.merchantCategory]
     }
   }
 
@@ -122,18 +124,27 @@ export class CustomerPattern {
     this.#deviationMinor = undefined
   }
 
-  toJSON(): Record<keyof EncodedPattern, unknown> {
-    return {
-      n: this.count,
-      sum: this.sumMinor,
-      squares: this.#squares,
-      first: this.firstEventTimeMs,
-      last: this.lastEventTimeMs,
-      minutes: this.#minutes,
-      hours: this.#hours,
-      countries: this.#countries,
-      categories: this.#categories,
-    }
+  /** Writes the JSON of `EncodedPattern`. */
+  write(into: ByteWriter): void {
+    into.ascii('{"n":')
+    into.number(this.count)
+    into.ascii(',"sum":')
+    writeSum(into, this.sumMinor)
+    into.ascii(',"squares":')
+    writeSum(into, this.#squares)
+    into.ascii(',"first":')
+    into.number(this.firstEventTimeMs)
+    into.ascii(',"last":')
+    into.number(this.lastEventTimeMs)
+    into.ascii(',"minutes":')
+    this.#minutes.write(into)
+    into.ascii(',"hours":')
+    this.#hours.write(into)
+    into.ascii(',"countries":')
+    into.anyJson(this.#countries)
+    into.ascii(',"categories":')
+    into.anyJson(this.#categories)
+    into.ascii('}')
   }
 
   static restore(encoded: EncodedPattern): CustomerPattern {

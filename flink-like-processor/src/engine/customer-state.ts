@@ -1,7 +1,9 @@
-import { encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { type ByteWriter } from './byte-writer.ts'
+import { writeAccumulator, restoreInto, STATE_VERSION } from './state-codec.ts'
 import { isClosed } from './watermark.ts'
 import { type AnyWindowJob } from './job.ts'
 import { CustomerPattern, type EncodedPattern } from './customer-pattern.ts'
+import { type SharedWindow } from './shared-state.ts'
 
 /** An open window of one customer and one job. */
 export interface CustomerWindow {
@@ -14,11 +16,16 @@ export interface CustomerWindow {
 
 /** A customer's transactions in one open window that is keyed by something else. */
 export interface CustomerCount {
-  readonly job: AnyWindowJob
-  readonly startMs: number
-  readonly key: string | number
+  readonly customer: CustomerState
+  readonly window: SharedWindow
   count: number
 }
+
+/** Such a count as it stands in the changelog. */
+export type EncodedCount = [jobId: string, startMs: number, key: string | number, count: number]
+
+/** So many counts are looked through one by one; with more there is an index. */
+const SCANNED_MAX = 24
 
 /** All that is kept of a customer: one entry of the changelog. */
 export class CustomerState {
@@ -26,8 +33,9 @@ export class CustomerState {
   pattern: CustomerPattern | undefined
   /** Only open ones. */
   windows: CustomerWindow[] = []
-  /** Closed ones stay until the entry is encoded next. */
-  counts: CustomerCount[] = []
+  /** Only those of open windows. */
+  #counts: CustomerCount[] = []
+  #countsByWindow: Map<SharedWindow, CustomerCount> | undefined
   lastEventTimeMs = Number.NEGATIVE_INFINITY
   /** Changed since the last checkpoint. */
   dirty = false
@@ -41,28 +49,83 @@ export class CustomerState {
     return undefined
   }
 
-  /** The changelog's value, without the windows that are closed at `watermarkMs`. */
-  encode(watermarkMs: number): string {
-    this.counts = this.counts.filter(({ job, startMs }) => !isClosed(startMs, job.window.sizeMs, watermarkMs))
-    return encodeState({
-      v: STATE_VERSION,
-      t: this.lastEventTimeMs,
-      p: this.pattern,
-      w: this.windows.map((window) => [window.job.id, window.startMs, window.count, window.acc]),
-      c: this.counts.map((entry) => [entry.job.id, entry.startMs, entry.key, entry.count]),
-    } satisfies Encodable)
+  /** The count of this customer's transactions in a shared window, if it has one. */
+  countIn(window: SharedWindow): CustomerCount | undefined {
+    if (this.#countsByWindow !== undefined) return this.#countsByWindow.get(window)
+    for (const count of this.#counts) if (count.window === window) return count
+    return undefined
+  }
+
+  addCount(count: CustomerCount): void {
+    if (this.#countsByWindow !== undefined) {
+      this.#counts.push(count)
+      this.#countsByWindow.set(count.window, count)
+      return
+    }
+    this.#counts = [...this.#counts, count]
+    if (this.#counts.length > SCANNED_MAX) this.#indexCounts()
+  }
+
+  #indexCounts(): void {
+    this.#countsByWindow = new Map(this.#counts.map((count) => [count.window, count]))
+  }
+
+  /** Forgets the count in a window that closes. */
+  removeCount(count: CustomerCount): void {
+    this.#counts = without(this.#counts, count)
+    if (this.#counts.length <= SCANNED_MAX) this.#countsByWindow = undefined
+    else this.#countsByWindow?.delete(count.window)
+  }
+
+  addWindow(window: CustomerWindow): void {
+    this.windows = [...this.windows, window]
+  }
+
+  /** Forgets a window that closes. */
+  removeWindow(window: CustomerWindow): void {
+    this.windows = without(this.windows, window)
+  }
+
+  /** Writes the changelog's value. */
+  write(into: ByteWriter): void {
+    into.ascii(`{"v":${STATE_VERSION},"t":`)
+    into.number(this.lastEventTimeMs)
+    if (this.pattern !== undefined) {
+      into.ascii(',"p":')
+      this.pattern.write(into)
+    }
+    into.ascii(',"w":[')
+    for (const [at, { job, startMs, count, acc }] of this.windows.entries()) {
+      writeHead(into, at, job, startMs)
+      into.number(count)
+      into.ascii(',')
+      writeAccumulator(into, acc)
+      into.ascii(']')
+    }
+    into.ascii('],"c":[')
+    for (const [at, { window, count }] of this.#counts.entries()) {
+      const { job, key } = window.entry
+      writeHead(into, at, job, window.startMs)
+      if (typeof key === 'number') into.number(key)
+      else into.json(key)
+      into.ascii(',')
+      into.number(count)
+      into.ascii(']')
+    }
+    into.ascii(']}')
   }
 
   /**
-   * Reads what `encode` wrote. Windows of jobs that are not run any more are left out, and windows that were closed
+   * Reads what `write` wrote. Windows of jobs that are not run any more are left out, and windows that were closed
    * at `watermarkMs`: their results are written already.
+   * @returns the state, and its counts, which belong to windows that are not part of it.
    */
   static restore(
     id: string,
     encoded: string,
     jobs: ReadonlyMap<string, AnyWindowJob>,
     watermarkMs: number,
-  ): CustomerState {
+  ): { customer: CustomerState; counts: EncodedCount[] } {
     const state = new CustomerState(id)
     const { t, p, w, c } = JSON.parse(encoded) as EncodedCustomer
     state.lastEventTimeMs = t
@@ -72,27 +135,33 @@ export class CustomerState {
     for (const [jobId, startMs, count, acc] of w) {
       const job = jobs.get(jobId)
       if (!isOpen(job, startMs)) continue
-      state.windows.push({ customer: state, job, startMs, count, acc: restoreInto(job.aggregate.create(), acc) })
+      state.addWindow({ customer: state, job, startMs, count, acc: restoreInto(job.aggregate.create(), acc) })
     }
-    for (const [jobId, startMs, key, count] of c) {
-      const job = jobs.get(jobId)
-      if (isOpen(job, startMs)) state.counts.push({ job, startMs, key, count })
-    }
-    return state
+    return { customer: state, counts: c }
   }
 }
 
-interface Encodable {
-  v: number
-  t: number
-  p: CustomerPattern | undefined
-  w: [string, number, number, object][]
-  c: [string, number, string | number, number][]
+/**
+ * An array without one of its elements, in its place where it is long: a customer has few, and what is empty or grew
+ * by pushing would keep room for many.
+ */
+function without<T>(elements: T[], element: T): T[] {
+  if (elements.length <= SCANNED_MAX) return elements.filter((other) => other !== element)
+  elements.splice(elements.indexOf(element), 1)
+  return elements
+}
+
+function writeHead(into: ByteWriter, at: number, job: AnyWindowJob, startMs: number): void {
+  into.ascii(at === 0 ? '["' : ',["')
+  into.ascii(job.id)
+  into.ascii('",')
+  into.number(startMs)
+  into.ascii(',')
 }
 
 interface EncodedCustomer {
   t: number
   p?: EncodedPattern
   w: [jobId: string, startMs: number, count: number, acc: unknown][]
-  c: [jobId: string, startMs: number, key: string | number, count: number][]
+  c: EncodedCount[]
 }

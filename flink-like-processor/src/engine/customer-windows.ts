@@ -1,9 +1,9 @@
 import { DAY_MS, type Transaction } from '@fintech-streams/contracts'
 import { PATTERN_RETENTION_MS } from './customer-pattern.ts'
-import { CustomerState, type CustomerWindow } from './customer-state.ts'
+import { CustomerState, type CustomerWindow, type EncodedCount } from './customer-state.ts'
 import { type AnyWindowJob } from './job.ts'
 import { OpenWindows } from './open-windows.ts'
-import { type ChangelogEntry } from './operator.ts'
+import { type RecordBuffer } from './record-buffer.ts'
 
 /** Changelog keys of customers begin with this. */
 export const CUSTOMER_PREFIX = 'c/'
@@ -58,7 +58,7 @@ export class CustomerWindows {
     let window = customer.window(job, startMs)
     if (window === undefined) {
       window = { customer, job, startMs, acc: job.aggregate.create(), count: 0 }
-      customer.windows.push(window)
+      customer.addWindow(window)
       this.#open.get(job)!.add(startMs, window)
     }
     window.count += 1
@@ -71,7 +71,7 @@ export class CustomerWindows {
       for (const { windows } of this.#open.get(job)!.takeClosed(watermarkMs)) {
         for (const window of windows) {
           const { customer } = window
-          customer.windows = customer.windows.filter((other) => other !== window)
+          customer.removeWindow(window)
           emit(window)
         }
       }
@@ -90,29 +90,36 @@ export class CustomerWindows {
     }
   }
 
-  /** The entries that changed since the last call; a removed customer that came back is not removed. */
-  takeChanges(watermarkMs: number): ChangelogEntry[] {
-    const entries: ChangelogEntry[] = []
+  /** Writes the entries that changed since the last call; a removed customer that came back is not removed. */
+  writeChanges(into: RecordBuffer): void {
     for (const id of this.#removed) {
-      if (!this.#customers.has(id)) entries.push({ key: CUSTOMER_PREFIX + id, value: null })
+      if (!this.#customers.has(id)) into.add({ key: CUSTOMER_PREFIX + id, value: null })
     }
     for (const customer of this.#dirty) {
       if (this.#customers.get(customer.id) !== customer) continue
       customer.dirty = false
-      entries.push({ key: CUSTOMER_PREFIX + customer.id, value: customer.encode(watermarkMs) })
+      into.ascii(CUSTOMER_PREFIX)
+      into.ascii(customer.id)
+      into.endKey()
+      customer.write(into)
+      into.endValue()
     }
     this.#removed = []
     this.#dirty = []
-    return entries
   }
 
-  /** Takes in an entry of the changelog. */
-  restore(key: string, value: string, jobs: ReadonlyMap<string, AnyWindowJob>, watermarkMs: number): CustomerState {
+  /** Takes in an entry of the changelog. @returns what of it belongs to shared windows. */
+  restore(
+    key: string,
+    value: string,
+    jobs: ReadonlyMap<string, AnyWindowJob>,
+    watermarkMs: number,
+  ): { customer: CustomerState; counts: EncodedCount[] } {
     const id = key.slice(CUSTOMER_PREFIX.length)
-    const customer = CustomerState.restore(id, value, jobs, watermarkMs)
-    this.#customers.set(id, customer)
-    for (const window of customer.windows) this.#open.get(window.job)?.add(window.startMs, window)
-    return customer
+    const restored = CustomerState.restore(id, value, jobs, watermarkMs)
+    this.#customers.set(id, restored.customer)
+    for (const window of restored.customer.windows) this.#open.get(window.job)?.add(window.startMs, window)
+    return restored
   }
 }
 

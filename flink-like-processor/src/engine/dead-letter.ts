@@ -1,5 +1,6 @@
 import { DEAD_LETTER_TOPIC, type DeadLetter } from '@fintech-streams/contracts'
-import { type Output, type SourceRecord } from './operator.ts'
+import { type SourceRecord } from './operator.ts'
+import { type Output } from './output-buffer.ts'
 
 /** The dead letter of a record: all of it, so that it can be corrected and sent again. */
 export function deadLetter(

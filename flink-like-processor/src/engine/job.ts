@@ -1,4 +1,5 @@
 import {
+  analyticsTopic,
   type Fields,
   type RecordOf,
   type ResultSpec,
@@ -7,6 +8,8 @@ import {
 } from '@fintech-streams/contracts'
 import { type CustomerCounts } from './customer-counts.ts'
 import { type CustomerPattern } from './customer-pattern.ts'
+import { type AmountDistribution, type Distribution } from './distribution.ts'
+import { type ResultWriter, resultWriter } from './result-writer.ts'
 
 /** Windows of one size, one after the other, aligned to the epoch: `[start, start + sizeMs)`. */
 export interface TumblingWindows {
@@ -34,8 +37,27 @@ export interface WindowContext<Key> {
 
 type KeyOf<K extends WindowKey> = K extends 'hour' ? number : string
 
+/** A result as a job hands it over: distributions may be what they were collected in. */
+export type ResultOf<F extends Fields> = {
+  [Name in keyof F]:
+    | RecordOf<F>[Name]
+    | (F[Name] extends 'distribution' ? Distribution : F[Name] extends 'amounts' ? AmountDistribution : never)
+}
+
+/** What follows from a job's declaration. */
+interface Derived {
+  /** The topic of its results. */
+  readonly topic: string
+  /** Writes the declared fields of its results. */
+  readonly writeResult: ResultWriter
+}
+
 /** A window job: one accumulator per key and window, one result when the window closes. */
-export interface WindowJob<K extends WindowKey = WindowKey, F extends Fields = Fields, Acc extends object = object> {
+export interface WindowJob<
+  K extends WindowKey = WindowKey,
+  F extends Fields = Fields,
+  Acc extends object = object,
+> extends Derived {
   readonly kind: 'window'
   /** Names state, topic, table and metrics: never rename. */
   readonly id: string
@@ -51,7 +73,7 @@ export interface WindowJob<K extends WindowKey = WindowKey, F extends Fields = F
   }
   /** Whether the transactions of each customer are counted, exactly, in every window. */
   readonly countCustomers: boolean
-  readonly finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => RecordOf<F>
+  readonly finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => ResultOf<F>
 }
 
 interface WindowResultSpec<K extends WindowKey, F extends Fields> {
@@ -62,11 +84,11 @@ interface WindowResultSpec<K extends WindowKey, F extends Fields> {
 }
 
 /** A job that judges each transaction by itself against the customer's pattern; `undefined` is no result. */
-export interface TransactionJob<F extends Fields = Fields> {
+export interface TransactionJob<F extends Fields = Fields> extends Derived {
   readonly kind: 'transaction'
   readonly id: string
   readonly result: ResultSpec<F>
-  readonly judge: (tx: Transaction, pattern: CustomerPattern) => RecordOf<F> | undefined
+  readonly judge: (tx: Transaction, pattern: CustomerPattern) => ResultOf<F> | undefined
 }
 
 /** A record with the declared fields and no other: TypeScript by itself lets a function return more than it should. */
@@ -75,9 +97,9 @@ type Exactly<R, F extends Fields> = R & { [Name in Exclude<keyof R, keyof F>]: n
 export type AnyWindowJob = WindowJob<WindowKey, Fields, object>
 export type Job = AnyWindowJob | TransactionJob
 
-type WindowJobDeclaration<K extends WindowKey, F extends Fields, Acc extends object, R extends RecordOf<F>> = Omit<
+type WindowJobDeclaration<K extends WindowKey, F extends Fields, Acc extends object, R extends ResultOf<F>> = Omit<
   WindowJob<K, F, Acc>,
-  'kind' | 'countCustomers' | 'finish'
+  'kind' | 'countCustomers' | 'finish' | keyof Derived
 > & {
   countCustomers?: boolean
   finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => Exactly<R, F>
@@ -87,21 +109,30 @@ type WindowJobDeclaration<K extends WindowKey, F extends Fields, Acc extends obj
  * Declares a window job. A job keyed by `customer_id` finishes where its customer's records are; any other key is
  * aggregated per source partition first and merged afterwards.
  */
-export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object, R extends RecordOf<F>>(
+export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object, R extends ResultOf<F>>(
   job: WindowJobDeclaration<K, F, Acc, R>,
 ): AnyWindowJob {
   checkId(job.id)
-  return { kind: 'window', countCustomers: false, ...job } as unknown as AnyWindowJob
+  return {
+    kind: 'window',
+    countCustomers: false,
+    ...job,
+    ...derived(job.id, job.result.own),
+  } as unknown as AnyWindowJob
 }
 
 /** Declares a job that judges each transaction. */
-export function defineTransactionJob<F extends Fields, R extends RecordOf<F>>(
-  job: Omit<TransactionJob<F>, 'kind' | 'judge'> & {
+export function defineTransactionJob<F extends Fields, R extends ResultOf<F>>(
+  job: Omit<TransactionJob<F>, 'kind' | 'judge' | keyof Derived> & {
     judge: (tx: Transaction, pattern: CustomerPattern) => Exactly<R, F> | undefined
   },
 ): TransactionJob {
   checkId(job.id)
-  return { kind: 'transaction', ...job } as unknown as TransactionJob
+  return { kind: 'transaction', ...job, ...derived(job.id, job.result.fields) } as unknown as TransactionJob
+}
+
+function derived(id: string, fields: Fields): Derived {
+  return { topic: analyticsTopic(id), writeResult: resultWriter(fields) }
 }
 
 function checkId(id: string): void {

@@ -1,6 +1,6 @@
 import { formatInstant, LATE_TOPIC, type LateRecord, type Transaction } from '@fintech-streams/contracts'
 import { type AnyWindowJob } from './job.ts'
-import { type Output } from './operator.ts'
+import { type Output } from './output-buffer.ts'
 
 /** The record of a transaction whose window was closed when it came, one per job. */
 export function lateForWindow(

@@ -2,9 +2,10 @@ import { analyticsTopic, DEAD_LETTER_TOPIC, minutes, RESULTS } from '@fintech-st
 import { beforeEach, describe, expect, it } from 'vitest'
 import { builtInJobs } from '../jobs/index.ts'
 import { loadRules } from '../jobs/rules.ts'
+import { checkpointOf, takeOutputs } from '../testing/buffers.ts'
 import { isWindowJob } from './job.ts'
 import { MergeOperator } from './merge-operator.ts'
-import { type Output } from './operator.ts'
+import { type Output } from './output-buffer.ts'
 import { type PartialMessage } from './partials.ts'
 import { encodeState } from './state-codec.ts'
 
@@ -31,7 +32,7 @@ function hear(message: PartialMessage | string): void {
   const value = Buffer.from(typeof message === 'string' ? message : encodeState(message))
   operator.process({ offset, timestampMs: 0, key: null, value })
   offset += 1
-  outputs.push(...operator.takeOutputs())
+  outputs.push(...takeOutputs(operator))
 }
 
 const share = (source: number, count: number, startMs = START_MS): PartialMessage => ({
@@ -107,7 +108,7 @@ it('sends what is no message of stage 1 to the dead-letter topic', () => {
 it('restores in the middle of a window and writes the same', () => {
   hear(share(0, 2))
   hear(watermark(0, START_MS + minutes(1)))
-  const changelog = new Map(operator.checkpoint(offset).map(({ key, value }) => [key, value!]))
+  const changelog = new Map(checkpointOf(operator, offset).map(({ key, value }) => [key, value!]))
   operator = create()
   expect(operator.restore(changelog)).toEqual({ offset, relearnFromOffset: offset })
   expect(operator.openWindows).toBe(1)

@@ -2,18 +2,12 @@ import { minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
 import { type CustomerCounts, mergeCustomers, noCustomers } from './customer-counts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { type AnyWindowJob, isCustomerJob, isWindowJob, type Job } from './job.ts'
-import {
-  type ChangelogEntry,
-  count,
-  type Operator,
-  OperatorCounts,
-  type Output,
-  type RestoredPosition,
-  type SourceRecord,
-} from './operator.ts'
+import { count, type Operator, OperatorCounts, type RestoredPosition, type SourceRecord } from './operator.ts'
 import { OpenWindows } from './open-windows.ts'
 import { parsePartial, type PartialAggregate, partialKey } from './partials.ts'
-import { windowResult } from './results.ts'
+import { OutputBuffer } from './output-buffer.ts'
+import { type Entry, type RecordBuffer } from './record-buffer.ts'
+import { writeWindowResult } from './results.ts'
 import { SourceWatermarks } from './source-watermarks.ts'
 import { checkStateVersion, encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
 
@@ -63,7 +57,7 @@ export class MergeOperator implements Operator {
   readonly #jobs: ReadonlyMap<string, MergedJob>
 
   // transient
-  #outputs: Output[] = []
+  readonly outputs = new OutputBuffer()
   #counts = new OperatorCounts()
   #dirty: MergedKey[] = []
   #removed: string[] = []
@@ -99,12 +93,6 @@ export class MergeOperator implements Operator {
 
   get openWindows(): number {
     return [...this.#jobs.values()].reduce((sum, { open }) => sum + open.size, 0)
-  }
-
-  takeOutputs(): Output[] {
-    const outputs = this.#outputs
-    this.#outputs = []
-    return outputs
   }
 
   takeCounts(): OperatorCounts {
@@ -186,9 +174,8 @@ export class MergeOperator implements Operator {
     window.written = true
     this.#markDirty(entry)
     this.#counts.job(entry.job.id).out += 1
-    this.#outputs.push(
-      windowResult(entry.job, this.#partition, { key: entry.key, startMs, count: window.count, acc, customers }),
-    )
+    const closed = { key: entry.key, startMs, count: window.count, acc, customers }
+    writeWindowResult(this.outputs.to(entry.job.topic, this.#partition), entry.job, closed)
   }
 
   #forget(window: MergedWindow, keys: Map<string | number, MergedKey>): void {
@@ -210,16 +197,16 @@ export class MergeOperator implements Operator {
 
   #deadLetter(record: SourceRecord, reason: string, detail: string): void {
     count(this.#counts.deadLettered, reason)
-    this.#outputs.push(deadLetter(PARTIALS_TOPIC, this.#partition, record, reason, detail))
+    this.outputs.add(deadLetter(PARTIALS_TOPIC, this.#partition, record, reason, detail))
   }
 
   /** Stage 2 has no clock of its own: idle sources speak for themselves. */
-  idle(): ChangelogEntry[] {
+  idle(): Entry[] {
     return []
   }
 
-  checkpoint(offset: number): ChangelogEntry[] {
-    if (offset === this.#checkpointOffset) return []
+  checkpoint(offset: number, changelog: RecordBuffer): void {
+    if (offset === this.#checkpointOffset) return
     this.#checkpointOffset = offset
     const changed = new Map<string, string | null>()
     for (const key of this.#removed) changed.set(key, null)
@@ -229,8 +216,9 @@ export class MergeOperator implements Operator {
     }
     this.#removed = []
     this.#dirty = []
-    changed.set(MARKER_KEY, JSON.stringify({ v: STATE_VERSION, offset, sources: this.#sources } satisfies Marker))
-    return [...changed].map(([key, value]) => ({ key, value }))
+    for (const [key, value] of changed) changelog.add({ key, value })
+    const marker: Marker = { v: STATE_VERSION, offset, sources: this.#sources }
+    changelog.add({ key: MARKER_KEY, value: JSON.stringify(marker) })
   }
 
   restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined {

@@ -1,3 +1,6 @@
+import { type OutputBuffer } from './output-buffer.ts'
+import { type Entry, type RecordBuffer } from './record-buffer.ts'
+
 /** What a task runs: a pure function of its partition's records in order, with state that can be saved and restored. */
 
 /** One record of the source partition. */
@@ -7,20 +10,6 @@ export interface SourceRecord {
   readonly timestampMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null
-}
-
-/** One record to be written in the task's next transaction. */
-export interface Output {
-  readonly topic: string
-  readonly partition: number
-  readonly key: string
-  readonly value: string
-}
-
-/** One changed entry of the state; `null` removes its key. */
-export interface ChangelogEntry {
-  readonly key: string
-  readonly value: string | null
 }
 
 /** Where recovery goes on from a checkpoint. */
@@ -34,17 +23,17 @@ export interface RestoredPosition {
 export interface Operator {
   /** Takes the next record of the partition. Never throws for what a record holds. */
   process(record: SourceRecord): void
-  /** The outputs since the last call. */
-  takeOutputs(): Output[]
+  /** What is to be written in the next transaction; whoever wrote it clears it. */
+  readonly outputs: OutputBuffer
   /** What the counters gained since the last call. */
   takeCounts(): OperatorCounts
   /**
-   * The state entries that changed since the last call, and a marker. Written in one transaction with the source
-   * offset `offset`, they are a consistent state at that offset.
+   * Writes the state entries that changed since the last call, and a marker. In one transaction with the source offset
+   * `offset`, they are a consistent state at that offset.
    */
-  checkpoint(offset: number): ChangelogEntry[]
-  /** The wall clock, while the partition is read to its end. @returns entries to write with the next commit. */
-  idle(clock: IdleClock): ChangelogEntry[]
+  checkpoint(offset: number, changelog: RecordBuffer): void
+  /** The wall clock, while the partition is read to its end. @returns changelog entries for the next commit. */
+  idle(clock: IdleClock): Entry[]
   /**
    * Takes the last value of every changelog key.
    * @returns where to go on, or `undefined` when there is no checkpoint.

@@ -1,48 +1,69 @@
-import { analyticsTopic, formatInstant } from '@fintech-streams/contracts'
+import { formatInstant } from '@fintech-streams/contracts'
+import { type ByteWriter } from './byte-writer.ts'
 import { type CustomerCounts, noCustomers } from './customer-counts.ts'
 import { type AnyWindowJob, type TransactionJob } from './job.ts'
-import { type Output } from './operator.ts'
+import { type RecordBuffer } from './record-buffer.ts'
 
-/** The Kafka key of a window's result: its key field and the window's start. */
-export function windowResultKey(job: AnyWindowJob, key: string | number, windowStart: string): string {
-  return JSON.stringify({ [job.result.keyField]: key, window_start: windowStart })
+/** A window that is closed. */
+export interface ClosedWindow {
+  readonly key: string | number
+  readonly startMs: number
+  readonly count: number
+  readonly acc: object
+  readonly customers?: CustomerCounts | undefined
 }
 
-/** The result of a closed window. */
-export function windowResult(
-  job: AnyWindowJob,
-  partition: number,
-  window: { key: string | number; startMs: number; count: number; acc: object; customers?: CustomerCounts | undefined },
-): Output {
+/** Writes the result of a closed window. */
+export function writeWindowResult(into: RecordBuffer, job: AnyWindowJob, window: ClosedWindow): void {
   const { key, startMs, count, acc, customers = noCustomers() } = window
-  const endMs = startMs + job.window.sizeMs
-  const windowStart = formatInstant(startMs)
-  const value = {
-    [job.result.keyField]: key,
-    window_start: windowStart,
-    window_end: formatInstant(endMs),
-    transaction_count: count,
-    ...job.finish(acc, { key: key, startMs, endMs, count, customers }),
-  }
-  return {
-    topic: analyticsTopic(job.id),
-    partition,
-    key: windowResultKey(job, key, windowStart),
-    value: JSON.stringify(value),
-  }
+  const { sizeMs } = job.window
+  const bounds = boundsOf(startMs, sizeMs)
+  writeKeyMember(into, job, key)
+  into.ascii(bounds.key)
+  into.endKey()
+  writeKeyMember(into, job, key)
+  into.ascii(bounds.value)
+  into.number(count)
+  into.ascii(',')
+  job.writeResult(into, job.finish(acc, { key, startMs, endMs: startMs + sizeMs, count, customers }))
+  into.ascii('}')
+  into.endValue()
 }
 
-/** The result of a job that judges transactions. */
-export function transactionResult(
-  job: TransactionJob,
-  partition: number,
-  transactionId: string,
-  fields: object,
-): Output {
-  return {
-    topic: analyticsTopic(job.id),
-    partition,
-    key: `{"transaction_id":"${transactionId}"}`,
-    value: JSON.stringify(fields),
+function writeKeyMember(into: ByteWriter, job: AnyWindowJob, key: string | number): void {
+  into.ascii('{"')
+  into.ascii(job.result.keyField)
+  into.ascii('":')
+  if (typeof key === 'number') into.number(key)
+  else into.json(key)
+}
+
+/** The bounds that were written last: windows close together with all others of their job. */
+let lastBounds = { startMs: NaN, sizeMs: NaN, key: '', value: '' }
+
+/** What follows a window's key field, in the record's key and in its value. */
+function boundsOf(startMs: number, sizeMs: number): { key: string; value: string } {
+  if (lastBounds.startMs !== startMs || lastBounds.sizeMs !== sizeMs) {
+    const start = `,"window_start":"${formatInstant(startMs)}"`
+    const end = `,"window_end":"${formatInstant(startMs + sizeMs)}"`
+    lastBounds = { startMs, sizeMs, key: `${start}}`, value: `${start}${end},"transaction_count":` }
   }
+  return lastBounds
+}
+
+/** Writes the result of a job that judges transactions. */
+export function writeTransactionResult(
+  into: RecordBuffer,
+  job: TransactionJob,
+  transactionId: string,
+  result: Readonly<Record<string, unknown>>,
+): void {
+  into.ascii('{"transaction_id":')
+  into.json(transactionId)
+  into.ascii('}')
+  into.endKey()
+  into.ascii('{')
+  job.writeResult(into, result)
+  into.ascii('}')
+  into.endValue()
 }

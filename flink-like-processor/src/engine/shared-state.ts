@@ -1,6 +1,7 @@
+import { type ByteWriter } from './byte-writer.ts'
 import { type CustomerCount, type CustomerState } from './customer-state.ts'
 import { type AnyWindowJob } from './job.ts'
-import { encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { restoreInto, STATE_VERSION, writeAccumulator } from './state-codec.ts'
 import { isClosed } from './watermark.ts'
 
 /** One source partition's share of an open window whose key customers have in common. */
@@ -10,26 +11,31 @@ export class SharedWindow {
   readonly acc: object
   count = 0
   /** Each customer's transactions here, where the job asks for it. The customers' own entries hold these in the log. */
-  readonly customers: Map<string, CustomerCount> | undefined
+  readonly customers: CustomerCount[] | undefined
 
   constructor(entry: SharedKey, startMs: number, acc: object) {
     this.entry = entry
     this.startMs = startMs
     this.acc = acc
-    this.customers = entry.job.countCustomers ? new Map() : undefined
+    this.customers = entry.job.countCustomers ? [] : undefined
   }
 
-  countCustomer(customer: CustomerState): void {
+  /** Counts a transaction of a customer, or so many of them. */
+  countCustomer(customer: CustomerState, transactions = 1): void {
     if (this.customers === undefined) return
-    const known = this.customers.get(customer.id)
+    const known = customer.countIn(this)
     if (known !== undefined) {
-      known.count += 1
+      known.count += transactions
       return
     }
-    const { job, key } = this.entry
-    const entry = { job, key, startMs: this.startMs, count: 1 }
-    this.customers.set(customer.id, entry)
-    customer.counts.push(entry)
+    const count: CustomerCount = { customer, window: this, count: transactions }
+    this.customers.push(count)
+    customer.addCount(count)
+  }
+
+  /** Once it is closed, the customers need not know it any more. */
+  forgetCustomers(): void {
+    for (const count of this.customers ?? []) count.customer.removeCount(count)
   }
 }
 
@@ -51,16 +57,20 @@ export class SharedKey {
     return undefined
   }
 
-  encode(): string {
-    return encodeState({
-      v: STATE_VERSION,
-      job: this.job.id,
-      key: this.key,
-      w: this.windows.map((window) => [window.startMs, window.count, window.acc]),
-    })
+  /** Writes the changelog's value. */
+  write(into: ByteWriter): void {
+    into.ascii(`{"v":${STATE_VERSION},"job":"${this.job.id}","key":`)
+    into.anyJson(this.key)
+    into.ascii(',"w":[')
+    for (const [at, { startMs, count, acc }] of this.windows.entries()) {
+      into.ascii(`${at === 0 ? '' : ','}[${startMs},${count},`)
+      writeAccumulator(into, acc)
+      into.ascii(']')
+    }
+    into.ascii(']}')
   }
 
-  /** Reads what `encode` wrote, but for windows closed at `watermarkMs`; `undefined` when nothing of it is open. */
+  /** Reads what `write` wrote, but for windows closed at `watermarkMs`; `undefined` when nothing of it is open. */
   static restore(encoded: string, jobs: ReadonlyMap<string, AnyWindowJob>, watermarkMs: number): SharedKey | undefined {
     const { job: jobId, key, w } = JSON.parse(encoded) as EncodedSharedKey
     const job = jobs.get(jobId)

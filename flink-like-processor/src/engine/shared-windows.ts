@@ -1,8 +1,8 @@
 import { type Transaction } from '@fintech-streams/contracts'
-import { type CustomerState } from './customer-state.ts'
+import { type CustomerState, type EncodedCount } from './customer-state.ts'
 import { type AnyWindowJob } from './job.ts'
 import { OpenWindows } from './open-windows.ts'
-import { type ChangelogEntry } from './operator.ts'
+import { type RecordBuffer } from './record-buffer.ts'
 import { SharedKey, SharedWindow } from './shared-state.ts'
 
 /** Changelog keys of shared windows begin with this. */
@@ -64,6 +64,7 @@ export class SharedWindows {
           const { entry } = window
           entry.windows = entry.windows.filter((other) => other !== window)
           emit(window)
+          window.forgetCustomers()
           if (entry.windows.length > 0) continue
           keys.delete(entry.key)
           this.#removed.push(changelogKey(entry))
@@ -72,17 +73,26 @@ export class SharedWindows {
     }
   }
 
-  /** The entries that changed since the last call. */
-  takeChanges(): ChangelogEntry[] {
-    const changed = new Map<string, string | null>()
+  /** Writes the entries that changed since the last call. */
+  writeChanges(into: RecordBuffer): void {
+    const changed = new Map<string, SharedKey | null>()
     for (const key of this.#removed) changed.set(key, null)
     for (const entry of this.#dirty) {
       entry.dirty = false
-      if (entry.windows.length > 0) changed.set(changelogKey(entry), entry.encode())
+      if (entry.windows.length > 0) changed.set(changelogKey(entry), entry)
     }
     this.#removed = []
     this.#dirty = []
-    return [...changed].map(([key, value]) => ({ key, value }))
+    for (const [key, entry] of changed) {
+      into.utf8(key)
+      into.endKey()
+      if (entry === null) {
+        into.endTombstone()
+      } else {
+        entry.write(into)
+        into.endValue()
+      }
+    }
   }
 
   /** Takes in an entry of the changelog. */
@@ -95,11 +105,16 @@ export class SharedWindows {
     for (const window of entry.windows) of.open.add(window.startMs, window)
   }
 
-  /** Puts the counts of a restored customer back into the windows that they belong to. */
-  restoreCounts(customer: CustomerState): void {
-    for (const counted of customer.counts) {
-      const window = this.#jobs.get(counted.job)?.keys.get(counted.key)?.window(counted.startMs)
-      window?.customers?.set(customer.id, counted)
+  /** Puts the counts of a restored customer back into the windows that they belong to, as far as those are open. */
+  restoreCounts(
+    customer: CustomerState,
+    counts: readonly EncodedCount[],
+    jobs: ReadonlyMap<string, AnyWindowJob>,
+  ): void {
+    for (const [jobId, startMs, key, transactions] of counts) {
+      const job = jobs.get(jobId)
+      const of = job && this.#jobs.get(job)
+      of?.keys.get(key)?.window(startMs)?.countCustomer(customer, transactions)
     }
   }
 }

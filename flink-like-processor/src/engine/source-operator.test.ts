@@ -12,8 +12,11 @@ import {
 import { describe, expect, it } from 'vitest'
 import { builtInJobs } from '../jobs/index.ts'
 import { loadRules } from '../jobs/rules.ts'
+import { checkpointOf, takeOutputs } from '../testing/buffers.ts'
 import { BASE_TIME_MS, buildRow, id } from '../testing/transactions.ts'
-import { type ChangelogEntry, type Output, type SourceRecord } from './operator.ts'
+import { type SourceRecord } from './operator.ts'
+import { type Output } from './output-buffer.ts'
+import { type Entry } from './record-buffer.ts'
 import { SourceOperator } from './source-operator.ts'
 
 const jobs = builtInJobs(loadRules())
@@ -35,7 +38,7 @@ class Feed {
     const record = { offset: this.offset, timestampMs: BASE_TIME_MS, key: null, value: bytes }
     this.#records.push(record)
     this.operator.process(record)
-    this.outputs.push(...this.operator.takeOutputs())
+    this.outputs.push(...takeOutputs(this.operator))
   }
 
   row(number: number, atMs: number, overrides: Partial<TransactionRow> = {}): void {
@@ -45,11 +48,11 @@ class Feed {
   idle(quietMs: number): void {
     const nowMs = BASE_TIME_MS + hours(10)
     this.#log(this.operator.idle({ offset: this.offset, nowMs, quietSinceMs: nowMs - quietMs }))
-    this.outputs.push(...this.operator.takeOutputs())
+    this.outputs.push(...takeOutputs(this.operator))
   }
 
-  checkpoint(): ChangelogEntry[] {
-    const entries = this.operator.checkpoint(this.offset)
+  checkpoint(): Entry[] {
+    const entries = checkpointOf(this.operator, this.offset)
     this.#log(entries)
     return entries
   }
@@ -64,7 +67,7 @@ class Feed {
     }
   }
 
-  #log(entries: readonly ChangelogEntry[]): void {
+  #log(entries: readonly Entry[]): void {
     for (const { key, value } of entries) {
       if (value === null) this.changelog.delete(key)
       else this.changelog.set(key, value)

@@ -8,7 +8,7 @@ import {
 } from '@fintech-streams/contracts'
 import { countCustomers } from './customer-counts.ts'
 import { CustomerPattern } from './customer-pattern.ts'
-import { type CustomerState, type CustomerWindow } from './customer-state.ts'
+import { type CustomerCount, type CustomerState, type CustomerWindow } from './customer-state.ts'
 import { CUSTOMER_PREFIX, CustomerWindows } from './customer-windows.ts'
 import { deadLetter } from './dead-letter.ts'
 import { DuplicateFilter } from './duplicate-filter.ts'
@@ -22,18 +22,18 @@ import {
 } from './job.ts'
 import { lateBeyondHorizon, lateForWindow } from './late.ts'
 import {
-  type ChangelogEntry,
   count,
   type IdleClock,
   type JobCounts,
   type Operator,
   OperatorCounts,
-  type Output,
   type RestoredPosition,
   type SourceRecord,
 } from './operator.ts'
 import { partialKey, type PartialMessage, partitionOf } from './partials.ts'
-import { transactionResult, windowResult } from './results.ts'
+import { OutputBuffer } from './output-buffer.ts'
+import { type Entry, type RecordBuffer } from './record-buffer.ts'
+import { writeTransactionResult, writeWindowResult } from './results.ts'
 import { type SharedWindow } from './shared-state.ts'
 import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
 import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
@@ -86,7 +86,7 @@ export class SourceOperator implements Operator {
   readonly #resultPartition: number
 
   // transient
-  #outputs: Output[] = []
+  readonly outputs = new OutputBuffer()
   #counts = new OperatorCounts()
   /** Every window ends at a whole minute, so nothing closes before the watermark reaches the next one. */
   #nextBoundaryMs = Number.NEGATIVE_INFINITY
@@ -133,12 +133,6 @@ export class SourceOperator implements Operator {
     return this.#customers.openWindows + this.#shared.openWindows
   }
 
-  takeOutputs(): Output[] {
-    const outputs = this.#outputs
-    this.#outputs = []
-    return outputs
-  }
-
   takeCounts(): OperatorCounts {
     const counts = this.#counts
     this.#counts = new OperatorCounts()
@@ -160,7 +154,7 @@ export class SourceOperator implements Operator {
       this.#deadLetter(record, decoded)
     } else if (decoded.eventTimeMs < this.#watermark.horizonMs) {
       count(this.#counts.late, '*')
-      this.#outputs.push(lateBeyondHorizon(decoded, this.#watermark.horizonMs, this.#resultPartition))
+      this.outputs.add(lateBeyondHorizon(decoded, this.#watermark.horizonMs, this.#resultPartition))
     } else if (this.#duplicates.isDuplicate(decoded, record.offset, this.#watermark.horizonMs)) {
       count(this.#counts.skipped, 'duplicate')
     } else {
@@ -187,7 +181,7 @@ export class SourceOperator implements Operator {
 
   #deadLetter(record: SourceRecord, { reason, message }: MalformedRecord): void {
     count(this.#counts.deadLettered, reason)
-    this.#outputs.push(deadLetter(this.#options.sourceTopic, this.#options.partition, record, reason, message))
+    this.outputs.add(deadLetter(this.#options.sourceTopic, this.#options.partition, record, reason, message))
   }
 
   #countTransaction(tx: Transaction): void {
@@ -218,7 +212,7 @@ export class SourceOperator implements Operator {
       const result = job.judge(tx, pattern)
       if (result === undefined) continue
       counts.out += 1
-      this.#outputs.push(transactionResult(job, this.#resultPartition, tx.transactionId, result))
+      writeTransactionResult(this.outputs.to(job.topic, this.#resultPartition), job, tx.transactionId, result)
     }
     pattern.learn(tx)
   }
@@ -231,7 +225,7 @@ export class SourceOperator implements Operator {
       return true
     }
     count(this.#counts.late, job.id)
-    this.#outputs.push(lateForWindow(tx, job, key, startMs, watermarkMs, this.#resultPartition))
+    this.outputs.add(lateForWindow(tx, job, key, startMs, watermarkMs, this.#resultPartition))
     return false
   }
 
@@ -251,9 +245,8 @@ export class SourceOperator implements Operator {
   #emitResult(window: CustomerWindow): void {
     const { customer, job, startMs, acc } = window
     this.#counts.job(job.id).out += 1
-    this.#outputs.push(
-      windowResult(job, this.#resultPartition, { key: customer.id, startMs, count: window.count, acc }),
-    )
+    const closed = { key: customer.id, startMs, count: window.count, acc }
+    writeWindowResult(this.outputs.to(job.topic, this.#resultPartition), job, closed)
   }
 
   #emitPartial(window: SharedWindow): void {
@@ -269,7 +262,7 @@ export class SourceOperator implements Operator {
       ...(window.customers === undefined ? {} : { customers: countCustomers(customerCounts(window.customers)) }),
     }
     const kafkaKey = partialKey(job.id, key)
-    this.#outputs.push({
+    this.outputs.add({
       topic: PARTIALS_TOPIC,
       partition: partitionOf(kafkaKey, this.#options.outputPartitions),
       key: kafkaKey,
@@ -282,11 +275,11 @@ export class SourceOperator implements Operator {
     if (this.#sharedJobs.length === 0) return
     const value = JSON.stringify(message)
     for (let partition = 0; partition < this.#options.outputPartitions; partition += 1) {
-      this.#outputs.push({ topic: PARTIALS_TOPIC, partition, key: `source/${message.source}`, value })
+      this.outputs.add({ topic: PARTIALS_TOPIC, partition, key: `source/${message.source}`, value })
     }
   }
 
-  idle(clock: IdleClock): ChangelogEntry[] {
+  idle(clock: IdleClock): Entry[] {
     const quietMs = clock.nowMs - clock.quietSinceMs
     if (!this.#watermark.started) {
       if (quietMs >= IDLE_AFTER_MS && clock.nowMs - this.#emptyNoticeAtMs >= EMPTY_NOTICE_MS) {
@@ -310,10 +303,11 @@ export class SourceOperator implements Operator {
 
   // --- checkpoint and recovery ---
 
-  checkpoint(offset: number): ChangelogEntry[] {
-    const watermarkMs = this.#watermark.currentMs
-    const entries = [...this.#customers.takeChanges(watermarkMs), ...this.#shared.takeChanges()]
-    if (entries.length === 0 && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return []
+  checkpoint(offset: number, changelog: RecordBuffer): void {
+    const before = changelog.count
+    this.#customers.writeChanges(changelog)
+    this.#shared.writeChanges(changelog)
+    if (changelog.count === before && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return
     this.#checkpointOffset = offset
     const marker: Marker = {
       v: STATE_VERSION,
@@ -321,12 +315,11 @@ export class SourceOperator implements Operator {
       relearnFrom: this.#duplicates.relearnFrom(offset, this.#watermark.horizonMs),
       watermark: this.#watermark.toJSON(),
     }
-    entries.push({ key: MARKER_KEY, value: JSON.stringify(marker) })
+    changelog.add({ key: MARKER_KEY, value: JSON.stringify(marker) })
     if (this.#idleSteps.length > 0) {
       this.#idleSteps = []
-      entries.push({ key: IDLE_KEY, value: '[]' })
+      changelog.add({ key: IDLE_KEY, value: '[]' })
     }
-    return entries
   }
 
   restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined {
@@ -345,7 +338,8 @@ export class SourceOperator implements Operator {
     }
     for (const [key, value] of entries) {
       if (!key.startsWith(CUSTOMER_PREFIX)) continue
-      this.#shared.restoreCounts(this.#customers.restore(key, value, this.#windowJobsById, watermarkMs))
+      const { customer, counts } = this.#customers.restore(key, value, this.#windowJobsById, watermarkMs)
+      this.#shared.restoreCounts(customer, counts, this.#windowJobsById)
     }
     this.#checkpointOffset = marker.offset
     return { offset: marker.offset, relearnFromOffset: marker.relearnFrom }
@@ -363,6 +357,6 @@ export class SourceOperator implements Operator {
   }
 }
 
-function* customerCounts(customers: ReadonlyMap<string, { count: number }>): Generator<[string, number]> {
-  for (const [id, { count: transactions }] of customers) yield [id, transactions]
+function* customerCounts(counts: readonly CustomerCount[]): Generator<[string, number]> {
+  for (const { customer, count: transactions } of counts) yield [customer.id, transactions]
 }

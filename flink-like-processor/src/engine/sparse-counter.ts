@@ -1,9 +1,14 @@
+import { type ByteWriter } from './byte-writer.ts'
+
+/** A longer array grows by pushing. */
+const PUSHED_MIN = 32
+
 /**
  * Counts by a small integer (a minute, an hour of the day), kept as pairs in one array: most customers have a handful
  * of entries, and a Map each would be most of the state's memory.
  */
 export class SparseCounter {
-  readonly #pairs: number[]
+  #pairs: number[]
 
   constructor(pairs: number[] = []) {
     this.#pairs = pairs
@@ -23,7 +28,9 @@ export class SparseCounter {
         return
       }
     }
-    this.#pairs.push(slot, 1)
+    // Copied, since an array that is pushed to keeps room for many more.
+    if (this.#pairs.length < PUSHED_MIN) this.#pairs = [...this.#pairs, slot, 1]
+    else this.#pairs.push(slot, 1)
   }
 
   /** The sum of the counts of all slots from `first` to `last`, both included. */
@@ -41,16 +48,21 @@ export class SparseCounter {
     const pairs = this.#pairs
     let kept = 0
     for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at]! >= first) {
-        pairs[kept] = pairs[at]!
-        pairs[kept + 1] = pairs[at + 1]!
-        kept += 2
-      }
+      if (pairs[at]! < first) continue
+      pairs[kept] = pairs[at]!
+      pairs[kept + 1] = pairs[at + 1]!
+      kept += 2
     }
-    pairs.length = kept
+    if (kept < pairs.length) this.#pairs = pairs.slice(0, kept)
   }
 
-  toJSON(): number[] {
-    return this.#pairs
+  /** Writes slots and counts as one JSON array. */
+  write(into: ByteWriter): void {
+    into.ascii('[')
+    for (let at = 0; at < this.#pairs.length; at += 1) {
+      if (at > 0) into.ascii(',')
+      into.number(this.#pairs[at]!)
+    }
+    into.ascii(']')
   }
 }

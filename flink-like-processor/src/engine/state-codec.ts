@@ -1,5 +1,6 @@
 import { type SumMinor } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution } from './distribution.ts'
+import { type ByteWriter } from './byte-writer.ts'
+import { AmountDistribution, Distribution, Tally } from './distribution.ts'
 
 /**
  * State as it stands in the changelog and in partial aggregates: JSON. Accumulators are plain objects whose fields are
@@ -16,6 +17,26 @@ export function encodeState(state: unknown): string {
     if (!(error instanceof TypeError)) throw error
     return JSON.stringify(state, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
   }
+}
+
+/** Writes an accumulator: what `encodeState` says, faster, since its fields are of few kinds. */
+export function writeAccumulator(into: ByteWriter, acc: object): void {
+  const fields = acc as Readonly<Record<string, unknown>>
+  let head = '{'
+  for (const name of Object.keys(fields)) {
+    into.ascii(head)
+    into.json(name)
+    into.ascii(':')
+    writeField(into, fields[name])
+    head = ','
+  }
+  into.ascii(head === '{' ? '{}' : '}')
+}
+
+function writeField(into: ByteWriter, value: unknown): void {
+  if (value instanceof Tally) value.writeState(into)
+  else if (typeof value === 'number') into.number(value)
+  else into.utf8(encodeState(value))
 }
 
 /**

@@ -41,11 +41,11 @@ export function complianceMonitoring({ compliance_monitoring: rules }: Rules): A
     finish: (acc, { count }) => {
       const penaltyTenths = penalty(acc.violations, rules.weights)
       return {
-        violation_types: acc.violations.toRecord(),
+        violation_types: acc.violations,
         flagged_transactions: acc.flagged,
         flagged_count: acc.flaggedCount,
         total_violation_amount: formatMinor(acc.flaggedMinor),
-        risk_level_distribution: acc.riskLevels.toRecord(),
+        risk_level_distribution: acc.riskLevels,
         compliance_score: Math.max(0, 1 - penaltyTenths / (10 * count)),
         // `score < reviewBelow` in whole tenths, so that no rounding decides it.
         requires_review: penaltyTenths > (10 - rules.reviewBelow) * count,
@@ -57,6 +57,6 @@ export function complianceMonitoring({ compliance_monitoring: rules }: Rules): A
 /** Σ weight(flag) · count(flag), in tenths. */
 function penalty(violations: Distribution, weightTenths: ReadonlyMap<string, number>): number {
   let tenths = 0
-  for (const [flag, count] of violations) tenths += (weightTenths.get(flag) ?? 0) * count
+  violations.forEach((flag, count) => (tenths += (weightTenths.get(flag) ?? 0) * count))
   return tenths
 }

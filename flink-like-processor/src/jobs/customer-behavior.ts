@@ -1,4 +1,4 @@
-import { addMinor, minutes, RESULTS, type SumMinor } from '@fintech-streams/contracts'
+import { minutes, RESULTS } from '@fintech-streams/contracts'
 import { AmountDistribution, Distribution } from '../engine/distribution.ts'
 import { defineWindowJob, tumbling } from '../engine/job.ts'
 
@@ -32,8 +32,8 @@ export const customerBehavior = defineWindowJob({
     },
   },
   finish: (acc) => ({
-    channel_usage: acc.channels.toRecord(),
-    spending_by_category: acc.spending.toRecord(),
+    channel_usage: acc.channels,
+    spending_by_category: acc.spending,
     location_consistency: consistency(acc.cities),
     device_consistency: consistency(acc.devices),
     spending_pattern: concentration(acc.spending),
@@ -48,10 +48,9 @@ function consistency(values: Distribution): number {
 
 /** The Herfindahl index of the amounts: the sum of their squared shares, 0 when nothing was spent. */
 function concentration(amounts: AmountDistribution): number {
-  let totalMinor: SumMinor = 0
-  for (const amountMinor of amounts.values()) totalMinor = addMinor(totalMinor, amountMinor)
-  if (totalMinor === 0) return 0
+  const total = Number(amounts.total())
+  if (total === 0) return 0
   let squares = 0
-  for (const amountMinor of amounts.values()) squares += (Number(amountMinor) / Number(totalMinor)) ** 2
+  amounts.forEach((_category, amountMinor) => (squares += (Number(amountMinor) / total) ** 2))
   return squares
 }

@@ -33,7 +33,7 @@ export const dashboardMetrics = defineWindowJob({
     average_transaction_value: formatAverage(acc.volumeMinor, count),
     total_fees: formatMinor(acc.feesMinor),
     success_rate: (acc.statuses.get('COMPLETED') ?? 0) / count,
-    status_distribution: acc.statuses.toRecord(),
-    risk_distribution: acc.riskLevels.toRecord(),
+    status_distribution: acc.statuses,
+    risk_distribution: acc.riskLevels,
   }),
 })

@@ -35,9 +35,9 @@ export const geographicAnalysis = defineWindowJob({
   },
   finish: (acc) => ({
     total_amount: formatMinor(acc.totalMinor),
-    city_distribution: acc.cities.toRecord(),
-    spending_by_city: acc.spending.toRecord(),
-    merchant_distribution: acc.categories.toRecord(),
-    currencies: acc.currencies.toRecord(),
+    city_distribution: acc.cities,
+    spending_by_city: acc.spending,
+    merchant_distribution: acc.categories,
+    currencies: acc.currencies,
   }),
 })

@@ -37,8 +37,8 @@ export const merchantAnalysis = defineWindowJob({
     unique_customers: customers.unique,
     customer_retention: customers.returning / customers.unique,
     customer_distribution: Object.fromEntries(customers.top),
-    amount_distribution: acc.ranges.toRecord(),
-    locations: acc.cities.toRecord(),
+    amount_distribution: acc.ranges,
+    locations: acc.cities,
   }),
 })
 

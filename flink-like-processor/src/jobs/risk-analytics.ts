@@ -43,8 +43,8 @@ export function riskAnalytics({ risk_analytics: rules }: Rules): AnyWindowJob {
     finish: (acc, { count }) => ({
       total_exposure: formatMinor(acc.exposureMinor),
       high_risk_transactions: acc.highRisk,
-      compliance_violations: acc.violations.toRecord(),
-      risk_factors: acc.factors.toRecord(),
+      compliance_violations: acc.violations,
+      risk_factors: acc.factors,
       risk_score: Math.min(
         SCORE_MAX,
         (rules.score.highRiskWeight * acc.highRisk) / count +

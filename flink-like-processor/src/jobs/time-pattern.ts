@@ -28,8 +28,8 @@ export const timePattern = defineWindowJob({
     },
   },
   finish: (acc, { key: hour, customers }) => ({
-    transaction_type_distribution: acc.types.toRecord(),
-    spending_by_type: acc.spending.toRecord(),
+    transaction_type_distribution: acc.types,
+    spending_by_type: acc.spending,
     active_customers: customers.unique,
     customer_activity: Object.fromEntries(customers.top),
     peak_periods: PEAKS.filter(({ first, last }) => hour >= first && hour <= last).map(({ name }) => name),

@@ -38,6 +38,6 @@ export const transactionMetrics = defineWindowJob({
     min_amount: formatMinor(acc.minMinor),
     max_amount: formatMinor(acc.maxMinor),
     total_fees: formatMinor(acc.feesMinor),
-    type_distribution: acc.types.toRecord(),
+    type_distribution: acc.types,
   }),
 })

@@ -102,6 +102,36 @@ function readLongVarint(bytes: Buffer, at: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }
 
+/** Its key is only looked at when somebody asks: most are not. */
+class FetchedRecord implements SourceRecord {
+  readonly offset: number
+  readonly timestampMs: number
+  readonly value: Buffer | null
+  readonly #batch: Buffer
+  readonly #keyStart: number
+  readonly #keyBytes: number
+
+  constructor(
+    offset: number,
+    timestampMs: number,
+    batch: Buffer,
+    keyStart: number,
+    keyBytes: number,
+    value: Buffer | null,
+  ) {
+    this.offset = offset
+    this.timestampMs = timestampMs
+    this.value = value
+    this.#batch = batch
+    this.#keyStart = keyStart
+    this.#keyBytes = keyBytes
+  }
+
+  get key(): Buffer | null {
+    return this.#keyBytes < 0 ? null : this.#batch.subarray(this.#keyStart, this.#keyStart + this.#keyBytes)
+  }
+}
+
 function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number): void {
   const baseOffset = Number(batch.readBigInt64BE(0))
   const baseTimestampMs = Number(batch.readBigInt64BE(BASE_TIMESTAMP_AT))
@@ -111,9 +141,13 @@ function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number)
     const end = varintEnd + length
     const timestampDelta = readLongVarint(batch, varintEnd + 1)
     const offset = baseOffset + readVarint(batch, varintEnd)
-    const key = readBytes(batch, varintEnd)
+    const keyBytes = readVarint(batch, varintEnd)
+    const keyStart = varintEnd
+    varintEnd += Math.max(0, keyBytes)
     const value = readBytes(batch, varintEnd)
-    if (offset >= fetchOffset) into.push({ offset, timestampMs: baseTimestampMs + timestampDelta, key, value })
+    if (offset >= fetchOffset) {
+      into.push(new FetchedRecord(offset, baseTimestampMs + timestampDelta, batch, keyStart, keyBytes, value))
+    }
     at = end
   }
 }

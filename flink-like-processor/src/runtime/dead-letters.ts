@@ -28,19 +28,42 @@ export async function replayDeadLetters(
 ): Promise<void> {
   const corrected = choice.values === undefined ? undefined : await readCorrected(choice.values)
   const wanted = chooser(choice, corrected)
-  const letters = (await readLetters(connection)).filter((letter) => wanted(letter))
-  const missing = [...(corrected?.keys() ?? choice.ids?.split(',') ?? [])].filter(
-    (id) => !letters.some((letter) => idOf(letter) === id),
-  )
-  if (missing.length > 0) {
-    throw new OperatingError('no_such_letter', `not in ${DEAD_LETTER_TOPIC}: ${missing.join(', ')}; nothing was sent`)
-  }
+  const named = [...(corrected?.keys() ?? choice.ids?.split(',') ?? [])]
+  const letters = await findLetters(connection, wanted, named)
   for (const letter of letters) print(`${idOf(letter)}  ${letter.reason}  ${letter.detail}`)
   if (!choice.dryRun) await send(connection, letters, corrected)
   print(`${letters.length} dead letters ${choice.dryRun ? 'would be sent' : 'sent'} again`)
 }
 
-const idOf = ({ topic, partition, offset }: DeadLetter): string => `${topic}/${partition}/${offset}`
+/**
+ * The same for letters by their ids, which are `topic/partition/offset`: those with a corrected value are sent with it,
+ * the others as they were. @returns what was sent. @throws OperatingError when one is not there; then none is sent.
+ */
+export async function replayLetters(
+  connection: KafkaConnection,
+  ids: readonly string[],
+  corrected: ReadonlyMap<string, string>,
+): Promise<DeadLetter[]> {
+  const wanted = new Set(ids)
+  const letters = await findLetters(connection, (letter) => wanted.has(idOf(letter)), ids)
+  await send(connection, letters, corrected)
+  return letters
+}
+
+async function findLetters(
+  connection: KafkaConnection,
+  wanted: (letter: DeadLetter) => boolean,
+  named: readonly string[],
+): Promise<DeadLetter[]> {
+  const letters = (await readLetters(connection)).filter((letter) => wanted(letter))
+  const found = new Set(letters.map(idOf))
+  const missing = named.filter((id) => !found.has(id))
+  if (missing.length === 0) return letters
+  throw new OperatingError('no_such_letter', `not in ${DEAD_LETTER_TOPIC}: ${missing.join(', ')}; nothing was sent`)
+}
+
+/** Names a dead letter by the record that it was. */
+export const idOf = ({ topic, partition, offset }: DeadLetter): string => `${topic}/${partition}/${offset}`
 
 function chooser(choice: ReplayChoice, corrected: Map<string, string> | undefined): (letter: DeadLetter) => boolean {
   const given = [choice.all, choice.ids !== undefined, choice.reason !== undefined, corrected !== undefined]

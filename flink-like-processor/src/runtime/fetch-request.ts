@@ -2,9 +2,12 @@ import { type Connection, fetchV17, ProtocolError, type Reader } from '@platform
 import { type AbortedTransaction, committedRecords, type CommittedBatch } from './committed-records.ts'
 
 const READ_COMMITTED = 1
-/** One response holds at most about this much, and of one partition at most about this much. */
-const RESPONSE_BYTES_MAX = 8 << 20
-const PARTITION_BYTES_MAX = 4 << 20
+/**
+ * One response holds at most about this much, and of one partition at most about this much. More would not be faster:
+ * what waits long to be processed grows old in the garbage collector's eyes.
+ */
+const RESPONSE_BYTES_MAX = 4 << 20
+const PARTITION_BYTES_MAX = 1 << 20
 /** A full fetch without a session: every answer has every partition. */
 const NO_SESSION = 0
 const NO_EPOCH = -1

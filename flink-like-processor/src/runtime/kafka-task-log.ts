@@ -57,9 +57,9 @@ export class KafkaTaskLog implements TaskLog {
 
   async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
     const { groupId, sourceTopic, changelogTopic, partition } = this.#options
-    const entries = changelog.map(({ key, value }) => ({ topic: changelogTopic, partition, key, value }))
-    const records = entries.length === 0 ? outputs : [...outputs, ...entries]
-    await this.#producer.commit(records, { groupId, topic: sourceTopic, partition, offset })
+    const partitions = outputs.partitions()
+    if (changelog.count > 0) partitions.push({ topic: changelogTopic, partition, records: changelog })
+    await this.#producer.commit(partitions, { groupId, topic: sourceTopic, partition, offset })
   }
 
   async close(): Promise<void> {

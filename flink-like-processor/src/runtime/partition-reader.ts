@@ -82,6 +82,12 @@ export class PartitionReader {
     return this.#offset(topic, partition, EARLIEST)
   }
 
+  /** The offset of the first record with at least this timestamp; `undefined` when there is none. */
+  async offsetSince(topic: string, partition: number, timestampMs: number): Promise<number | undefined> {
+    const offset = await this.#offset(topic, partition, BigInt(timestampMs))
+    return offset < 0 ? undefined : offset
+  }
+
   async #offset(topic: string, partition: number, timestamp: bigint): Promise<number> {
     const offsets = await this.#consumer.listOffsets({
       topics: [topic],

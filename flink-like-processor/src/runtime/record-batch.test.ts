@@ -1,9 +1,15 @@
 import { createRecordsBatch, readRecordsBatch, Reader } from '@platformatic/kafka'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { encodeBatch, encodedBytesMax } from './record-batch.ts'
+import { type Entry } from '../engine/record-buffer.ts'
+import { bufferOf } from '../testing/buffers.ts'
+import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 const identity = { producerId: 77n, producerEpoch: 3, firstSequence: 41, timestampMs: 1_795_181_460_123 }
+function encoded(entries: readonly Entry[], by: BatchIdentity): Buffer {
+  return encodeBatch(bufferOf(entries), 0, entries.length, by)
+}
+
 const record = fc.record({
   key: fc.string({ unit: 'binary', maxLength: 200 }),
   value: fc.option(fc.string({ unit: 'binary', maxLength: 400 })),
@@ -12,7 +18,7 @@ const record = fc.record({
 it('is read back by the client, record by record', () => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 200 }), (records) => {
-      const batch = readRecordsBatch(Reader.from(encodeBatch(records, identity)))
+      const batch = readRecordsBatch(Reader.from(encoded(records, identity)))
       expect(batch).toMatchObject({ magic: 2, attributes: 16, lastOffsetDelta: records.length - 1, producerId: 77n })
       expect(batch).toMatchObject({ producerEpoch: 3, firstSequence: 41, firstTimestamp: 1_795_181_460_123n })
       expect(batch.records.map(({ key, value }) => ({ key: String(key), value: value && String(value) }))).toEqual(
@@ -42,16 +48,28 @@ it('is the batch that the client itself would write', () => {
     })),
     { transactionalId: 'x', producerId: 77n, producerEpoch: 3, sequences: { getWithDefault: () => 41 } } as never,
   ).buffer
-  const ours = encodeBatch(records, identity)
+  const ours = encoded(records, identity)
   // The leader epoch is the broker's to set, and not part of the checksum.
   theirs.copy(ours, 12, 12, 16)
   expect(ours.equals(theirs)).toBe(true)
 })
 
-it('never takes more than announced', () => {
+it('never takes more than announced, whole or in part', () => {
   fc.assert(
-    fc.property(record, (one) => {
-      expect(encodeBatch([one], identity).length - 61).toBeLessThanOrEqual(encodedBytesMax(one))
+    fc.property(fc.array(record, { minLength: 2, maxLength: 20 }), (entries) => {
+      const records = bufferOf(entries)
+      const cut = Math.floor(entries.length / 2)
+      for (const [from, to] of [
+        [0, cut],
+        [cut, entries.length],
+        [0, entries.length],
+      ] as const) {
+        const batch = encodeBatch(records, from, to, identity)
+        expect(batch.length).toBeLessThanOrEqual(encodedBytesMax(records, from, to))
+        expect(readRecordsBatch(Reader.from(batch)).records.map(({ key }) => String(key))).toEqual(
+          entries.slice(from, to).map(({ key }) => Buffer.from(key).toString()),
+        )
+      }
     }),
   )
 })

@@ -1,10 +1,5 @@
 import { crc32c } from '@platformatic/kafka'
-
-/** One record to encode; a `null` value is a tombstone. */
-export interface RecordToEncode {
-  readonly key: string
-  readonly value: string | null
-}
+import { type RecordBuffer } from '../engine/record-buffer.ts'
 
 export interface BatchIdentity {
   readonly producerId: bigint
@@ -21,26 +16,31 @@ const TRANSACTIONAL = 1 << 4
 /** Attributes, timestamp delta, offset delta, two lengths and the number of headers, at their longest. */
 const RECORD_OVERHEAD_MAX = 24
 
-/** At most so many bytes does a record take in a batch. */
-export function encodedBytesMax({ key, value }: RecordToEncode): number {
-  return RECORD_OVERHEAD_MAX + 3 * (key.length + (value?.length ?? 0))
+/** At most so many bytes do the records `[from, to)` take in a batch. */
+export function encodedBytesMax(records: RecordBuffer, from: number, to: number): number {
+  const bytes = records.keyStart(to) - records.keyStart(from)
+  return HEADER_BYTES + bytes + (to - from) * RECORD_OVERHEAD_MAX
 }
 
-let scratch = Buffer.allocUnsafe(1 << 20)
-
 /**
- * Encodes records as one transactional batch of format v2, uncompressed: KIP-98's layout, written straight into one
- * buffer. The client's own encoder makes half a dozen objects a record, which would be the processor's largest cost.
+ * Encodes the records `[from, to)` as one transactional batch of format v2, uncompressed: KIP-98's layout, written
+ * straight into one buffer. The client's own encoder makes half a dozen objects a record, which would be the
+ * processor's largest cost.
+ * @param batch where to, with room for `encodedBytesMax`.
+ * @returns the part of it that is the batch.
  */
-export function encodeBatch(records: readonly RecordToEncode[], identity: BatchIdentity): Buffer {
-  const bytesMax = records.reduce((sum, record) => sum + encodedBytesMax(record), HEADER_BYTES)
-  if (scratch.length < bytesMax) scratch = Buffer.allocUnsafe(bytesMax)
+export function encodeBatch(
+  records: RecordBuffer,
+  from: number,
+  to: number,
+  identity: BatchIdentity,
+  batch: Buffer = Buffer.allocUnsafe(encodedBytesMax(records, from, to)),
+): Buffer {
   let at = HEADER_BYTES
-  for (let offset = 0; offset < records.length; offset += 1) at = writeRecord(scratch, at, records[offset]!, offset)
-  const batch = Buffer.allocUnsafe(at)
-  scratch.copy(batch, 0, 0, at)
-  writeHeader(batch, records.length, identity)
-  return batch
+  for (let record = from; record < to; record += 1) at = writeRecord(batch, at, records, record, record - from)
+  const written = batch.subarray(0, at)
+  writeHeader(written, to - from, identity)
+  return written
 }
 
 function writeHeader(batch: Buffer, count: number, identity: BatchIdentity): void {
@@ -60,9 +60,12 @@ function writeHeader(batch: Buffer, count: number, identity: BatchIdentity): voi
 }
 
 /** @returns where the record ends. */
-function writeRecord(into: Buffer, at: number, { key, value }: RecordToEncode, offsetDelta: number): number {
-  const keyBytes = Buffer.byteLength(key)
-  const valueBytes = value === null ? -1 : Buffer.byteLength(value)
+function writeRecord(into: Buffer, at: number, records: RecordBuffer, record: number, offsetDelta: number): number {
+  const keyStart = records.keyStart(record)
+  const keyEnd = records.keyEnd(record)
+  const valueEnd = records.valueEnd(record)
+  const keyBytes = keyEnd - keyStart
+  const valueBytes = valueEnd === -1 ? -1 : valueEnd - keyEnd
   const body =
     2 + // attributes, timestamp delta 0
     varintBytes(offsetDelta) +
@@ -76,9 +79,9 @@ function writeRecord(into: Buffer, at: number, { key, value }: RecordToEncode, o
   into[next + 1] = 0
   next = writeVarint(into, next + 2, offsetDelta)
   next = writeVarint(into, next, keyBytes)
-  next += into.write(key, next)
+  next += records.bytes.copy(into, next, keyStart, keyEnd)
   next = writeVarint(into, next, valueBytes)
-  if (value !== null) next += into.write(value, next)
+  if (valueBytes > 0) next += records.bytes.copy(into, next, keyEnd, valueEnd)
   into[next] = 0
   return next + 1
 }

@@ -1,10 +1,12 @@
-import { type ChangelogEntry, type Output, type SourceRecord } from '../engine/operator.ts'
+import { type SourceRecord } from '../engine/operator.ts'
+import { type OutputBuffer } from '../engine/output-buffer.ts'
+import { type RecordBuffer } from '../engine/record-buffer.ts'
 
-/** All that one commit writes: in one transaction, or not at all. */
+/** All that one commit writes: in one transaction, or not at all. The buffers are used again after it. */
 export interface TaskTransaction {
-  readonly outputs: readonly Output[]
+  readonly outputs: OutputBuffer
   /** In order: of two entries with one key the later counts. */
-  readonly changelog: readonly ChangelogEntry[]
+  readonly changelog: RecordBuffer
   /** The offset of the next record to process. */
   readonly offset: number
 }

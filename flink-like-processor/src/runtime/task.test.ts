@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type ChangelogEntry, type Operator, OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { type Operator, OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { type Output, OutputBuffer } from '../engine/output-buffer.ts'
+import { type Entry, type RecordBuffer } from '../engine/record-buffer.ts'
 import { Task } from './task.ts'
 import { systemClock, type TaskLog, type TaskTransaction } from './task-log.ts'
 
@@ -7,9 +9,9 @@ import { systemClock, type TaskLog, type TaskTransaction } from './task-log.ts'
 class Recorder implements Operator {
   readonly watermarkMs = 0
   readonly stateEntries = 0
+  readonly outputs = new OutputBuffer()
   readonly calls: string[] = []
   readonly #position: { offset: number; relearnFromOffset: number } | undefined
-  #outputs: string[] = []
 
   constructor(position?: { offset: number; relearnFromOffset: number }) {
     this.#position = position
@@ -17,17 +19,11 @@ class Recorder implements Operator {
 
   process({ offset }: SourceRecord): void {
     this.calls.push(`process ${offset}`)
-    this.#outputs.push(String(offset))
-  }
-
-  takeOutputs() {
-    const outputs = this.#outputs.map((value) => ({ topic: 'out', partition: 0, key: value, value }))
-    this.#outputs = []
-    return outputs
+    this.outputs.add({ topic: 'out', partition: 0, key: String(offset), value: String(offset) })
   }
 
   takeCounts = () => new OperatorCounts()
-  checkpoint = (offset: number): ChangelogEntry[] => [{ key: 'marker', value: String(offset) }]
+  checkpoint = (offset: number, changelog: RecordBuffer) => changelog.add({ key: 'marker', value: String(offset) })
   idle = () => []
   restore = () => this.#position
   relearn = ({ offset }: SourceRecord) => void this.calls.push(`relearn ${offset}`)
@@ -36,7 +32,7 @@ class Recorder implements Operator {
 
 /** A log whose source has the records from `first` to `end`. */
 class Log implements TaskLog {
-  readonly commits: TaskTransaction[] = []
+  readonly commits: { outputs: Output[]; changelog: Entry[]; offset: number }[] = []
   readonly #committed: number | undefined
   readonly #first: number
   failing = false
@@ -57,9 +53,9 @@ class Log implements TaskLog {
     return Promise.resolve()
   }
 
-  commit(transaction: TaskTransaction): Promise<void> {
+  commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
     if (this.failing) return Promise.reject(new Error('no answer'))
-    this.commits.push(transaction)
+    this.commits.push({ outputs: [...outputs], changelog: [...changelog], offset })
     return Promise.resolve()
   }
 }

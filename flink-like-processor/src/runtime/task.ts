@@ -1,4 +1,5 @@
-import { type ChangelogEntry, type Operator, type OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { type Operator, type OperatorCounts, type SourceRecord } from '../engine/operator.ts'
+import { RecordBuffer } from '../engine/record-buffer.ts'
 import { type Clock, type TaskLog } from './task-log.ts'
 
 export interface TaskSettings {
@@ -44,6 +45,7 @@ export class Task {
   readonly #observer: TaskObserver
 
   // transient
+  readonly #changelog = new RecordBuffer()
   #queue: Fetched[] = []
   #queuedRecords = 0
   #wake = new AbortController()
@@ -119,10 +121,10 @@ export class Task {
     await this.#log.readSource(from, to, (record) => {
       this.#operator.process(record)
       replayed += 1
-      if (replayed % RECOVERY_SLICE === 0) this.#operator.takeOutputs()
+      if (replayed % RECOVERY_SLICE === 0) this.#operator.outputs.clear()
     })
     this.#operator.replayed(to)
-    this.#operator.takeOutputs()
+    this.#operator.outputs.clear()
     this.#operator.takeCounts()
     this.#startAt(Math.max(to, first))
     this.#observer.recovered({
@@ -210,17 +212,19 @@ export class Task {
   async #cycle(withCheckpoint: boolean): Promise<void> {
     this.#lastCommitMs = this.#clock.nowMs()
     this.#processQueue()
-    const changelog = this.#idleEntries()
-    let checkpointed = 0
+    this.#lookAtClock()
+    const changelog = this.#changelog
+    const steps = changelog.count
     if (withCheckpoint) {
-      const entries = this.#operator.checkpoint(this.#position)
-      for (const entry of entries) changelog.push(entry)
-      checkpointed = entries.length
+      this.#operator.checkpoint(this.#position, changelog)
       this.#lastCheckpointMs = this.#clock.nowMs()
     }
-    const outputs = this.#operator.takeOutputs()
-    if (outputs.length === 0 && changelog.length === 0 && this.#position === this.#committedOffset) return
+    const checkpointed = changelog.count - steps
+    const { outputs } = this.#operator
+    if (outputs.isEmpty && changelog.count === 0 && this.#position === this.#committedOffset) return
     await this.#log.commit({ outputs, changelog, offset: this.#position })
+    outputs.clear()
+    changelog.clear()
     this.#committedOffset = this.#position
     const committedAtMs = this.#clock.nowMs()
     const durationMs = committedAtMs - this.#lastCommitMs
@@ -242,9 +246,10 @@ export class Task {
   }
 
   /** Shows wall time to the operator while nothing waits and the source is known to have been quiet. */
-  #idleEntries(): ChangelogEntry[] {
+  #lookAtClock(): void {
     const nowMs = this.#clock.nowMs()
-    if (this.#queue.length > 0 || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) return []
-    return this.#operator.idle({ offset: this.#position, nowMs, quietSinceMs: this.#quietSinceMs })
+    if (this.#queue.length > 0 || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) return
+    const steps = this.#operator.idle({ offset: this.#position, nowMs, quietSinceMs: this.#quietSinceMs })
+    for (const step of steps) this.#changelog.add(step)
   }
 }

@@ -12,12 +12,8 @@ import {
   Writer,
 } from '@platformatic/kafka'
 import { type KafkaConnection } from './kafka-connection.ts'
-import { encodeBatch, encodedBytesMax, type RecordToEncode } from './record-batch.ts'
-
-export interface RecordToWrite extends RecordToEncode {
-  readonly topic: string
-  readonly partition: number
-}
+import { type PartitionRecords } from '../engine/output-buffer.ts'
+import { encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 export interface OffsetToCommit {
   readonly groupId: string
@@ -60,6 +56,7 @@ export class TransactionalProducer {
   #producerId = -1n
   #producerEpoch = -1
   #sequences = new Map<string, number>()
+  readonly #batches = new Map<string, Buffer>()
   #coordinators: { transaction: number; group: number } | undefined
 
   constructor(connection: KafkaConnection, options: { transactionalId: string; groupId: string }) {
@@ -86,12 +83,15 @@ export class TransactionalProducer {
     this.#sequences = new Map()
   }
 
-  /** Commits records and an offset, all or nothing. @throws when it is not certain that they were committed. */
-  async commit(records: readonly RecordToWrite[], offset: OffsetToCommit): Promise<void> {
+  /**
+   * Commits records and an offset, all or nothing.
+   * @param partitions each with at least one record.
+   * @throws when it is not certain that they were committed.
+   */
+  async commit(partitions: readonly PartitionRecords[], offset: OffsetToCommit): Promise<void> {
     const coordinator = await this.#connection(this.#coordinators!.transaction)
-    const partitions = byPartition(records)
     const [id, producerId, producerEpoch] = [this.#transactionalId, this.#producerId, this.#producerEpoch] as const
-    if (partitions.size > 0) {
+    if (partitions.length > 0) {
       const topics = topicsOf(partitions)
       await retried(() =>
         addPartitionsToTxnV3.api.async(coordinator, [
@@ -123,27 +123,26 @@ export class TransactionalProducer {
   }
 
   /** One request a broker and round; a partition's batches follow each other. */
-  async #produce(partitions: ReadonlyMap<string, RecordToWrite[]>): Promise<void> {
-    let waiting = [...partitions.values()].map((records) => split(records))
+  async #produce(partitions: readonly PartitionRecords[]): Promise<void> {
+    let waiting = partitions.map((records) => slicesOf(records))
     while (waiting.length > 0) {
-      const byLeader = new Map<number, RecordToWrite[][]>()
-      for (const batches of waiting) {
-        const batch = batches.shift()!
-        const leader = await this.#leader(batch[0]!)
-        byLeader.set(leader, [...(byLeader.get(leader) ?? []), batch])
+      const byLeader = new Map<number, Slice[]>()
+      for (const slices of waiting) {
+        const slice = slices.shift()!
+        const leader = await this.#leader(slice.of)
+        byLeader.set(leader, [...(byLeader.get(leader) ?? []), slice])
       }
-      await Promise.all([...byLeader].map(([leader, batches]) => this.#produceTo(leader, batches)))
-      waiting = waiting.filter((batches) => batches.length > 0)
+      await Promise.all([...byLeader].map(([leader, slices]) => this.#produceTo(leader, slices)))
+      waiting = waiting.filter((slices) => slices.length > 0)
     }
   }
 
-  async #produceTo(leader: number, batches: readonly RecordToWrite[][]): Promise<void> {
+  async #produceTo(leader: number, slices: readonly Slice[]): Promise<void> {
     const connection = await this.#connection(leader)
     const byTopic = new Map<string, { partition: number; batch: Buffer }[]>()
-    for (const records of batches) {
-      const { topic, partition } = records[0]!
-      const entry = { partition, batch: this.#encode(`${topic}/${partition}`, records) }
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), entry])
+    for (const slice of slices) {
+      const { topic, partition } = slice.of
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch: this.#encode(slice) }])
     }
     const request = (): Writer => produceRequest(this.#transactionalId, byTopic)
     await new Promise<void>((resolve, reject) => {
@@ -155,14 +154,26 @@ export class TransactionalProducer {
     })
   }
 
-  #encode(partition: string, records: readonly RecordToEncode[]): Buffer {
-    const firstSequence = this.#sequences.get(partition) ?? 0
-    this.#sequences.set(partition, (firstSequence + records.length) % 2 ** 31)
+  #encode({ of, from, to }: Slice): Buffer {
+    const id = `${of.topic}/${of.partition}`
+    const firstSequence = this.#sequences.get(id) ?? 0
+    this.#sequences.set(id, (firstSequence + to - from) % 2 ** 31)
     const { producerId, producerEpoch } = { producerId: this.#producerId, producerEpoch: this.#producerEpoch }
-    return encodeBatch(records, { producerId, producerEpoch, firstSequence, timestampMs: Date.now() })
+    const identity = { producerId, producerEpoch, firstSequence, timestampMs: Date.now() }
+    return encodeBatch(of.records, from, to, identity, this.#room(id, encodedBytesMax(of.records, from, to)))
   }
 
-  async #leader({ topic, partition }: RecordToWrite): Promise<number> {
+  /** A buffer for a partition's batch, used again for the next one: a batch is sent before the next is encoded. */
+  #room(partition: string, bytes: number): Buffer {
+    let room = this.#batches.get(partition)
+    if (room === undefined || room.length < bytes) {
+      room = Buffer.allocUnsafe(Math.max(bytes, 2 * (room?.length ?? 0)))
+      this.#batches.set(partition, room)
+    }
+    return room
+  }
+
+  async #leader({ topic, partition }: PartitionRecords): Promise<number> {
     const metadata = await this.#client.metadata({ topics: [topic] })
     const leader = metadata.topics.get(topic)?.partitions[partition]?.leader
     if (leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
@@ -188,47 +199,31 @@ export class TransactionalProducer {
   }
 }
 
-function byPartition(records: readonly RecordToWrite[]): Map<string, RecordToWrite[]> {
-  const partitions = new Map<string, RecordToWrite[]>()
-  let id = ''
-  let last: RecordToWrite[] = []
-  for (const record of records) {
-    const first = last[0]
-    if (first?.topic !== record.topic || first.partition !== record.partition) {
-      id = `${record.topic}/${record.partition}`
-      last = partitions.get(id) ?? []
-      partitions.set(id, last)
-    }
-    last.push(record)
-  }
-  return partitions
-}
-
-function topicsOf(partitions: ReadonlyMap<string, RecordToWrite[]>): { name: string; partitions: number[] }[] {
+function topicsOf(partitions: readonly PartitionRecords[]): { name: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
-  for (const [first] of partitions.values()) {
-    topics.set(first!.topic, [...(topics.get(first!.topic) ?? []), first!.partition])
-  }
+  for (const { topic, partition } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), partition])
   return [...topics].map(([name, of]) => ({ name, partitions: of }))
 }
 
+/** The records `[from, to)` of a partition: one batch. */
+interface Slice {
+  readonly of: PartitionRecords
+  readonly from: number
+  readonly to: number
+}
+
 /** Cuts a partition's records into batches that are small enough, if each record is. */
-function split(records: RecordToWrite[]): RecordToWrite[][] {
-  const batches: RecordToWrite[][] = []
-  let batch: RecordToWrite[] = []
-  let bytes = 0
-  for (const record of records) {
-    const size = encodedBytesMax(record)
-    if (bytes + size > BATCH_BYTES_MAX && batch.length > 0) {
-      batches.push(batch)
-      batch = []
-      bytes = 0
-    }
-    batch.push(record)
-    bytes += size
+function slicesOf(of: PartitionRecords): Slice[] {
+  const { records } = of
+  const slices: Slice[] = []
+  let from = 0
+  for (let to = 1; to <= records.count; to += 1) {
+    const isFull = to < records.count && encodedBytesMax(records, from, to + 1) > BATCH_BYTES_MAX
+    if (!isFull && to < records.count) continue
+    slices.push({ of, from, to })
+    from = to
   }
-  batches.push(batch)
-  return batches
+  return slices
 }
 
 function produceRequest(

@@ -2,11 +2,14 @@ import { PARTIALS_TOPIC, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { MergeOperator } from '../engine/merge-operator.ts'
-import { type ChangelogEntry, type Operator, type Output, type SourceRecord } from '../engine/operator.ts'
+import { type Operator, type SourceRecord } from '../engine/operator.ts'
+import { type Output } from '../engine/output-buffer.ts'
+import { type Entry } from '../engine/record-buffer.ts'
 import { SourceOperator } from '../engine/source-operator.ts'
 import { STATE_VERSION } from '../engine/state-codec.ts'
 import { builtInJobs } from '../jobs/index.ts'
 import { loadRules } from '../jobs/rules.ts'
+import { checkpointOf, takeOutputs } from './buffers.ts'
 import { goldenStream } from './golden-stream.ts'
 
 /** State as each version of the program wrote it, in the middle of the golden stream: it must restore for ever. */
@@ -33,13 +36,13 @@ const sourceRecords = goldenStream().map((row, offset) => asRecord(offset, JSON.
 
 function outputsOf(operator: Operator, records: readonly SourceRecord[]): Output[] {
   for (const record of records) operator.process(record)
-  return operator.takeOutputs()
+  return takeOutputs(operator)
 }
 
 const partialsOf = (outputs: readonly Output[]) => outputs.filter(({ topic }) => topic === PARTIALS_TOPIC)
 const asPartialRecords = (outputs: readonly Output[], first: number) =>
   partialsOf(outputs).map(({ value }, at) => asRecord(first + at, value))
-const saved = (entries: readonly ChangelogEntry[]) =>
+const saved = (entries: readonly Entry[]) =>
   Object.fromEntries(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
 const unordered = (outputs: readonly Output[]) => outputs.map((output) => JSON.stringify(output)).sort()
 
@@ -49,8 +52,8 @@ function straightRun() {
   const before = asPartialRecords(outputsOf(source, sourceRecords.slice(0, CHECKPOINT_AT)), 0)
   outputsOf(merge, before)
   const state: SavedState = {
-    source: saved(source.checkpoint(CHECKPOINT_AT)),
-    merge: saved(merge.checkpoint(before.length)),
+    source: saved(checkpointOf(source, CHECKPOINT_AT)),
+    merge: saved(checkpointOf(merge, before.length)),
   }
   const sourceOutputs = outputsOf(source, sourceRecords.slice(CHECKPOINT_AT))
   const after = asPartialRecords(sourceOutputs, before.length)

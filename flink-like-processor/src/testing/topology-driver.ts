@@ -1,9 +1,10 @@
 import { PARTIALS_TOPIC, PARTITIONS, TRANSACTIONS_TOPIC, type TransactionRow } from '@fintech-streams/contracts'
 import { MergeOperator } from '../engine/merge-operator.ts'
 import { type Job } from '../engine/job.ts'
-import { type Output } from '../engine/operator.ts'
+import { type Output } from '../engine/output-buffer.ts'
 import { partitionOf } from '../engine/partials.ts'
 import { SourceOperator } from '../engine/source-operator.ts'
+import { takeOutputs } from './buffers.ts'
 
 /** Runs jobs without a broker: both stages over in-memory partitions, one record at a time, no clock but the test's. */
 export class TopologyDriver {
@@ -69,7 +70,7 @@ export class TopologyDriver {
   }
 
   #route(source: SourceOperator): void {
-    for (const output of source.takeOutputs()) {
+    for (const output of takeOutputs(source)) {
       if (output.topic === PARTIALS_TOPIC) this.#merge(output)
       else this.outputs.push(output)
     }
@@ -80,6 +81,6 @@ export class TopologyDriver {
     const offset = this.#partialOffsets[output.partition]!
     this.#partialOffsets[output.partition] = offset + 1
     merger.process({ offset, timestampMs: 0, key: Buffer.from(output.key), value: Buffer.from(output.value) })
-    this.outputs.push(...merger.takeOutputs())
+    this.outputs.push(...takeOutputs(merger))
   }
 }

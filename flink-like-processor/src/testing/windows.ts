@@ -1,4 +1,5 @@
 import { type Transaction } from '@fintech-streams/contracts'
+import { ByteWriter } from '../engine/byte-writer.ts'
 import { countCustomers, noCustomers } from '../engine/customer-counts.ts'
 import { Distribution } from '../engine/distribution.ts'
 import { type AnyWindowJob } from '../engine/job.ts'
@@ -18,11 +19,14 @@ export function windowResultOf(job: AnyWindowJob, transactions: readonly Transac
   const startMs = first.eventTimeMs - (first.eventTimeMs % job.window.sizeMs)
   const customers = new Distribution()
   for (const tx of transactions) customers.increment(tx.customerId)
-  return job.finish(aggregated(job, transactions), {
+  const result = job.finish(aggregated(job, transactions), {
     key,
     startMs,
     endMs: startMs + job.window.sizeMs,
     count: transactions.length,
-    customers: job.countCustomers ? countCustomers(customers) : noCustomers(),
+    customers: job.countCustomers ? countCustomers(customers.toJSON()) : noCustomers(),
   })
+  const members = new ByteWriter()
+  job.writeResult(members, result)
+  return JSON.parse(`{${members.bytes.toString('utf8', 0, members.length)}}`) as Record<string, unknown>
 }
