@@ -1,0 +1,60 @@
+import { Group, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core'
+import type { AlertKind } from '../../../../src/alerts/alert.ts'
+import { words } from '../../elements/money.ts'
+import { customerId, type Filter, TYPES } from './filter.ts'
+
+interface FilterFormProps {
+  readonly filter: Filter
+  readonly onChange: (change: Partial<Filter>) => void
+}
+
+export function FilterForm({ filter, onChange }: FilterFormProps) {
+  const kinds: readonly AlertKind[] = filter.kind === undefined ? ['fraud', 'anomaly'] : [filter.kind]
+  const isPartOfAnId = filter.customer !== '' && customerId(filter) === undefined
+  return (
+    <Group gap="sm" align="flex-start" role="search" aria-label="Filter alerts">
+      <Select
+        label="Kind"
+        w={130}
+        data={[
+          { value: 'all', label: 'All' },
+          { value: 'fraud', label: 'Fraud' },
+          { value: 'anomaly', label: 'Anomalies' },
+        ]}
+        value={filter.kind ?? 'all'}
+        allowDeselect={false}
+        onChange={(kind) => onChange({ kind: kind === null || kind === 'all' ? undefined : kind, types: [] })}
+      />
+      <MultiSelect
+        label="Rules"
+        miw={200}
+        maw={420}
+        placeholder={filter.types.length === 0 ? 'all' : ''}
+        data={kinds.map((kind) => ({
+          group: kind === 'fraud' ? 'Fraud' : 'Anomalies',
+          items: TYPES[kind].map((type) => ({ value: type, label: words(type) })),
+        }))}
+        value={[...filter.types]}
+        clearable
+        onChange={(types) => onChange({ types: types })}
+      />
+      <NumberInput
+        label="Score, at least"
+        w={130}
+        min={0}
+        step={0.1}
+        value={filter.minScore ?? ''}
+        onChange={(score) => onChange({ minScore: typeof score === 'number' ? score : undefined })}
+      />
+      <TextInput
+        label="Customer"
+        w={330}
+        maw="100%"
+        placeholder="id"
+        value={filter.customer}
+        error={isPartOfAnId ? 'An id has 36 characters' : undefined}
+        onChange={(event) => onChange({ customer: event.currentTarget.value })}
+      />
+    </Group>
+  )
+}

@@ -1,0 +1,21 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { AnnotationsAnswer } from '../../../../src/dashboards/schema.ts'
+import { post } from '../../api/client.ts'
+import type { View } from './view.ts'
+
+export type Annotation = AnnotationsAnswer['annotations'][number]
+
+const NONE: readonly Annotation[] = []
+
+/** The marks on the charts over time. Without them a dashboard is still worth looking at: an error shows none. */
+export function useAnnotations(uid: string, view: View, hasAny: boolean): readonly Annotation[] {
+  const { data } = useQuery({
+    queryKey: ['annotations', uid, view.key],
+    queryFn: ({ signal }) =>
+      post<AnnotationsAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}/annotations`, view.question().body, signal),
+    refetchInterval: view.refreshMs,
+    placeholderData: keepPreviousData,
+    enabled: hasAny,
+  })
+  return data?.annotations ?? NONE
+}

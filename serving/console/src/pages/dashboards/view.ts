@@ -1,0 +1,77 @@
+import { useMemo, useState } from 'react'
+import { useSearchParams } from 'react-router'
+import type { PanelQuestion, Variable } from '../../../../src/dashboards/schema.ts'
+import type { Dashboard } from './model.ts'
+import { bounds, type TimeRange } from './range.ts'
+
+/** What is looked at: range, values of the variables, and how often again. All but the last is in the address. */
+export interface View {
+  readonly range: TimeRange
+  readonly variables: Readonly<Record<string, readonly string[]>>
+  /** `false`: only when asked to. */
+  readonly refreshMs: number | false
+  /** Changes when something else is looked at, or somebody asks for it again. */
+  readonly key: string
+  /** What is asked of the API now. */
+  question(): { readonly body: PanelQuestion; readonly fromMs: number; readonly toMs: number }
+  setRange(range: TimeRange): void
+  setVariable(name: string, values: readonly string[]): void
+  setRefreshMs(ms: number | false): void
+  refresh(): void
+}
+
+const REFRESH_MS: Readonly<Record<string, number>> = { '5s': 5_000, '10s': 10_000, '30s': 30_000, '1m': 60_000 }
+
+export function useView(dashboard: Dashboard, known: readonly Variable[]): View {
+  const [search, setSearch] = useSearchParams()
+  const [chosen, setChosen] = useState<{ readonly of: Dashboard; readonly ms: number | false }>()
+  const refreshMs = chosen?.of === dashboard ? chosen.ms : (REFRESH_MS[dashboard.refresh ?? ''] ?? 30_000)
+  const [asked, setAsked] = useState(0)
+  const fallback = useMemo(
+    () => ({ from: dashboard.time?.from ?? 'now-3h', to: dashboard.time?.to ?? 'now' }),
+    [dashboard],
+  )
+  return useMemo(() => {
+    const range = { from: search.get('from') ?? fallback.from, to: search.get('to') ?? fallback.to }
+    const variables = Object.fromEntries(known.map((variable) => [variable.name, valuesIn(search, variable)]))
+    const set = (change: (next: URLSearchParams) => void): void =>
+      setSearch(
+        (before) => {
+          const next = new URLSearchParams(before)
+          change(next)
+          return next
+        },
+        { replace: true },
+      )
+    return {
+      range,
+      variables,
+      refreshMs,
+      key: JSON.stringify([range, variables, asked]),
+      question: () => {
+        const { fromMs, toMs } = bounds(range, fallback, Date.now())
+        const given = Object.fromEntries(Object.entries(variables).map(([name, values]) => [name, [...values]]))
+        return { fromMs, toMs, body: { from: Math.round(fromMs), to: Math.round(toMs), variables: given } }
+      },
+      setRange: ({ from, to }) =>
+        set((next) => {
+          next.set('from', from)
+          next.set('to', to)
+        }),
+      setVariable: (name, values) =>
+        set((next) => {
+          const key = `var-${name}`
+          next.delete(key)
+          for (const value of values) next.append(key, value)
+        }),
+      setRefreshMs: (ms) => setChosen({ of: dashboard, ms }),
+      refresh: () => setAsked((times) => times + 1),
+    }
+  }, [search, setSearch, known, fallback, dashboard, refreshMs, asked])
+}
+
+/** What the address says of a variable; without it, what it is at first. Several values are all of them if none is left. */
+function valuesIn(search: URLSearchParams, { name, values }: Variable): readonly string[] {
+  const given = search.getAll(`var-${name}`).filter((value) => value !== '$__all')
+  return given.length === 0 ? values : given
+}

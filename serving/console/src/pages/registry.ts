@@ -1,0 +1,15 @@
+import { type ComponentType } from 'react'
+
+/** A page of the console. A folder in `pages` is one: its `index.ts` has it as default export. */
+export interface Page {
+  /** Patterns of React Router; the first one is where the navigation leads. */
+  readonly paths: readonly [string, ...string[]]
+  /** In the navigation; without one the page is only reached by links. */
+  readonly navigation?: { readonly label: string; readonly place: number }
+  /** Loaded when it is first shown: `lazy(() => import('./page.tsx'))`. */
+  readonly component: ComponentType
+}
+
+const folders = import.meta.glob<{ default: Page }>('./*/index.ts', { eager: true })
+
+export const PAGES: readonly Page[] = Object.values(folders).map((folder) => folder.default)
