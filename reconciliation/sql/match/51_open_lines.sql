@@ -1,0 +1,14 @@
+-- Lines that name no transaction at all: the only ones that are matched by what they say otherwise. A line with a
+-- reference that is not ours stays unmatched: to guess against what the bank says would invent matches.
+-- From: statement_lines.
+SELECT
+  line_id,
+  bank_id,
+  bank_reference,
+  currency,
+  direction,
+  booking_date,
+  amount,
+  counterparty
+FROM statement_lines
+WHERE reference_count = 0

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { lakeCommandSettings } from './lake/command.ts'
+import { nightlySettings } from './nightly/command.ts'
+import { generateSettings } from './statements/command.ts'
+
+const CHECKOUT = join(import.meta.dirname, '../..')
+const text = readFileSync(join(CHECKOUT, 'scale/kubernetes/reconciliation.yaml'), 'utf8')
+
+interface Container {
+  command: string[]
+  env?: { name: string }[]
+}
+interface Manifest {
+  kind: string
+  data?: Record<string, string>
+  spec?: unknown
+}
+
+const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest)
+
+/** Every container, however deep. */
+function containersOf(value: unknown): Container[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.flatMap(containersOf)
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === 'containers' || name === 'initContainers' ? (inner as Container[]) : containersOf(inner),
+  )
+}
+
+test('the manifest runs commands that there are, with variables that they know', () => {
+  const known = new Set(
+    Object.values({ ...lakeCommandSettings, ...nightlySettings, ...generateSettings }).map(({ env }) => env),
+  )
+  const containers = manifests.flatMap(({ spec }) => containersOf(spec))
+  expect(containers.map(({ command }) => command.slice(3).join(' '))).toEqual(['lake', 'statements ingest', 'nightly'])
+  for (const { command, env = [] } of containers) {
+    expect(command[2]).toBe('reconciliation/src/main.ts')
+    for (const { name } of env) expect(known).toContain(name)
+  }
+  const variables = manifests.flatMap(({ data }) => Object.keys(data ?? {}))
+  expect(variables.length).toBeGreaterThan(0)
+  for (const name of variables) expect(known).toContain(name)
+})

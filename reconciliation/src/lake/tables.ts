@@ -1,0 +1,114 @@
+/** Columns of the lake's tables and their types, which DuckDB, Parquet and Spark read alike. */
+export type Columns = Readonly<Record<string, string>>
+
+const TRANSACTION: Columns = {
+  transaction_id: 'VARCHAR',
+  customer_id: 'VARCHAR',
+  account_id: 'VARCHAR',
+  to_account_id: 'VARCHAR',
+  merchant_id: 'VARCHAR',
+  transaction_type: 'VARCHAR',
+  amount: 'DECIMAL(18,2)',
+  currency: 'VARCHAR',
+  fx_rate: 'DECIMAL(18,8)',
+  amount_usd: 'DECIMAL(18,2)',
+  fee_amount: 'DECIMAL(18,2)',
+  status: 'VARCHAR',
+  channel: 'VARCHAR',
+  merchant_category: 'VARCHAR',
+  mcc: 'VARCHAR',
+  country: 'VARCHAR',
+  city: 'VARCHAR',
+  is_cross_border: 'BOOLEAN',
+  risk_score: 'DECIMAL(5,2)',
+  risk_level: 'VARCHAR',
+  /** Sorted, with commas between. */
+  compliance_flags: 'VARCHAR',
+  original_transaction_id: 'VARCHAR',
+  created_at: 'TIMESTAMP WITH TIME ZONE',
+  event_date: 'DATE',
+  kafka_partition: 'INTEGER',
+  kafka_offset: 'BIGINT',
+}
+
+const VERDICT: Columns = {
+  transaction_id: 'VARCHAR',
+  customer_id: 'VARCHAR',
+  account_id: 'VARCHAR',
+  amount_usd: 'DECIMAL(18,2)',
+  verdict: 'VARCHAR',
+  fraud_score: 'DOUBLE',
+  /** JSON. */
+  evidence: 'VARCHAR',
+  rule_version: 'VARCHAR',
+  event_time: 'TIMESTAMP WITH TIME ZONE',
+  event_date: 'DATE',
+  kafka_partition: 'INTEGER',
+  kafka_offset: 'BIGINT',
+}
+
+const QUARANTINE: Columns = {
+  topic: 'VARCHAR',
+  kafka_partition: 'INTEGER',
+  kafka_offset: 'BIGINT',
+  record_time: 'TIMESTAMP WITH TIME ZONE',
+  reason: 'VARCHAR',
+  detail: 'VARCHAR',
+  /** The record's value as text, whatever it is. */
+  record: 'VARCHAR',
+  event_date: 'DATE',
+}
+
+const STATEMENT_LINE: Columns = {
+  /** The first twelve digits of the file's SHA-256, and the line's number: short, as it is joined and sorted by. */
+  line_id: 'VARCHAR',
+  /** SHA-256 of the file. */
+  file_id: 'VARCHAR',
+  line_number: 'INTEGER',
+  bank_id: 'VARCHAR',
+  /** The bank's own reference of the line. */
+  bank_reference: 'VARCHAR',
+  /** CRDT: to the customer; DBIT: from the customer. */
+  direction: 'VARCHAR',
+  amount: 'DECIMAL(18,2)',
+  currency: 'VARCHAR',
+  value_date: 'DATE',
+  booking_date: 'DATE',
+  counterparty: 'VARCHAR',
+  /** The transaction that the line names, where it names one. */
+  reference: 'VARCHAR',
+  /** How many transactions the line names: none, one, or those of a batch, which are rows of their own. */
+  reference_count: 'INTEGER',
+}
+
+/** The transactions that a batch names. */
+const STATEMENT_REFERENCE: Columns = {
+  line_id: 'VARCHAR',
+  bank_id: 'VARCHAR',
+  transaction_id: 'VARCHAR',
+}
+
+const STATEMENT_REJECT: Columns = {
+  file_id: 'VARCHAR',
+  line_number: 'INTEGER',
+  bank_id: 'VARCHAR',
+  reason: 'VARCHAR',
+  line: 'VARCHAR',
+}
+
+/** The lake's raw tables. Transactions and verdicts are partitioned by event date. */
+export const RAW_TABLES = {
+  transactions: TRANSACTION,
+  fraud_verdicts: VERDICT,
+  /** By the date on which the record was written to Kafka. */
+  quarantine: QUARANTINE,
+  /** The statement tables: by the statement's date. */
+  statement_lines: STATEMENT_LINE,
+  statement_references: STATEMENT_REFERENCE,
+  statement_rejects: STATEMENT_REJECT,
+} as const
+
+export type RawTable = keyof typeof RAW_TABLES
+
+/** A row of a lake table as JSON: money is a decimal string, times and dates are ISO-8601. */
+export type LakeRow = Readonly<Record<string, string | number | boolean | null>>

@@ -1,0 +1,21 @@
+import { type SqlStep, sqlSteps } from './steps.ts'
+
+/** A table that a query makes, or Parquet files. */
+export type PlanView = { readonly sql: string } | { readonly files: readonly string[] }
+
+/** A run's queries and what they read, for an engine that is not DuckDB. */
+export interface SqlPlan {
+  readonly views: Readonly<Record<string, PlanView>>
+  readonly steps: readonly SqlStep[]
+}
+
+/** The plan of the matching over Parquet files of its three inputs. */
+export function matchingPlan(
+  inputs: Readonly<Record<'transactions' | 'statement_lines' | 'statement_references', readonly string[]>>,
+  rules: Readonly<Record<string, string>>,
+): SqlPlan {
+  const files = Object.entries(inputs).map(([name, paths]) => [name, { files: paths }] as const)
+  const tables = Object.entries(rules).map(([name, sql]) => [name, { sql }] as const)
+  const views = Object.fromEntries<PlanView>([...tables, ...files])
+  return { views, steps: sqlSteps('match') }
+}
