@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { eventTopic, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { Admin } from '@platformatic/kafka'
+import { Client, type ClientConfig } from 'pg'
+import { Barrier } from './barrier.ts'
+import { type Check, conservation, isConserved } from './conservation.ts'
+import { createdEvent, createdTransaction, KafkaTally } from './kafka-tally.ts'
+import { KafkaLog } from './log/kafka-log.ts'
+import { firstMinuteMs, postgresSide } from './postgres-side.ts'
+
+const MINUTE_MS = 60_000
+const LOOK_EVERY_MS = 1_000
+/** Younger than this a minute may be open, or its rows on their way: an idle partition closes its windows within 20 s. */
+const CUT_AGE_MS = 60_000
+
+/** What an audit found. */
+export interface Audit {
+  /** `conserved`: all equal. `broken`: not, though everything has come through. `behind`: not, and something has not. */
+  readonly state: 'conserved' | 'broken' | 'behind'
+  /** What has not come through yet. */
+  readonly behind: string | undefined
+  /** Event times that were looked at, from, and up to but not including. */
+  readonly fromMs: number
+  readonly cutMs: number
+  readonly checks: readonly Check[]
+  readonly tookMs: number
+}
+
+export interface AuditorOptions {
+  readonly postgres: ClientConfig
+  readonly bootstrapServers: readonly string[]
+  /** How far back to look; everything when it is infinite. */
+  readonly windowMs: number
+  /** How long something may be on its way before the audit ends as `behind`. */
+  readonly settleWithinMs: number
+}
+
+/**
+ * Counts on a running system. The sides cannot be read at one moment, so all are asked for the same event times, up to a
+ * cut that is old enough to be settled; if they differ, the audit looks again until everything that was in Postgres has
+ * gone through every stage, and only then believes it.
+ */
+export class Auditor {
+  readonly #options: AuditorOptions
+  readonly #log: KafkaLog
+  readonly #admin: Admin
+  #tallies: { transactions: KafkaTally; events: KafkaTally } | undefined
+
+  constructor(options: AuditorOptions) {
+    this.#options = options
+    this.#log = new KafkaLog(options.bootstrapServers)
+    this.#admin = new Admin({ clientId: 'fintech-audit', bootstrapBrokers: [...options.bootstrapServers] })
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#log.close(), this.#admin.close()])
+  }
+
+  /** One audit. A later one of the same auditor reads only what has come since. */
+  async audit(): Promise<Audit> {
+    const startedMs = Date.now()
+    const client = new Client({ ...this.#options.postgres, connectionTimeoutMillis: 10_000 })
+    // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      const cutMs = Math.floor((startedMs - CUT_AGE_MS) / MINUTE_MS) * MINUTE_MS
+      const fromMs = await this.#from(client, cutMs)
+      const { checks, behind } = await this.#settled(client, fromMs, cutMs)
+      const state = isConserved(checks) ? 'conserved' : behind === undefined ? 'broken' : 'behind'
+      return { state, behind, fromMs, cutMs, checks, tookMs: Date.now() - startedMs }
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  async #from(client: Client, cutMs: number): Promise<number> {
+    const { windowMs } = this.#options
+    if (Number.isFinite(windowMs)) return cutMs - Math.ceil(windowMs / MINUTE_MS) * MINUTE_MS
+    return (await firstMinuteMs(client)) ?? cutMs
+  }
+
+  async #settled(client: Client, fromMs: number, cutMs: number): Promise<Pick<Audit, 'checks' | 'behind'>> {
+    const barrier = new Barrier({ client, log: this.#log, admin: this.#admin })
+    const deadlineMs = Date.now() + this.#options.settleWithinMs
+    let behind: string | undefined = 'nothing is known yet'
+    for (;;) {
+      const checks = await this.#look(client, fromMs, cutMs)
+      if (isConserved(checks) || behind === undefined) return { checks, behind: undefined }
+      behind = await barrier.behind()
+      if (behind !== undefined && Date.now() > deadlineMs) return { checks, behind }
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+
+  async #look(client: Client, fromMs: number, cutMs: number): Promise<Check[]> {
+    this.#tallies ??= {
+      transactions: new KafkaTally(this.#log, TRANSACTIONS_TOPIC, fromMs, createdTransaction),
+      events: new KafkaTally(this.#log, eventTopic('transaction_created'), fromMs, createdEvent),
+    }
+    const { transactions, events } = this.#tallies
+    for (const tally of [transactions, events]) {
+      tally.forgetBefore(fromMs)
+      await tally.update()
+    }
+    const postgres = await postgresSide(client, fromMs, cutMs)
+    return conservation(postgres, { transactions: transactions.minutes(cutMs), events: events.minutes(cutMs) })
+  }
+}

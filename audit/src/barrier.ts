@@ -1,0 +1,144 @@
+import {
+  analyticsTopic,
+  JOB_IDS,
+  LATE_TOPIC,
+  DEAD_LETTER_TOPIC,
+  PARTIALS_TOPIC,
+  PROCESSOR_GROUP,
+  TRANSACTIONS_TOPIC,
+} from '@fintech-streams/contracts'
+import { Admin } from '@platformatic/kafka'
+import { type Client } from 'pg'
+import { type KafkaLog } from './log/kafka-log.ts'
+
+const SLOTS = ['fintech_main', 'fintech_outbox']
+const SINK_TOPICS = [...JOB_IDS.map(analyticsTopic), LATE_TOPIC, DEAD_LETTER_TOPIC]
+
+/** One part of the way from a row to its results: where it must get to, and whether it has. */
+interface Stretch {
+  readonly name: string
+  /** Remembers where what is there now ends. */
+  mark(): Promise<void>
+  /** How much of that has not been done. */
+  left(): Promise<number>
+}
+
+/**
+ * Tells whether all that was in Postgres when it was made has gone all the way to its results: only then is a
+ * difference one, and not something that is still on its way.
+ */
+export class Barrier {
+  readonly #stretches: Stretch[]
+  #marked: Stretch | undefined
+
+  constructor(options: { client: Client; log: KafkaLog; admin: Admin }) {
+    const { client, log, admin } = options
+    this.#stretches = [
+      new Slots(client),
+      new Group('the processor, first stage', log, admin, TRANSACTIONS_TOPIC),
+      new Group('the processor, second stage', log, admin, PARTIALS_TOPIC),
+      new Sink(client, log),
+    ]
+  }
+
+  /** What is behind and by how much; nothing when all has come through. Each stretch is marked when those before are done. */
+  async behind(): Promise<string | undefined> {
+    for (;;) {
+      const [stretch] = this.#stretches
+      if (stretch === undefined) return undefined
+      if (this.#marked !== stretch) await stretch.mark()
+      this.#marked = stretch
+      const left = await stretch.left()
+      if (left > 0) return `${stretch.name} is behind by ${left}`
+      this.#stretches.shift()
+    }
+  }
+}
+
+/** Debezium's replication slots: the WAL position that each has confirmed. */
+class Slots implements Stretch {
+  readonly name = 'Debezium (bytes of WAL)'
+  readonly #client: Client
+  #lsn = '0/0'
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async mark(): Promise<void> {
+    const { rows } = await this.#client.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn')
+    this.#lsn = rows[0]?.lsn ?? '0/0'
+  }
+
+  async left(): Promise<number> {
+    const { rows } = await this.#client.query<{ slots: number; left: string | null }>(
+      `select count(*)::int as slots, max(pg_wal_lsn_diff($1::pg_lsn, confirmed_flush_lsn)) as left
+       from pg_replication_slots where slot_name = any($2)`,
+      [this.#lsn, SLOTS],
+    )
+    const { slots = 0, left = null } = rows[0] ?? {}
+    return slots < SLOTS.length ? Infinity : Math.max(0, Number(left ?? 0))
+  }
+}
+
+/** A stage of the processor: the offsets that it has committed. */
+class Group implements Stretch {
+  readonly name: string
+  readonly #log: KafkaLog
+  readonly #admin: Admin
+  readonly #topic: string
+  #ends: readonly bigint[] = []
+
+  constructor(name: string, log: KafkaLog, admin: Admin, topic: string) {
+    this.name = name
+    this.#log = log
+    this.#admin = admin
+    this.#topic = topic
+  }
+
+  async mark(): Promise<void> {
+    this.#ends = await this.#log.ends(this.#topic)
+  }
+
+  async left(): Promise<number> {
+    const partitionIndexes = this.#ends.map((_, partition) => partition)
+    const [group] = await this.#admin.listConsumerGroupOffsets({
+      groups: [{ groupId: PROCESSOR_GROUP, topics: [{ name: this.#topic, partitionIndexes }] }],
+    })
+    const partitions = group?.topics.find(({ name }) => name === this.#topic)?.partitions ?? []
+    const committed = new Map(
+      partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]),
+    )
+    return leftOf(this.#ends, (partition) => committed.get(partition) ?? 0n)
+  }
+}
+
+/** The sink: the offsets that it keeps beside its rows. */
+class Sink implements Stretch {
+  readonly name = 'the sink'
+  readonly #client: Client
+  readonly #log: KafkaLog
+  #ends = new Map<string, readonly bigint[]>()
+
+  constructor(client: Client, log: KafkaLog) {
+    this.#client = client
+    this.#log = log
+  }
+
+  async mark(): Promise<void> {
+    for (const topic of SINK_TOPICS) this.#ends.set(topic, await this.#log.ends(topic))
+  }
+
+  async left(): Promise<number> {
+    const { rows } = await this.#client.query<{ topic: string; partition: number; next_offset: string }>(
+      'select topic, partition, next_offset from analytics.sink_offsets',
+    )
+    const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, BigInt(row.next_offset)]))
+    const lefts = [...this.#ends].map(([topic, ends]) => leftOf(ends, (at) => next.get(`${topic}/${at}`) ?? 0n))
+    return lefts.reduce((sum, left) => sum + left, 0)
+  }
+}
+
+function leftOf(ends: readonly bigint[], done: (partition: number) => bigint): number {
+  return ends.reduce((sum, end, partition) => sum + Math.max(0, Number(end - done(partition))), 0)
+}

@@ -1,0 +1,109 @@
+import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { type Client } from 'pg'
+import { parsed, told } from './kafka-tally.ts'
+import { type Minutes, type Tally } from './minutes.ts'
+
+const MINUTE_MS = 60_000
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What the database says of the transactions of some time, all of it as of one moment. */
+export interface PostgresSide {
+  /** Rows of `transactions`. */
+  readonly source: Minutes
+  /** Verdicts, by the time of their transaction. */
+  readonly verdicts: Minutes
+  /** Beyond the duplicate horizon when they came first, so that no job counted them. */
+  readonly beyondHorizon: Minutes
+  /** Malformed records of theirs, if no other became a verdict. */
+  readonly deadLettered: Minutes
+  /** Late for their minute of `dashboard_metrics`, but counted by others. */
+  readonly lateForMinute: Minutes
+  /** Results of `dashboard_metrics`. */
+  readonly dashboards: Minutes
+  /** The minutes before this one are closed; none when there is no result yet. */
+  readonly closedBeforeMinute: number
+}
+
+const minuteOf = (column: string): string => `floor(extract(epoch from ${column}) / 60)::integer`
+
+/** Minor units as a whole number; 0 where nothing is to be added up. */
+const minor = (column: string): string => `coalesce(sum(${column}) * 100, 0)::numeric(38, 0)::text`
+
+const SOURCE = `select ${minuteOf('created_at')} as minute, count(*) as count, ${minor('amount_usd')} as minor
+  from transactions where created_at >= $1 and created_at < $2 group by 1`
+
+const VERDICTS = `select ${minuteOf('event_time')} as minute, count(*) as count, ${minor('amount_usd')} as minor
+  from analytics.fraud_detection where event_time >= $1 and event_time < $2 group by 1`
+
+/** One that has a verdict was counted when it came first, and late when it came again. */
+const BEYOND_HORIZON = `select ${minuteOf('l.event_time')} as minute, count(*) as count, ${minor('t.amount_usd')} as minor
+  from analytics.late l left join transactions t using (transaction_id)
+  where l.event_time >= $1 and l.event_time < $2 and l.job = '*'
+    and not exists (select from analytics.fraud_detection v where v.transaction_id = l.transaction_id) group by 1`
+
+const LATE_FOR_MINUTE = `select ${minuteOf('l.event_time')} as minute, count(*) as count, ${minor('t.amount_usd')} as minor
+  from analytics.late l left join transactions t using (transaction_id)
+  where l.event_time >= $1 and l.event_time < $2 and l.job = 'dashboard_metrics' group by 1`
+
+const DASHBOARDS = `select ${minuteOf('window_start')} as minute, sum(transaction_count) as count, ${minor('total_volume')} as minor
+  from analytics.dashboard_metrics where window_start >= $1 and window_start < $2 group by 1`
+
+const LAST_CLOSED = `select ${minuteOf('max(window_start)')} as minute from analytics.dashboard_metrics`
+
+/** Their time says when they came, which is after the transaction. */
+const DEAD_LETTERS = `select value_base64 from analytics.dead_letter where topic = $1 and timestamp >= $2`
+
+const OUTCOME_OF_DEAD = `select ${minuteOf('t.created_at')} as minute, count(*) as count, ${minor('t.amount_usd')} as minor
+  from transactions t where t.transaction_id = any($1::uuid[])
+    and not exists (select from analytics.fraud_detection v where v.transaction_id = t.transaction_id)
+    and not exists (select from analytics.late l where l.transaction_id = t.transaction_id and l.job = '*') group by 1`
+
+/** Looks at the event times from `fromMs` up to, but not, `cutMs`. Bounds are whole minutes. */
+export async function postgresSide(client: Client, fromMs: number, cutMs: number): Promise<PostgresSide> {
+  const bounds = [new Date(fromMs), new Date(cutMs)]
+  await client.query('begin isolation level repeatable read read only')
+  try {
+    const { rows } = await client.query<{ minute: number | null }>(LAST_CLOSED)
+    const last = rows[0]?.minute ?? null
+    return {
+      source: await minutes(client, SOURCE, bounds),
+      verdicts: await minutes(client, VERDICTS, bounds),
+      beyondHorizon: await minutes(client, BEYOND_HORIZON, bounds),
+      deadLettered: await deadLettered(client, fromMs, cutMs),
+      lateForMinute: await minutes(client, LATE_FOR_MINUTE, bounds),
+      dashboards: await minutes(client, DASHBOARDS, bounds),
+      closedBeforeMinute: last === null ? Math.floor(fromMs / MINUTE_MS) : last + 1,
+    }
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+async function minutes(client: Client, text: string, values: unknown[]): Promise<Minutes> {
+  const { rows } = await client.query<{ minute: number; count: string; minor: string }>(text, values)
+  return new Map(
+    rows.map((row): [number, Tally] => [row.minute, { count: Number(row.count), minor: BigInt(row.minor) }]),
+  )
+}
+
+async function deadLettered(client: Client, fromMs: number, cutMs: number): Promise<Minutes> {
+  const { rows } = await client.query<{ value_base64: string | null }>(DEAD_LETTERS, [
+    TRANSACTIONS_TOPIC,
+    new Date(fromMs),
+  ])
+  const ids = rows.flatMap(({ value_base64 }) => {
+    const dead = told(parsed(value_base64 === null ? null : Buffer.from(value_base64, 'base64')))
+    return dead !== undefined && UUID.test(dead.id) && dead.eventTimeMs >= fromMs && dead.eventTimeMs < cutMs
+      ? [dead.id]
+      : []
+  })
+  return ids.length === 0 ? new Map() : minutes(client, OUTCOME_OF_DEAD, [[...new Set(ids)]])
+}
+
+/** The minute of the first transaction, in milliseconds; undefined when there is none. */
+export async function firstMinuteMs(client: Client): Promise<number | undefined> {
+  const text = `select ${minuteOf('min(created_at)')} as minute from transactions`
+  const { rows } = await client.query<{ minute: number | null }>(text)
+  const minute = rows[0]?.minute ?? null
+  return minute === null ? undefined : minute * MINUTE_MS
+}
