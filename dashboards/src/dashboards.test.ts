@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Dashboard, type Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { POSTGRES, PROMETHEUS } from './datasources.ts'
+import { KAFKA, POSTGRES, PROMETHEUS } from './datasources.ts'
 import { DASHBOARDS, JSON_DIRECTORY } from './files.ts'
 
 const PROVISIONING = join(JSON_DIRECTORY, '../provisioning')
@@ -38,7 +38,7 @@ describe.each(Object.entries(DASHBOARDS))('%s', (file, build) => {
       datasources: { type: string; uid: string }[]
     }
     const provisioned = datasources.map(({ type, uid }) => ({ type, uid }))
-    expect(provisioned).toEqual([PROMETHEUS, POSTGRES])
+    expect(provisioned).toEqual([PROMETHEUS, POSTGRES, KAFKA])
     for (const { datasource, targets } of panels) {
       expect(provisioned).toContainEqual(datasource)
       const queries = targets as unknown as { refId: string; datasource: unknown }[]

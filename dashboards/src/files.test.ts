@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DASHBOARDS, staleFiles, writeFiles } from './files.ts'
 
-describe('the committed dashboards', () => {
+describe('the committed files', () => {
   test('are what the code makes: npm run dashboards', async () => {
     expect(await staleFiles()).toEqual([])
   })
@@ -18,12 +18,13 @@ describe('writing', () => {
   afterEach(() => rm(directory, { recursive: true }))
 
   test('makes what is missing or changed, and nothing else', async () => {
-    const all = Object.keys(DASHBOARDS)
-    expect(await writeFiles(directory)).toEqual(all)
+    const dashboards = Object.keys(DASHBOARDS).map((name) => `json/${name}`)
+    const alerting = ['rules', 'contact-points', 'policies'].map((name) => `provisioning/alerting/${name}.json`)
+    expect(await writeFiles(directory)).toEqual([...dashboards, ...alerting])
     expect(await writeFiles(directory)).toEqual([])
-    await writeFile(join(directory, 'pipeline-health.json'), '{}\n')
-    expect(await staleFiles(directory)).toEqual(['pipeline-health.json'])
-    expect(await writeFiles(directory)).toEqual(['pipeline-health.json'])
+    await writeFile(join(directory, 'json/pipeline-health.json'), '{}\n')
+    expect(await staleFiles(directory)).toEqual(['json/pipeline-health.json'])
+    expect(await writeFiles(directory)).toEqual(['json/pipeline-health.json'])
     expect(await staleFiles(directory)).toEqual([])
   })
 })

@@ -1,7 +1,10 @@
 import { createProgram, runProgram } from '@fintech-streams/cli'
 import { writeFiles } from './files.ts'
 
-const program = createProgram('dashboards', 'Make the Grafana dashboards in dashboards/json from their code')
+const program = createProgram(
+  'dashboards',
+  'Make the Grafana dashboards and alert rules of dashboards/ from their code',
+)
 program.action(async () => {
   const written = await writeFiles()
   process.stdout.write(written.length === 0 ? 'nothing to do\n' : written.map((name) => `wrote ${name}\n`).join(''))

@@ -1,10 +1,6 @@
-import { type Builder } from '@grafana/grafana-foundation-sdk/cog'
-import { type Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { promql, promqlNow, sqlSeries, sqlTable } from '../datasources.ts'
-import { badFrom, goodFrom, stat, table, timeSeries } from '../panels.ts'
+import { badFrom, goodFrom, type PanelOf, PLAIN, stat, table, timeSeries } from '../panels.ts'
 import { PROMQL, SQL } from './queries.ts'
-
-export type PanelOf = () => Builder<Panel>
 
 // Now
 
@@ -64,7 +60,7 @@ export const transactionsWritten: PanelOf = () =>
   timeSeries(
     {
       title: 'Transactions by status',
-      description: 'Rows of the table transactions by event time: what there is to process.',
+      description: 'Rows of the table transactions by event time: what there is to process. Of one hour at most.',
       unit: 'short',
     },
     sqlSeries(SQL.transactionsByStatus),
@@ -273,7 +269,8 @@ export const results: PanelOf = () =>
   table(
     {
       title: 'Results in Postgres',
-      description: 'Rows of each result table in the range shown, and the time of the newest window or transaction.',
+      description:
+        'Rows of each result table, as Postgres counts them, and the time of the newest window or transaction.',
       unit: 'short',
     },
     sqlTable(SQL.resultsByJob),
@@ -283,7 +280,7 @@ export const verdicts: PanelOf = () =>
   timeSeries(
     {
       title: 'Fraud verdicts',
-      description: 'Transactions whose verdict is not NORMAL, by verdict and event time.',
+      description: 'Transactions an hour whose verdict is not NORMAL, by verdict and event time.',
       unit: 'short',
     },
     sqlSeries(SQL.verdicts),
@@ -293,11 +290,67 @@ export const volume: PanelOf = () =>
   timeSeries(
     {
       title: 'Volume by type',
-      description: 'Sum of amount_usd in windows of a minute (dashboard_metrics).',
+      description: 'Sum of amount_usd a minute (dashboard_metrics).',
       unit: 'currencyUSD',
     },
     sqlSeries(SQL.volumeByType),
   )
+
+// Postgres
+
+export const outboxBytes: PanelOf = () =>
+  stat(
+    {
+      title: 'Outbox',
+      description: 'Size of the ring of hours. It empties behind the outbox connector: growth means that nobody reads.',
+      unit: 'bytes',
+    },
+    badFrom(20e9),
+    sqlTable(SQL.outboxBytes),
+  )
+
+export const outboxRows: PanelOf = () =>
+  stat(
+    { title: 'Outbox events', description: 'In the ring, as Postgres counts them.', unit: 'short' },
+    PLAIN,
+    sqlTable(SQL.outboxRows),
+  )
+
+export const databaseBytes: PanelOf = () =>
+  stat(
+    { title: 'Database', description: 'Size of everything, without the write-ahead log.', unit: 'bytes' },
+    PLAIN,
+    sqlTable(SQL.databaseBytes),
+  )
+
+export const resultBytes: PanelOf = () =>
+  stat(
+    {
+      title: 'Results',
+      description: 'Size of the result tables with their indexes and rollups; SINK_RETENTION bounds it.',
+      unit: 'bytes',
+    },
+    PLAIN,
+    sqlTable(SQL.resultBytes),
+  )
+
+export const connections: PanelOf = () =>
+  stat(
+    { title: 'Connections', description: 'Of those that the server takes (max_connections).', unit: 'percentunit' },
+    badFrom(0.8),
+    sqlTable(SQL.connections),
+  )
+
+export const cacheHits: PanelOf = () =>
+  stat(
+    {
+      title: 'Cache hits',
+      description: 'Blocks found in shared buffers, since the statistics began. Low: more memory for Postgres.',
+      unit: 'percentunit',
+    },
+    goodFrom(0.9),
+    sqlTable(SQL.cacheHits),
+  ).decimals(1)
 
 // Processes
 

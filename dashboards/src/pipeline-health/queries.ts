@@ -1,10 +1,15 @@
-import { type JobId, JOB_IDS, RESULTS } from '@fintech-streams/contracts'
+import { JOB_IDS, RESULTS } from '@fintech-streams/contracts'
+import { overTime, per } from '../select.ts'
+import { ALERTS, VOLUME } from '../sources.ts'
 
 /** A share of observations of a histogram below a value, over the interval that Grafana chooses. */
 const quantile = (q: number, histogram: string, by: string): string =>
   `histogram_quantile(${q}, sum by (${by}) (rate(${histogram}_bucket[$__rate_interval])))`
 
 const rate = (counter: string, by: string): string => `sum by (${by}) (rate(${counter}[$__rate_interval]))`
+
+/** The project's own programs, by the names that Prometheus has for them. */
+const PROCESSES = 'job=~"processor|sink|counter|serving|audit|lake|nightly"'
 
 /** What the processor, the sink and Prometheus tell of themselves. */
 export const PROMQL = {
@@ -39,42 +44,40 @@ export const PROMQL = {
   taskFailures: 'sum by (stage) (increase(processor_task_failures_total[$__rate_interval]))',
   sinkFailures: 'sum(increase(sink_failures_total[$__rate_interval]))',
 
-  memory: 'process_resident_memory_bytes{job=~"processor|sink"}',
-  cpu: 'rate(process_cpu_seconds_total{job=~"processor|sink"}[$__rate_interval])',
-  eventLoop: 'nodejs_eventloop_lag_p99_seconds{job=~"processor|sink"}',
+  memory: `process_resident_memory_bytes{${PROCESSES}}`,
+  cpu: `rate(process_cpu_seconds_total{${PROCESSES}}[$__rate_interval])`,
+  eventLoop: `nodejs_eventloop_lag_p99_seconds{${PROCESSES}}`,
 } as const
-
-/** The column that says when a result is of: the start of its window, or its transaction's time. Both are indexed. */
-const timeOf = (job: JobId): string => ('window_start' in RESULTS[job].fields ? 'window_start' : 'event_time')
 
 /** What the database holds. The macros are those of Grafana's PostgreSQL data source. */
 export const SQL = {
   transactionsByStatus: `
 select $__timeGroup(created_at, $__interval) as time, status as metric, count(*) as transactions
 from transactions
-where $__timeFilter(created_at)
+where $__timeFilter(created_at) and created_at > $__timeTo()::timestamptz - interval '1 hour'
 group by 1, 2
 order by 1`,
 
-  verdicts: `
-select $__timeGroup(event_time, $__interval) as time, verdict as metric, count(*) as transactions
-from analytics.fraud_detection
-where $__timeFilter(event_time) and verdict <> 'NORMAL'
-group by 1, 2
-order by 1`,
+  verdicts: overTime({ from: ALERTS, by: 'verdict', values: { transactions: per('hour', ALERTS, 'count(*)') } }),
 
-  volumeByType: `
-select window_start as time, transaction_type as metric, total_volume as volume
-from analytics.dashboard_metrics
-where $__timeFilter(window_start)
-order by 1`,
+  volumeByType: overTime({
+    from: VOLUME,
+    by: 'transaction_type',
+    values: { volume: per('minute', VOLUME, 'sum(amount)') },
+  }),
 
-  resultsByJob: `${JOB_IDS.map(
+  resultsByJob: `
+with counted (job, results) as (
+  select relname, n_live_tup from pg_stat_user_tables
+  where schemaname = 'analytics' and relname in (${JOB_IDS.map((job) => `'${job}'`).join(', ')})
+),
+newest (job, newest) as (${JOB_IDS.map(
     (job) => `
-select '${job}' as job, count(*) as results, max(${timeOf(job)}) as newest
-from analytics.${job}
-where $__timeFilter(${timeOf(job)})`,
-  ).join('\nunion all')}
+  select '${job}', max(${'window_start' in RESULTS[job].fields ? 'window_start' : 'event_time'}) from analytics.${job}`,
+  ).join('\n  union all')}
+)
+select job, results, newest
+from counted join newest using (job)
 order by job`,
 
   connectorHeartbeats: `
@@ -87,6 +90,32 @@ select slot_name as slot, active, wal_status as status,
   pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::double precision as retained
 from pg_replication_slots
 order by slot_name`,
+
+  outboxBytes: `
+select coalesce(sum(pg_total_relation_size(relid)), 0) as bytes
+from pg_stat_user_tables
+where schemaname = 'outbox_hours'`,
+
+  outboxRows: `
+select coalesce(sum(n_live_tup), 0) as rows
+from pg_stat_user_tables
+where schemaname = 'outbox_hours'`,
+
+  databaseBytes: 'select pg_database_size(current_database()) as bytes',
+
+  resultBytes: `
+select coalesce(sum(pg_total_relation_size(relid)), 0) as bytes
+from pg_stat_user_tables
+where schemaname = 'analytics'`,
+
+  connections: `
+select sum(numbackends)::float8 / current_setting('max_connections')::integer as share
+from pg_stat_database`,
+
+  cacheHits: `
+select coalesce(blks_hit::float8 / nullif(blks_hit + blks_read, 0), 1) as share
+from pg_stat_database
+where datname = current_database()`,
 
   lateByJob: `
 select job, reason, count(*) as records, max(lateness_ms) as lateness
