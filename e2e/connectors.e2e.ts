@@ -13,7 +13,7 @@ import { runCommand, type CommandResult } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
 import { uuid } from './src/rows.ts'
 import { bootstrapOf, startTestStack, stopTestStack } from './src/stack.ts'
-import { KafkaLog } from './src/verify/kafka-log.ts'
+import { KafkaLog } from '@fintech-streams/audit/log/kafka-log.ts'
 
 const CUSTOMER = uuid(0xc0)
 const ACCOUNT = uuid(0xa0)

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 let stack: Stack
 
 beforeAll(async () => {
-  const [postgres = 0, kafka = 0, kafkaController = 0, connect = 0] = await freePorts(7)
-  const [api = 0, processorMetrics = 0, sinkMetrics = 0] = (await freePorts(7)).slice(4)
+  const [postgres = 0, kafka = 0, kafkaController = 0, connect = 0] = await freePorts(8)
+  const [api = 0, processorMetrics = 0, sinkMetrics = 0, counterMetrics = 0] = (await freePorts(8)).slice(4)
   stack = openStack({
     dataDir: mkdtempSync(join(tmpdir(), 'fintech-e2e-demo-')),
-    ports: { postgres, kafka, kafkaController, connect, api, processorMetrics, sinkMetrics },
+    ports: { postgres, kafka, kafkaController, connect, api, processorMetrics, sinkMetrics, counterMetrics },
   })
 })
 afterAll(async () => {

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './src/eventually.ts'
 import { uuid } from './src/rows.ts'
 import { bootstrapOf, startTestStack, stopTestStack } from './src/stack.ts'
-import { KafkaLog } from './src/verify/kafka-log.ts'
+import { KafkaLog } from '@fintech-streams/audit/log/kafka-log.ts'
 import { tableRows } from './src/verify/tables.ts'
 
 const METRICS = 'transaction_metrics'

@@ -8,7 +8,7 @@ import { produce } from './src/produce.ts'
 import { verifyWhenSettled } from './src/settled.ts'
 import { bootstrapOf, startTestStack, stopTestStack } from './src/stack.ts'
 import { TransactionStream } from './src/stream.ts'
-import { KafkaLog } from './src/verify/kafka-log.ts'
+import { KafkaLog } from '@fintech-streams/audit/log/kafka-log.ts'
 
 const VERDICTS = analyticsTopic('fraud_detection')
 const HOUR_MS = 3_600_000

@@ -4,7 +4,7 @@ import { withClient, type Stack } from '@fintech-streams/local'
 import { eventually } from './eventually.ts'
 import { bootstrapOf } from './stack.ts'
 import { readIdleSteps } from './verify/idle-steps.ts'
-import { KafkaLog } from './verify/kafka-log.ts'
+import { openLog, type Reader, readerNamed } from './verify/reader.ts'
 import { verify, type Verification } from './verify/verify.ts'
 
 /** Verifies a stack whose source gets no more records until nothing is missing, or the time is over. */
@@ -15,20 +15,25 @@ export async function verifyWhenSettled(
   const missing = ({ topics, tables: rows }: Verification): number =>
     [...topics, ...rows].reduce((sum, comparison) => sum + comparison.missing, 0)
   return eventually(
-    () => verifyOnce(stack, tables),
+    () => verifyOnce(stack, { tables }),
     (verification) => missing(verification) === 0,
     withinMs,
   )
 }
 
-async function verifyOnce(stack: Stack, tables: boolean): Promise<Verification> {
+/** Verifies a stack as it is now. @param reader by default Java, where it is. */
+export async function verifyOnce(
+  stack: Stack,
+  { tables, reader }: { tables: boolean; reader?: Reader },
+): Promise<Verification> {
   const rules = join(stack.checkout, 'flink-like-processor/rules.json')
   const { version: ruleVersion } = JSON.parse(readFileSync(rules, 'utf8')) as { version: string }
-  const kafka = new KafkaLog(bootstrapOf(stack))
+  const kafka = await openLog(await readerNamed(reader), bootstrapOf(stack))
   try {
     const idleSteps = await readIdleSteps(kafka)
-    if (!tables) return await verify({ kafka, postgres: undefined, ruleVersion, idleSteps })
-    return await withClient(stack, databaseOf(stack), (postgres) => verify({ kafka, postgres, ruleVersion, idleSteps }))
+    const common = { kafka, ruleVersion, idleSteps: (partition: number) => idleSteps.of(partition) }
+    if (!tables) return await verify({ ...common, postgres: undefined })
+    return await withClient(stack, databaseOf(stack), (postgres) => verify({ ...common, postgres }))
   } finally {
     await kafka.close()
   }

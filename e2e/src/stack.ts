@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   clean,
@@ -18,7 +19,14 @@ const PORT_NAMES: readonly PortName[] = [
   'api',
   'processorMetrics',
   'sinkMetrics',
+  'counterMetrics',
+  'lakeMetrics',
+  'nightlyMetrics',
+  'auditMetrics',
 ]
+
+/** Between two ports: each further processor's metrics are 10 above the one before, so not a divisor of that. */
+const PORTS_APART = 3
 
 /**
  * Starts processes of a stack of the test's own: free ports, and state under `.data/e2e/<name>` that begins empty.
@@ -38,6 +46,17 @@ export async function startTestStack(
   await startProcesses(stack, only)
   return stack
 }
+
+/**
+ * A stack with its state under `.data/<name>` and its processes on ports from `firstPort` on; nothing is started. Fixed
+ * ports, for a process that is killed and started again: one that the system gives out could be taken in between.
+ */
+export function ownStack(name: string, firstPort: number, env: Record<string, string>): Stack {
+  const ports = Object.fromEntries(PORT_NAMES.map((portName, at) => [portName, firstPort + at * PORTS_APART]))
+  return openStack({ dataDir: join(openStack().checkout, '.data', name), ports, env })
+}
+
+export const hasServing = (stack: Stack): boolean => existsSync(join(stack.checkout, 'serving/src/main.ts'))
 
 /** Stops all processes of a test's stack, also after a start that failed half-way. */
 export async function stopTestStack(stack: Stack | undefined): Promise<void> {

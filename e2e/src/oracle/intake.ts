@@ -101,6 +101,12 @@ export class PartitionIntake {
     return quietMs >= IDLE_AFTER_MS && watermarkMs <= this.#largestEventTimeMs + quietMs - OUT_OF_ORDER_MS
   }
 
+  /** Every transaction that was understood, each once. */
+  transactionIds(): Set<string> {
+    const all = [...this.counted, ...this.beyondHorizon]
+    return new Set(all.map(({ transaction }) => transaction.transactionId))
+  }
+
   /** The watermark after the records taken so far; minus infinity before the first counted one. */
   get watermarkMs(): number {
     return Math.max(this.#largestEventTimeMs - OUT_OF_ORDER_MS, this.#idleWatermarkMs)

@@ -1,4 +1,4 @@
-import { type Output, type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
+import { type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
 import { type TaskLog, type TaskTransaction } from '@fintech-streams/processor/runtime/task-log.ts'
 import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
@@ -19,6 +19,13 @@ export interface LogRecord {
   readonly control: boolean
 }
 
+interface RecordToWrite {
+  readonly topic: string
+  readonly partition: number
+  readonly key: string
+  readonly value: string | null
+}
+
 /** What the simulated broker does wrong on purpose, to see that the checks notice. */
 export interface BrokenGuards {
   /** Source offsets are committed by themselves, after the transaction. */
@@ -26,6 +33,20 @@ export interface BrokenGuards {
   /** A zombie's commit is accepted. */
   readonly noFencing?: boolean
 }
+
+/** Every await of a task, at each of which a process can die. */
+export const AWAITS = [
+  'the fence',
+  'the committed offset',
+  'the changelog',
+  'the first offset',
+  'the source in recovery',
+  'a write',
+  'the end of a transaction',
+  'the answer to a commit',
+  'the clock',
+] as const
+export type Await = (typeof AWAITS)[number]
 
 const always: Transaction = { state: 'committed' }
 
@@ -87,7 +108,7 @@ export class Cluster {
     return epoch
   }
 
-  write(id: string, output: { topic: string; partition: number; key: string; value: string | null }, nowMs: number) {
+  write(id: string, output: RecordToWrite, nowMs: number) {
     let open = this.#open.get(id)
     if (open === undefined) {
       open = { transaction: { state: 'open' }, touched: new Set() }
@@ -139,6 +160,8 @@ export interface SimulatedTaskLogOptions {
   readonly partition: number
   readonly faults: CommitFaults
   readonly broken: BrokenGuards
+  /** Called with each thing that went wrong. */
+  readonly onTrouble: (what: 'fenced' | 'lostCommits' | 'refusedCommits') => void
 }
 
 /** A task's log on the simulated broker. Every call waits for the scheduler, so a process can die at any of them. */
@@ -150,66 +173,79 @@ export class SimulatedTaskLog implements TaskLog {
     this.#options = options
   }
 
-  async #step(): Promise<void> {
-    await this.#options.scheduler.step(this.#options.actor)
+  async #step(name: Await): Promise<void> {
+    await this.#options.scheduler.step(this.#options.actor, name)
   }
 
   #checkFence(): void {
-    const { cluster, id, broken } = this.#options
-    if (broken.noFencing !== true && cluster.epoch(id) !== this.#epoch) throw new Error('fenced by a newer owner')
+    const { cluster, id, broken, onTrouble } = this.#options
+    if (broken.noFencing === true || cluster.epoch(id) === this.#epoch) return
+    onTrouble('fenced')
+    throw new Error('fenced by a newer owner')
   }
 
   async acquire(): Promise<number | undefined> {
-    await this.#step()
+    await this.#step('the fence')
     this.#epoch = this.#options.cluster.initialise(this.#options.id)
-    await this.#step()
+    await this.#step('the committed offset')
     return this.#options.cluster.committedOffset(this.#options.id)
   }
 
   async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
     const { cluster, changelogTopic, partition } = this.#options
-    for (const { key, value } of cluster.committed(changelogTopic, partition)) {
+    await this.#inParts(cluster.committed(changelogTopic, partition), 'the changelog', ({ key, value }) => {
       onEntry(key!.toString(), value === null ? null : value.toString())
-    }
-    await this.#step()
+    })
   }
 
   async readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
     const { cluster, sourceTopic, partition } = this.#options
-    await this.#step()
-    cluster.committed(sourceTopic, partition, from, to).forEach(onRecord)
+    await this.#inParts(cluster.committed(sourceTopic, partition, from, to), 'the source in recovery', onRecord)
+  }
+
+  /** As fetches bring them, so that a process can die between two of them. */
+  async #inParts<T>(records: readonly T[], name: Await, onRecord: (record: T) => void): Promise<void> {
+    const cut = this.#options.random.whole(records.length + 1)
+    for (const part of [records.slice(0, cut), records.slice(cut)]) {
+      await this.#step(name)
+      part.forEach(onRecord)
+    }
   }
 
   async firstOffset(): Promise<number> {
-    await this.#step()
+    await this.#step('the first offset')
     return 0
   }
 
   async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
-    const { cluster, id, random, faults, changelogTopic: topic, partition, broken } = this.#options
-    await this.#writeAll(outputs)
-    await this.#writeAll(changelog.map(({ key, value }) => ({ topic, partition, key, value })))
-    await this.#step()
+    const { cluster, id, random, faults, changelogTopic: topic, partition, broken, onTrouble } = this.#options
+    await this.#writeAll([...outputs])
+    await this.#writeAll([...changelog].map(({ key, value }) => ({ topic, partition, key, value })))
+    await this.#step('the end of a transaction')
     this.#checkFence()
     const dice = random.next()
     if (dice < faults.refused) {
       cluster.end(id, 'aborted')
-      await this.#step()
+      await this.#step('the answer to a commit')
+      onTrouble('refusedCommits')
       throw new Error('the broker aborted the transaction')
     }
     cluster.end(id, 'committed')
-    if (broken.offsetsOutsideTransaction === true) await this.#step()
+    if (broken.offsetsOutsideTransaction === true) await this.#step('the end of a transaction')
     cluster.commitOffset(id, offset)
-    await this.#step()
-    if (dice < faults.refused + faults.lost) throw new Error('the connection broke before the answer')
+    await this.#step('the answer to a commit')
+    if (dice < faults.refused + faults.lost) {
+      onTrouble('lostCommits')
+      throw new Error('the connection broke before the answer')
+    }
   }
 
   /** In two parts, so that a process can die between them. */
-  async #writeAll(records: readonly (Omit<Output, 'value'> & { value: string | null })[]): Promise<void> {
+  async #writeAll(records: readonly RecordToWrite[]): Promise<void> {
     const { cluster, id, random, scheduler } = this.#options
     const cut = random.whole(records.length + 1)
     for (const part of [records.slice(0, cut), records.slice(cut)]) {
-      await this.#step()
+      await this.#step('a write')
       this.#checkFence()
       for (const record of part) cluster.write(id, record, scheduler.nowMs)
     }

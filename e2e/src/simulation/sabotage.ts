@@ -1,6 +1,35 @@
-import { type Operator, type Output } from '@fintech-streams/processor/engine/operator.ts'
+import { DuplicateFilter } from '@fintech-streams/processor/engine/duplicate-filter.ts'
+import { type Operator } from '@fintech-streams/processor/engine/operator.ts'
+import { type Output, type OutputBuffer } from '@fintech-streams/processor/engine/output-buffer.ts'
+import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
+import { type BrokenGuards } from './cluster.ts'
 
-/** Operators that do one thing wrong, each a guard taken away: the checks must notice. */
+/** A guard taken away: the checks must notice. */
+export interface Sabotage {
+  /** What the log does wrong. */
+  readonly broken?: BrokenGuards
+  /** Replaces an operator by one that does something wrong. */
+  readonly wrap?: (operator: Operator) => Operator
+  /** Breaks something for everything that runs until the function that it returns is called. */
+  readonly install?: () => () => void
+}
+
+/** Every guard, by the name of its absence. */
+export const SABOTAGES = {
+  'offsets outside the transaction': { broken: { offsetsOutsideTransaction: true } },
+  'no fencing': { broken: { noFencing: true } },
+  'no dedupe': { install: countDuplicates },
+  'outputs not discarded in replay': { wrap: (operator) => new KeepsReplayOutputs(operator) },
+  'changelog without its marker': { wrap: (operator) => new WritesNoMarker(operator) },
+  'ids not learned again': { wrap: (operator) => new NeverRelearns(operator) },
+} as const satisfies Record<string, Sabotage>
+export type SabotageName = keyof typeof SABOTAGES
+
+function countDuplicates(): () => void {
+  const original = Object.getOwnPropertyDescriptor(DuplicateFilter.prototype, 'isDuplicate')!
+  Object.defineProperty(DuplicateFilter.prototype, 'isDuplicate', { ...original, value: () => false })
+  return () => Object.defineProperty(DuplicateFilter.prototype, 'isDuplicate', original)
+}
 
 /** An operator that forwards to another. */
 class Forwarding implements Operator {
@@ -22,8 +51,8 @@ class Forwarding implements Operator {
     this.inner.process(...args)
   }
 
-  takeOutputs(): Output[] {
-    return this.inner.takeOutputs()
+  get outputs(): OutputBuffer {
+    return this.inner.outputs
   }
 
   takeCounts(): ReturnType<Operator['takeCounts']> {
@@ -53,34 +82,38 @@ class Forwarding implements Operator {
 
 /** Writes what it wrote already: the outputs of a replay are kept instead of discarded. */
 export class KeepsReplayOutputs extends Forwarding {
-  #recovering = true
   #kept: Output[] = []
 
   override replayed(offset: number): void {
     super.replayed(offset)
-    this.#kept = this.inner.takeOutputs()
-    this.#recovering = false
+    this.#kept = [...this.inner.outputs]
   }
 
-  override takeOutputs(): Output[] {
-    // The first take is the one by which recovery discards.
-    if (this.#recovering || this.#kept.length === 0) return super.takeOutputs()
-    if (!this.#discardSeen) {
-      this.#discardSeen = true
-      return []
-    }
-    const outputs = [...this.#kept, ...super.takeOutputs()]
+  /** Recovery's last step, after it discarded the outputs. */
+  override takeCounts(): ReturnType<Operator['takeCounts']> {
+    for (const output of this.#kept) this.inner.outputs.add(output)
     this.#kept = []
-    return outputs
+    return super.takeCounts()
   }
-
-  #discardSeen = false
 }
 
-/** Saves state without saying at which offset: the marker of each checkpoint is left out. */
+/**
+ * Saves state without saying at which offset: the marker of each checkpoint but the first is left out. (Without any,
+ * recovery reads everything again from the beginning, which is right as long as no idle step is needed for it.)
+ */
 export class WritesNoMarker extends Forwarding {
-  override checkpoint(offset: number): ReturnType<Operator['checkpoint']> {
-    return super.checkpoint(offset).filter(({ key }) => key !== 'marker')
+  #hasMarker = false
+
+  override restore(entries: ReadonlyMap<string, string>): ReturnType<Operator['restore']> {
+    this.#hasMarker = entries.has('marker')
+    return super.restore(entries)
+  }
+
+  override checkpoint(offset: number, changelog: RecordBuffer): void {
+    const entries = new RecordBuffer()
+    super.checkpoint(offset, entries)
+    for (const entry of entries) if (entry.key !== 'marker' || !this.#hasMarker) changelog.add(entry)
+    this.#hasMarker = true
   }
 }
 

@@ -5,6 +5,8 @@ import { type Random } from '../random.ts'
 export class Actor {
   alive = true
   paused = false
+  /** What it waits for now, while it does. */
+  waitsFor: string | undefined
 }
 
 interface Waiting {
@@ -31,8 +33,9 @@ export class Scheduler {
     this.nowMs = nowMs
   }
 
-  /** Waits to be chosen. */
-  step(actor: Actor): Promise<void> {
+  /** Waits to be chosen. @param name what the process waits for, to tell where it was when it died. */
+  step(actor: Actor, name: string): Promise<void> {
+    actor.waitsFor = name
     return new Promise((resume) => this.#ready.push({ actor, resume }))
   }
 
@@ -43,6 +46,7 @@ export class Scheduler {
       sleep: (ms, signal) =>
         new Promise((resume) => {
           if (signal?.aborted === true) return resume()
+          actor.waitsFor = 'the clock'
           const timer = { actor, resume, dueMs: this.nowMs + ms }
           this.#timers.push(timer)
           signal?.addEventListener('abort', () => {
@@ -61,6 +65,7 @@ export class Scheduler {
     if (candidates.length === 0) return false
     const chosen = this.#random.pick(candidates)
     this.#ready = this.#ready.filter((waiting) => waiting !== chosen)
+    chosen.actor.waitsFor = undefined
     chosen.resume()
     await settled()
     return true

@@ -16,8 +16,8 @@ import {
   valuesOf,
 } from '@fintech-streams/cli'
 import { Client, type ClientConfig } from 'pg'
-import { readIdleSteps } from './idle-steps.ts'
-import { KafkaLog } from './kafka-log.ts'
+import { IdleSteps, readIdleSteps } from './idle-steps.ts'
+import { openLog, READERS, readerNamed } from './reader.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
 import { verify } from './verify.ts'
 
@@ -32,6 +32,16 @@ const settings = {
     takes: 'file',
     help: 'rules document whose version the verdicts must name',
   }),
+  reader: text({
+    default: undefined,
+    takes: READERS.join('|'),
+    help: "Kafka's own Java client, or the log's batches as they are; default: java where Java and its libraries are",
+  }),
+  idleSteps: text({
+    default: undefined,
+    takes: 'file',
+    help: 'idle steps written down before the broker removed them',
+  }),
   json: text({ default: undefined, takes: 'file', help: 'write the result to this file, too' }),
 }
 
@@ -42,17 +52,19 @@ const program = createProgram(
 addSettings(program, settings).action(async () => {
   const values = valuesOf(program, settings)
   const ruleVersion = readRuleVersion(values.rules)
-  const kafka = new KafkaLog(bootstrapServers(values))
+  const kafka = await openLog(await readerNamed(values.reader), bootstrapServers(values))
   let postgres: Client | undefined
   try {
-    const idleSteps = await readIdleSteps(kafka)
+    const known = new IdleSteps()
+    if (values.idleSteps !== undefined) known.load(values.idleSteps)
+    const idleSteps = await readIdleSteps(kafka, known)
     if (values.tables) postgres = await connect(postgresConfig(values))
     console.log(headLine())
     const verification = await verify({
       kafka,
       postgres,
       ruleVersion,
-      idleSteps,
+      idleSteps: (partition) => idleSteps.of(partition),
       onComparison: (comparison) => comparisonLines(comparison).forEach((line) => console.log(line)),
     })
     summaryLines(verification).forEach((line) => console.log(line))

@@ -22,10 +22,10 @@ export function comparisonLines(comparison: Comparison): string[] {
 
 /** What the source held, and the verdict. */
 export function summaryLines(verification: Verification): string[] {
-  const { records, counted, duplicates, malformed, beyondHorizon, ignored, idleSteps, implausibleSteps } =
+  const { records, transactions, counted, duplicates, malformed, beyondHorizon, ignored, idleSteps, implausibleSteps } =
     verification.source
   return [
-    `source: ${records} records: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
+    `source: ${records} records of ${transactions} transactions: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
       `${beyondHorizon} beyond the horizon, ${ignored.update} updates, ${ignored.delete} deletes, ` +
       `${ignored.tombstone} tombstones; ${idleSteps} idle steps`,
     ...verification.withheld.map(

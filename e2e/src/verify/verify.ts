@@ -4,13 +4,15 @@ import { PartitionIntake } from '../oracle/intake.ts'
 import { expectedResults, expectedTopics } from '../oracle/recompute.ts'
 import { type IdleStep, type SourceRecord } from '../oracle/source.ts'
 import { compare, isFlawless, topicOptions, type Comparison, type Found } from './compare.ts'
-import { type KafkaLog, type Withheld } from './kafka-log.ts'
+import { type CommittedLog, type Withheld } from '@fintech-streams/audit/log/committed-log.ts'
 import { resultShape } from './shape.ts'
 import { tableOf, tableRows } from './tables.ts'
 
 /** What became of the records of the source topic, over all partitions. */
 export interface SourceSummary {
   records: number
+  /** Different transactions, counted or beyond the horizon. */
+  transactions: number
   counted: number
   duplicates: number
   malformed: number
@@ -33,7 +35,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  kafka: KafkaLog
+  kafka: CommittedLog
   /** Without one the tables are not looked at. */
   postgres: Client | undefined
   ruleVersion: string
@@ -76,7 +78,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 }
 
 async function readSource(
-  kafka: KafkaLog,
+  kafka: CommittedLog,
   idleSteps: (partition: number) => readonly IdleStep[],
 ): Promise<PartitionIntake[]> {
   const intakes: PartitionIntake[] = []
@@ -111,6 +113,7 @@ function summaryOf(intakes: readonly PartitionIntake[]): SourceSummary {
   const records = [...Object.values(parts), ...Object.values(ignored)].reduce((sum, count) => sum + count, 0)
   return {
     records,
+    transactions: total((intake) => intake.transactionIds().size),
     ...parts,
     ignored,
     idleSteps: total((intake) => intake.idleSteps),

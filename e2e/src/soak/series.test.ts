@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { judge, theilSen, type Series } from './series.ts'
+
+const SECONDS = Array.from({ length: 60 }, (_, n) => n * 10)
+const series = (values: number[], expected: Series['expected'] = 'level'): Series => ({
+  name: 'memory',
+  unit: 'MB',
+  expected,
+  bound: 'its heap',
+  values,
+})
+const saw = (n: number): number => (n % 7) * 6
+
+describe('a series', () => {
+  it('that climbs and then stays is level, with the sawtooth of a garbage collector', () => {
+    const values = SECONDS.map((_, n) => Math.min(n * 20, 500) + saw(n))
+    expect(judge(series(values), SECONDS)).toMatchObject({ verdict: 'level', first: 0, max: 536 })
+  })
+
+  it('that goes on climbing under the same sawtooth grows', () => {
+    const verdict = judge(series(SECONDS.map((_, n) => 300 + n * 4 + saw(n))), SECONDS)
+    expect(verdict.verdict).toBe('grows')
+    expect(verdict.slopePerHour).toBeGreaterThan(1_000)
+  })
+
+  it('of little size is not said to grow for a little', () => {
+    expect(judge(series(SECONDS.map((_, n) => 1 + n / 10)), SECONDS).verdict).toBe('level')
+  })
+
+  it('that waits for its retention is told apart from both', () => {
+    expect(
+      judge(
+        series(
+          SECONDS.map((_, n) => n * 100),
+          'retention',
+        ),
+        SECONDS,
+      ).verdict,
+    ).toBe('by retention')
+  })
+
+  it('is judged without the samples that are missing', () => {
+    const values = SECONDS.map((_, n) => (n % 5 === 0 ? null : 400))
+    expect(judge({ ...series([]), values }, SECONDS)).toMatchObject({ verdict: 'level', slopePerHour: 0, last: 400 })
+  })
+})
+
+it('the slope is not moved by outliers', () => {
+  const points = SECONDS.map((s, n) => ({ s, value: n % 6 === 0 ? 1e9 : 2 * s }))
+  expect(theilSen(points)).toBeCloseTo(2, 1)
+})
