@@ -1,0 +1,203 @@
+/**
+ * Top senders: how fast transfers are counted, and how fast the API answers meanwhile.
+ *
+ * npx node bench/serving.ts load       transfers and queries at fixed rates, at the same time
+ * npx node bench/serving.ts peak       transfers alone
+ * npx node bench/serving.ts freshness  through Debezium: from the answer to POST /v1/transactions to the count in an answer
+ *
+ * --accounts and --pairs fill the tables before, --tps, --qps and --duration say how much.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  addSettings,
+  createProgram,
+  duration,
+  number,
+  OperatingError,
+  runProgram,
+  type Values,
+  valuesOf,
+} from '@fintech-streams/cli'
+import { clean, processInfo, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
+import { openBenchStack, bootstrapOf } from './src/bench-stack.ts'
+import { markdown, oneDigit, quantileOf, whole } from './src/figures.ts'
+import { ProcessorTime } from './src/processor-time.ts'
+import { measureFreshness } from './src/serving/freshness.ts'
+import type { LoadPlan, LoadResult } from './src/serving/http-load.ts'
+import { createBenchToken } from './src/serving/token.ts'
+import { prefill } from './src/serving/prefill.ts'
+import { TransferSource } from './src/serving/transfer-source.ts'
+
+const WARM_UP_MS = 10_000
+const COUNTED_WITHIN_MS = 120_000
+const SAMPLE_MS = 1_000
+
+const settings = {
+  accounts: number({ default: 100_000, min: 100, integer: true, help: 'accounts that receive and send' }),
+  pairs: number({ default: 1_000_000, min: 100, integer: true, help: 'pairs in the tables before' }),
+  tps: number({ default: 2_000, min: 1, integer: true, help: 'transfers a second' }),
+  qps: number({ default: 5_000, min: 1, integer: true, help: 'queries a second' }),
+  duration: duration({ default: 60_000, help: 'of the load' }),
+}
+type Options = Values<typeof settings>
+
+const program = createProgram('serving-bench', 'Top senders under load')
+for (const [name, description, bench] of [
+  ['load', 'transfers and queries at fixed rates, at the same time', load],
+  ['peak', 'transfers alone', peak],
+  ['freshness', 'until a recorded transaction is counted in an answer, through Debezium', freshness],
+] as const) {
+  const command = program.command(name).description(description)
+  addSettings(command, settings).action(async () => withStack(valuesOf(command, settings), bench))
+}
+async function withStack(options: Options, bench: (stack: Stack, options: Options) => Promise<void>): Promise<void> {
+  process.env['API_REQUESTS_PER_SECOND'] = '1000000'
+  const stack = await openBenchStack('serving')
+  try {
+    await bench(stack, options)
+  } finally {
+    await stopStack(stack)
+    await clean(stack, false, () => undefined)
+  }
+}
+
+async function load(stack: Stack, options: Options): Promise<void> {
+  await fill(stack, options)
+  await startProcesses(stack, ['serving'])
+  const source = new TransferSource(bootstrapOf(stack), options, 1)
+  const observed = new Observed(stack)
+  const token = await createBenchToken(stack)
+  const plan: LoadPlan = {
+    origin: `http://127.0.0.1:${stack.ports.api}`,
+    token,
+    accounts: options.accounts,
+    pairs: options.pairs,
+    perSecond: options.qps,
+    durationMs: options.duration + WARM_UP_MS,
+    warmUpMs: WARM_UP_MS,
+    today: new Date().toISOString().slice(0, 10),
+  }
+  const [result] = await Promise.all([
+    httpLoad(plan),
+    source.run(options.tps, options.duration + WARM_UP_MS),
+    observed.during(options.duration + WARM_UP_MS),
+  ])
+  await requireCounted(stack, options, source.sent)
+  const { latencies, errors } = result
+  const ms = (q: number): string => oneDigit(quantileOf(latencies, q))
+  console.log(
+    markdown([
+      ['transfers/s', 'queries/s', 'answers', 'errors', 'p50 ms', 'p99 ms', 'p99.9 ms', 'largest ms'],
+      [
+        whole(options.tps),
+        whole(options.qps),
+        whole(latencies.length),
+        Object.keys(errors).length === 0 ? '0' : JSON.stringify(errors),
+        ms(0.5),
+        ms(0.99),
+        ms(0.999),
+        oneDigit(latencies.at(-1) ?? NaN),
+      ],
+    ]),
+  )
+  await tellCounter(stack, observed, source)
+}
+
+async function peak(stack: Stack, options: Options): Promise<void> {
+  await fill(stack, options)
+  await startProcesses(stack, ['counter', 'serving'])
+  await stopStack(stack, ['serving'])
+  const source = new TransferSource(bootstrapOf(stack), options, 1)
+  const observed = new Observed(stack)
+  const startMs = performance.now()
+  await Promise.all([source.run(options.tps, options.duration), observed.during(options.duration)])
+  await requireCounted(stack, options, source.sent)
+  const countedMs = performance.now() - startMs
+  const rate = (source.sent * 1_000) / countedMs
+  console.log(`${whole(source.sent)} transfers sent at ${whole(options.tps)}/s, all counted at ${whole(rate)}/s`)
+  await tellCounter(stack, observed, source)
+}
+
+async function freshness(stack: Stack, options: Options): Promise<void> {
+  await startProcesses(stack, ['connect', 'serving'])
+  await measureFreshness(stack, options, (line) => console.log(line))
+}
+
+async function fill(stack: Stack, options: Options): Promise<void> {
+  await startProcesses(stack, ['postgres', 'kafka'])
+  const { tableBytes, indexBytes } = await prefill(stack, options, () => undefined)
+  const perPair = (bytes: number): string => `${oneDigit(bytes / options.pairs)} bytes`
+  console.log(
+    `${whole(options.accounts)} accounts, ${whole(options.pairs)} pairs: ${perPair(tableBytes)} a pair in the table, ` +
+      `${perPair(indexBytes)} in its three indexes, ${oneDigit((tableBytes + indexBytes) / 2 ** 30)} GiB; ` +
+      `load of the machine before: ${oneDigit(loadavg()[0] ?? NaN)}`,
+  )
+}
+
+async function httpLoad(plan: LoadPlan): Promise<LoadResult> {
+  const file = join(import.meta.dirname, 'src/serving/http-load.ts')
+  const child = fork(file, [JSON.stringify(plan)], { serialization: 'advanced' })
+  const [result] = (await once(child, 'message')) as [LoadResult]
+  return result
+}
+
+/** What the processes take, and what the counter has counted so far. */
+class Observed {
+  readonly times = new Map<string, ProcessorTime>()
+  readonly #stack: Stack
+
+  constructor(stack: Stack) {
+    this.#stack = stack
+  }
+
+  async during(durationMs: number): Promise<void> {
+    const endMs = performance.now() + durationMs
+    while (performance.now() < endMs) {
+      for (const name of ['counter', 'serving', 'kafka']) {
+        const time = this.times.get(name) ?? new ProcessorTime()
+        this.times.set(name, time)
+        time.sample(processInfo(this.#stack, name).pid)
+      }
+      await sleep(SAMPLE_MS)
+    }
+  }
+}
+
+/** Waits until every transfer is counted. @throws OperatingError when they are not, or there are more. */
+async function requireCounted(stack: Stack, { pairs }: Options, sent: number): Promise<void> {
+  // Each pair n began with 1 + n % 7 transfers.
+  const whole7 = Math.floor(pairs / 7)
+  const before = whole7 * 28 + Array.from({ length: pairs % 7 }, (_, n) => n + 1).reduce((sum, n) => sum + n, 0)
+  const deadlineMs = Date.now() + COUNTED_WITHIN_MS
+  for (;;) {
+    const metrics = await (await fetch(`http://localhost:${stack.ports.counterMetrics}/metrics`)).text()
+    const counted = Number(/^counter_transfers_total (\d+)/m.exec(metrics)?.[1] ?? 0)
+    if (counted >= sent || Date.now() > deadlineMs) break
+    await sleep(100)
+  }
+  const { rows } = await withClient(stack, 'fintech', (client) =>
+    client.query<{ n: string }>('select sum(transaction_count) as n from serving.top_senders'),
+  )
+  const counted = Number(rows[0]?.n) - before
+  if (counted !== sent) throw new OperatingError('not_exact', `${counted} transfers are counted, ${sent} were sent`)
+}
+
+async function tellCounter(stack: Stack, { times }: Observed, source: TransferSource): Promise<void> {
+  const metrics = await (await fetch(`http://localhost:${stack.ports.counterMetrics}/metrics`)).text()
+  const buckets = [...metrics.matchAll(/^counter_freshness_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)].map(
+    ([, le, count]) => [le === '+Inf' ? Infinity : Number(le), Number(count)] as const,
+  )
+  const total = buckets.at(-1)?.[1] ?? 0
+  const within = (q: number): string => `${buckets.find(([, count]) => count >= q * total)?.[0]} s`
+  console.log(
+    `every transfer counted once; from its record to its count p50 within ${within(0.5)}, p99 within ${within(0.99)}; ` +
+      `source behind its plan at most ${whole(source.lateMaxMs)} ms; processors busy: ` +
+      [...times].map(([name, time]) => `${name} ${time.busy().toFixed(2)}`).join(', '),
+  )
+}
+
+await runProgram(program)

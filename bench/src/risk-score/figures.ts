@@ -1,0 +1,14 @@
+/** What one run of one contender measured. Times are processor time for one operation. */
+export interface Figures {
+  /** With an event in the window, and events in it. */
+  readonly users: number
+  readonly events: number
+  /** Adding an event, the expiry of another included. */
+  readonly addNs: number
+  readonly readNs: number
+  /** Adding one whose ids come as text. */
+  readonly textAddNs?: number
+  /** The longest that a hundred events took while everything grew. */
+  readonly longestPauseMs?: number
+  readonly bytes: number
+}

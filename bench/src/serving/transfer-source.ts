@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatInstant, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { Random } from '@fintech-streams/generator'
+import { buildRow } from '@fintech-streams/processor/testing/transactions.ts'
+import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
+import { accountOf, type Pairs, pairOf } from './pairs.ts'
+
+const TICK_MS = 5
+const IN_FLIGHT_MAX = 64
+const AMOUNT_MINOR = 2_500
+
+/** Completed transfers, written to Kafka at a fixed rate whatever the system does: every record is one to count. */
+export class TransferSource {
+  readonly #bootstrap: string
+  readonly #pairs: Pairs
+  readonly #random: Random
+  readonly #common = commonFields()
+  sent = 0
+  /** How far behind its plan the source was, at most. */
+  lateMaxMs = 0
+
+  constructor(bootstrap: string, pairs: Pairs, seed: number) {
+    this.#bootstrap = bootstrap
+    this.#pairs = pairs
+    this.#random = new Random('transfers', seed)
+  }
+
+  async run(perSecond: number, durationMs: number): Promise<void> {
+    const producer = new Producer({
+      clientId: 'bench-source',
+      bootstrapBrokers: [this.#bootstrap],
+      acks: ProduceAcks.ALL,
+    })
+    const inFlight = new Set<Promise<unknown>>()
+    const startMs = performance.now()
+    const total = Math.round((perSecond * durationMs) / 1_000)
+    try {
+      while (this.sent < total) {
+        const elapsedMs = performance.now() - startMs
+        const due = Math.min(total, Math.floor((elapsedMs * perSecond) / 1_000))
+        this.lateMaxMs = Math.max(this.lateMaxMs, elapsedMs - (this.sent * 1_000) / perSecond)
+        const messages: MessageToProduce[] = []
+        for (; this.sent < due; this.sent += 1) messages.push(this.#message())
+        if (messages.length > 0) {
+          const acknowledged: Promise<unknown> = producer
+            .send({ messages })
+            .finally(() => inFlight.delete(acknowledged))
+          inFlight.add(acknowledged)
+          if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight)
+        }
+        await sleep(TICK_MS)
+      }
+      await Promise.all(inFlight)
+    } finally {
+      await producer.close()
+    }
+  }
+
+  #message(): MessageToProduce {
+    const { to, from } = pairOf(this.#pairs, this.#random.int(0, this.#pairs.pairs - 1))
+    const nowMs = Date.now()
+    const own = {
+      transaction_id: this.#random.uuid(),
+      customer_id: accountOf(from),
+      account_id: accountOf(from),
+      to_account_id: accountOf(to),
+      created_at: formatInstant(nowMs),
+      __source_ts_ms: nowMs,
+    }
+    const value = `${JSON.stringify(own).slice(0, -1)},${this.#common}`
+    return {
+      topic: TRANSACTIONS_TOPIC,
+      partition: from % PARTITIONS,
+      key: Buffer.from(`{"customer_id":"${own.customer_id}"}`),
+      value: Buffer.from(value),
+    }
+  }
+}
+
+/** What all records have in common, as the rest of a JSON object. */
+function commonFields(): string {
+  const amount = (AMOUNT_MINOR / 100).toFixed(2)
+  const row = buildRow({ transaction_type: 'TRANSFER', merchant_id: null, amount, amount_usd: amount, __op: 'c' })
+  const own = ['transaction_id', 'customer_id', 'account_id', 'to_account_id', 'created_at', '__source_ts_ms']
+  const common = Object.entries(row).filter(([name]) => !own.includes(name))
+  return JSON.stringify(Object.fromEntries(common)).slice(1)
+}

@@ -1,0 +1,150 @@
+/**
+ * Where a record's time goes inside the processor, by step: everything but the network, in one thread, over the
+ * transactions of one partition. Each step is measured with all before it, and the difference is its own.
+ *
+ * node bench/steps.ts --records 250000
+ * node --cpu-prof --cpu-prof-dir=.data/bench bench/steps.ts --runs 1     # then open the profile in a browser's tools
+ */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/cli'
+import { decodeTransaction, minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
+import { isCustomerJob, isTransactionJob, isWindowJob, type Job } from '@fintech-streams/processor/engine/job.ts'
+import { MergeOperator } from '@fintech-streams/processor/engine/merge-operator.ts'
+import { type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
+import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
+import { SourceOperator } from '@fintech-streams/processor/engine/source-operator.ts'
+import { builtInJobs } from '@fintech-streams/processor/jobs/index.ts'
+import { loadRules } from '@fintech-streams/processor/jobs/rules.ts'
+import { committedRecords } from '@fintech-streams/processor/runtime/committed-records.ts'
+import { encodeBatch } from '@fintech-streams/processor/runtime/record-batch.ts'
+import { benchFolder } from './src/bench-stack.ts'
+import { markdown, median, oneDigit } from './src/figures.ts'
+import { keyOf, prefillFile } from './src/prefill.ts'
+
+const SPAN_MS = minutes(60)
+const SKEW = 0.8
+const RECORDS_PER_BATCH = 500
+const RECORDS_PER_COMMIT = 10_000
+const RECORDS_PER_CHECKPOINT = 100_000
+const IDENTITY = { producerId: 1n, producerEpoch: 0, firstSequence: 0, timestampMs: 0 }
+
+const settings = {
+  records: number({ default: 250_000, min: 1_000, max: 10_000_000, integer: true, help: 'transactions' }),
+  customers: number({ default: 25_000, min: 1, max: 10_000_000, integer: true, help: 'customers' }),
+  runs: number({ default: 3, min: 1, max: 100, integer: true, help: 'runs of every step' }),
+}
+
+const program = createProgram('steps', 'Microseconds per record by step')
+addSettings(program, settings).action(async () => {
+  const { records, customers, runs } = valuesOf(program, settings)
+  const stretch = { transactions: records, customers, skew: SKEW, stepMs: SPAN_MS / records }
+  const path = await prefillFile(benchFolder(), { seed: 1, stretches: [stretch], closes: true })
+  const source = await batchesOf(path)
+  const rows = steps(source).map(({ name, run }) => ({ name, microseconds: measured(run, records, runs) }))
+  const lines = rows.map(({ name, microseconds }, at) => {
+    const own = name.startsWith('+') ? microseconds - rows[at - 1]!.microseconds : microseconds
+    return [name, oneDigit(own), oneDigit(microseconds)]
+  })
+  console.log(markdown([['step', 'its own, µs a record', 'with all before it'], ...lines]))
+})
+await runProgram(program)
+
+/** The rows as a broker keeps them. */
+async function batchesOf(path: string): Promise<Buffer[]> {
+  const batches: Buffer[] = []
+  const waiting = new RecordBuffer()
+  let offset = 0
+  const flush = (): void => {
+    const batch = encodeBatch(waiting, 0, waiting.count, IDENTITY)
+    batch.writeBigInt64BE(BigInt(offset), 0)
+    offset += waiting.count
+    batches.push(batch)
+    waiting.clear()
+  }
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    waiting.add({ key: keyOf(line).toString(), value: line })
+    if (waiting.count === RECORDS_PER_BATCH) flush()
+  }
+  if (waiting.count > 0) flush()
+  return batches
+}
+
+function steps(source: readonly Buffer[]): { name: string; run: () => void }[] {
+  const jobs = builtInJobs(loadRules())
+  const judging = jobs.filter(isTransactionJob)
+  const ofCustomers = jobs.filter((job) => isWindowJob(job) && isCustomerJob(job))
+  const partials = partialsOf(source, jobs)
+  return [
+    { name: 'taking records out of batches', run: () => each(source, () => undefined) },
+    { name: '+ decoding and checking', run: () => each(source, ({ value }) => decodeTransaction(value!, 0)) },
+    { name: '+ duplicates, watermark, customers', run: () => stage1(source, []) },
+    { name: '+ verdict and anomaly of each', run: () => stage1(source, judging) },
+    { name: '+ four jobs with windows by customer', run: () => stage1(source, [...judging, ...ofCustomers]) },
+    { name: '+ four jobs with shared windows', run: () => stage1(source, jobs) },
+    { name: '+ encoding what is written', run: () => stage1(source, jobs, { encodes: true }) },
+    { name: '+ checkpoints', run: () => stage1(source, jobs, { encodes: true, checkpoints: true }) },
+    { name: 'stage 2', run: () => stage2(partials, jobs) },
+  ]
+}
+
+function each(source: readonly Buffer[], visit: (record: SourceRecord) => void): void {
+  for (const batch of source) for (const record of committedRecords(batch, [], 0).records) visit(record)
+}
+
+/** @returns what it wrote last, before a commit took it. */
+function stage1(
+  source: readonly Buffer[],
+  jobs: readonly Job[],
+  { encodes = false, checkpoints = false, onCommit = (_: SourceOperator): void => undefined } = {},
+): void {
+  const operator = new SourceOperator({ jobs, sourceTopic: 'bench', partition: 0, outputPartitions: 1 })
+  const changelog = new RecordBuffer()
+  let processed = 0
+  each(source, (record) => {
+    operator.process(record)
+    processed += 1
+    if (checkpoints && processed % RECORDS_PER_CHECKPOINT === 0) operator.checkpoint(processed, changelog)
+    if (processed % RECORDS_PER_COMMIT !== 0) return
+    if (encodes) for (const { records } of operator.outputs.partitions()) encode(records)
+    encode(changelog)
+    onCommit(operator)
+    operator.outputs.clear()
+    changelog.clear()
+    operator.takeCounts()
+  })
+}
+
+function encode(records: RecordBuffer): void {
+  if (records.count > 0) encodeBatch(records, 0, records.count, IDENTITY)
+}
+
+/** What stage 1 tells stage 2. */
+function partialsOf(source: readonly Buffer[], jobs: readonly Job[]): SourceRecord[] {
+  const partials: SourceRecord[] = []
+  const onCommit = ({ outputs }: SourceOperator): void => {
+    for (const { value } of outputs.to(PARTIALS_TOPIC, 0)) {
+      partials.push({ offset: partials.length, timestampMs: 0, key: null, value: Buffer.from(value ?? '') })
+    }
+  }
+  stage1(source, jobs, { onCommit })
+  return partials
+}
+
+function stage2(partials: readonly SourceRecord[], jobs: readonly Job[]): void {
+  const operator = new MergeOperator({ jobs, partition: 0, sourcePartitions: 1 })
+  for (const record of partials) operator.process(record)
+  operator.outputs.clear()
+}
+
+/** The median of several runs, in microseconds of this thread and the collector's a record. */
+function measured(run: () => void, records: number, runs: number): number {
+  run() // Compiled code from here on.
+  const figures = Array.from({ length: runs }, () => {
+    const before = process.cpuUsage()
+    run()
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / records
+  })
+  return median(figures)
+}
