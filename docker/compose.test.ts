@@ -6,6 +6,9 @@ import { type ProcessCommand } from '../local/src/process-spec.ts'
 import { processTable } from '../local/src/process-table.ts'
 import { programFile } from '../local/src/programs.ts'
 import { CHECKOUT, environmentFile, openStack, PORTS, processors } from '../local/src/stack.ts'
+import { lakeCommandSettings } from '../reconciliation/src/lake/command.ts'
+import { scheduleSettings } from '../reconciliation/src/nightly/schedule.ts'
+import { apiSettings, counterSettings } from '../serving/src/settings.ts'
 import { composeText, memoryLimitBytes, type Service, servicesOf, variableDefaults } from './compose.ts'
 
 /** Where the images have what the checkout has. */
@@ -13,8 +16,6 @@ const ROOT = '/opt/fintech'
 const MEMORY_MAX_BYTES = 6e9
 /** What a Node process may need beside its heap: code, buffers, the young generation. */
 const BESIDE_HEAP_BYTES = 100 * 2 ** 20
-/** Processes of the native stack that have no container yet. */
-const WITHOUT_CONTAINER = ['serving']
 const JOBS = ['migrate', 'connectors']
 
 const text = composeText()
@@ -24,7 +25,7 @@ const longRunning = names.filter((name) => !JOBS.includes(name))
 const defaults = variableDefaults(text)
 
 const stack = openStack({ env: { JAVA_HOME: '' } })
-const specs = processTable(stack).filter(({ name }) => !WITHOUT_CONTAINER.includes(name))
+const specs = processTable(stack)
 const commands = new Map<string, ProcessCommand>()
 for (const spec of specs) commands.set(spec.name, await spec.command(stack))
 
@@ -45,9 +46,8 @@ const mounted = (name: string, path: string): boolean =>
   })
 
 describe('the processes of the native stack', () => {
-  test('are services of the same name; those without a container are known', () => {
+  test('are services of the same name', () => {
     for (const { name } of specs) expect(names).toContain(name)
-    for (const name of WITHOUT_CONTAINER) expect(names).not.toContain(name)
   })
 
   test('kafka is the same program with the same heap on the same file; the image brings the libraries', () => {
@@ -80,13 +80,16 @@ describe('the processes of the native stack', () => {
     expect(initdb.sort()).toEqual(flags.sort())
   })
 
-  test.each(['processor', 'sink'])('%s is the same command, with a heap for its container', (name) => {
-    const [nativeHeap = '', ...args] = native(name).args
-    const [program, heap, ...containerArgs] = service(name).command ?? []
-    expect(program).toBe('node')
-    for (const option of [nativeHeap, heap]) expect(option).toMatch(/^--max-old-space-size=\d+$/)
-    expect(containerArgs).toEqual(args.map((argument) => argument.replace(`${CHECKOUT}/`, '')))
-  })
+  test.each(['processor', 'sink', 'audit', 'counter', 'serving', 'lake', 'nightly'])(
+    '%s is the same command, with a heap for its container',
+    (name) => {
+      const [nativeHeap = '', ...args] = native(name).args
+      const [program, heap, ...containerArgs] = service(name).command ?? []
+      expect(program).toBe('node')
+      for (const option of [nativeHeap, heap]) expect(option).toMatch(/^--max-old-space-size=\d+$/)
+      expect(containerArgs).toEqual(args.map((argument) => argument.replace(`${CHECKOUT}/`, '')))
+    },
+  )
 
   test('generator is the same program, told what history is missing', () => {
     expect(service('generator').command?.at(-1)).toBe('docker/node/generate.ts')
@@ -112,7 +115,11 @@ describe('the processes of the native stack', () => {
       ...Object.keys(stack.env),
       ...Object.keys(native(name).env ?? {}),
       ...Object.values(runAllSettings).flatMap(({ env }) => (env === undefined ? [] : [env])),
-      ...['LOG_LEVEL', 'CLASSPATH', 'POSTGRES_INITDB_ARGS'],
+      ...Object.values({ ...apiSettings, ...counterSettings }).flatMap(({ env }) => (env === undefined ? [] : [env])),
+      ...Object.values({ ...lakeCommandSettings, ...scheduleSettings }).flatMap(({ env }) =>
+        env === undefined ? [] : [env],
+      ),
+      ...['LOG_LEVEL', 'CLASSPATH', 'POSTGRES_INITDB_ARGS', 'SINK_RETENTION'],
     ])
     for (const variable of given) expect(known).toContain(variable)
   })
@@ -150,7 +157,7 @@ describe('the processes of the native stack', () => {
 
   test('listen at the same addresses of this machine, which the same variables move', () => {
     const published = names.flatMap((name) => service(name).ports ?? [])
-    for (const { env = '', default: port } of [PORTS.postgres, PORTS.kafka, PORTS.connect]) {
+    for (const { env = '', default: port } of [PORTS.postgres, PORTS.kafka, PORTS.connect, PORTS.api]) {
       expect(defaults.get(env)).toBe(String(port))
       expect(published.some((mapping) => mapping.startsWith(`127.0.0.1:${port}:`))).toBe(true)
     }
@@ -226,7 +233,13 @@ describe('every service', () => {
   })
 
   test('together they stay within 6 GB, and the file says how much that is', () => {
-    const sum = names.reduce((total, name) => total + (memoryLimitBytes(service(name)) ?? Infinity), 0)
+    const sumOf = (of: readonly string[]): number =>
+      of.reduce((total, name) => total + (memoryLimitBytes(service(name)) ?? Infinity), 0)
+    const sum = sumOf(names.filter((name) => service(name).profiles === undefined))
+    for (const profile of new Set(names.flatMap((name) => service(name).profiles ?? []))) {
+      const more = sumOf(names.filter((name) => service(name).profiles?.includes(profile)))
+      expect(text).toContain(`--profile ${profile}, ${more / 2 ** 20} MiB more`)
+    }
     expect(sum).toBeLessThanOrEqual(MEMORY_MAX_BYTES)
     const stated = /limits together[^:]*: ([\d,]+ MiB), that is ([\d.]+ GB)/.exec(text)?.slice(1)
     expect(stated).toEqual([`${(sum / 2 ** 20).toLocaleString('en-US')} MiB`, `${(sum / 1e9).toFixed(2)} GB`])

@@ -16,6 +16,8 @@ export interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
   readonly healthcheck?: { readonly test: readonly string[] }
   readonly restart?: string
+  /** Started only with one of them; without any, always. */
+  readonly profiles?: readonly string[]
   readonly stop_signal?: string
   readonly stop_grace_period?: string
   readonly deploy?: { readonly resources?: { readonly limits?: { readonly memory?: string } } }

@@ -9,7 +9,12 @@ import { describe, expect, test, type TestContext } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { DASHBOARDS } from '../../dashboards/src/files.ts'
 import { ProcessorMetrics } from '../../flink-like-processor/src/runtime/metrics.ts'
+import { AuditMetrics } from '../../audit/src/metrics.ts'
 import { SinkMetrics } from '../../flink-like-processor/src/sink/metrics.ts'
+import { LakeMetrics } from '../../reconciliation/src/lake/metrics.ts'
+import { CounterMetrics } from '../../serving/src/counter/metrics.ts'
+import { requestMetrics } from '../../serving/src/http/metrics.ts'
+import { registerNightlyMetrics } from '../../reconciliation/src/nightly/metrics.ts'
 
 const execute = promisify(execFile)
 
@@ -54,7 +59,8 @@ async function promtool(context: TestContext, ...args: string[]): Promise<string
 describe('alerts', () => {
   test('fire and stay silent in the cases of rules.test.yml', async (context) => {
     expect(await promtool(context, 'test', 'rules', 'rules.test.yml')).toContain('SUCCESS')
-  })
+    // promtool evaluates hours of rules: half a minute where it has a processor to itself.
+  }, 300_000)
 
   test('belong to a configuration that Prometheus takes', async (context) => {
     expect(await promtool(context, 'check', 'config', 'prometheus.yml')).toContain(
@@ -98,6 +104,11 @@ describe('metrics', () => {
   collectDefaultMetrics({ register: registry })
   new ProcessorMetrics(registry)
   new SinkMetrics(registry)
+  new AuditMetrics(registry)
+  new LakeMetrics(registry)
+  registerNightlyMetrics(registry, '')
+  new CounterMetrics(registry)
+  requestMetrics(registry)
   /** A histogram is asked for by the names of its series. */
   const labelsOf = (name: string): string[] | undefined => {
     const metric = registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(bucket|sum|count)$/, ''))
@@ -106,7 +117,9 @@ describe('metrics', () => {
   const queries = [...rules.map(({ expr }) => expr), ...dashboardQueries]
 
   test.each(queries)('of %s are those that the programs have', (query) => {
-    for (const [name] of query.matchAll(/\b(?:processor|sink|process|nodejs)_\w+/g)) {
+    for (const [name] of query.matchAll(
+      /\b(?:processor|sink|counter|serving|fintech_conservation|lake|reconciliation|process|nodejs)_\w+/g,
+    )) {
       const own = labelsOf(name)
       expect(own, `no program has the metric ${name}`).toBeDefined()
       const grouped = [...query.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(', '))

@@ -123,9 +123,10 @@ function addressLines(stack: Stack): string[] {
     `Kafka Connect  http://localhost:${ports.connect}/connectors?expand=status`,
     `processor      http://localhost:${ports.processorMetrics}/metrics`,
     `sink           http://localhost:${ports.sinkMetrics}/metrics`,
-    ...(processTable(stack).some(({ name }) => name === 'serving')
-      ? [`console, API   http://localhost:${ports.api}/`]
-      : []),
+    `audit          http://localhost:${ports.auditMetrics}/metrics`,
+    `counter        http://localhost:${ports.counterMetrics}/metrics`,
+    `lake           http://localhost:${ports.lakeMetrics}/metrics`,
+    `console, API   http://localhost:${ports.api}/ (open to everybody until npx serving token create)`,
     `logs           ${stack.dataDir}/logs`,
     '',
   ]

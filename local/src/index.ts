@@ -1,4 +1,6 @@
 export { clean } from './clean.ts'
+export { javaToolCommand, requireJava } from './java.ts'
+export { requireJavaLibraries } from './java-libraries.ts'
 export { freePorts } from './ports.ts'
 export { withClient } from './postgres.ts'
 export { kill, processInfo, type ProcessInfo } from './process-record.ts'

@@ -51,7 +51,16 @@ export async function runJavaTool(
   await execute(javaExecutable(stack.env), ['-cp', classPath(), mainClass, ...args], { env: { ...stack.env, ...env } })
 }
 
-const javaExecutable = (env: Environment): string =>
+/** The command of a Java program of this checkout that has Kafka's libraries. @param args a source file or class, and its own. */
+export function javaToolCommand(
+  env: NodeJS.ProcessEnv,
+  heapMb: number,
+  args: readonly string[],
+): { file: string; args: string[] } {
+  return { file: javaExecutable(env), args: [`-Xmx${heapMb}m`, '-cp', classPath(), ...args] }
+}
+
+const javaExecutable = (env: NodeJS.ProcessEnv): string =>
   env['JAVA_HOME'] === undefined ? 'java' : join(env['JAVA_HOME'], 'bin/java')
 
 /** The class path of every Java process: the logging settings first, then the libraries. */
@@ -60,7 +69,7 @@ const classPath = (): string => [join(CHECKOUT, 'local/jvm'), join(JAVA_LIBRARIE
 const temporaryFolder = (stack: Stack, name: string): string => join(stack.dataDir, 'tmp', name)
 
 /** @throws OperatingError when Java is missing or too old. */
-export async function requireJava(env: Environment): Promise<string> {
+export async function requireJava(env: NodeJS.ProcessEnv): Promise<string> {
   const version = await javaVersion(env)
   if (version === undefined) {
     throw new OperatingError(
@@ -78,7 +87,7 @@ export async function requireJava(env: Environment): Promise<string> {
 }
 
 /** The version of Java as it names itself, for example `17.0.15`; undefined when there is none. */
-export async function javaVersion(env: Environment): Promise<string | undefined> {
+export async function javaVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
     const { stderr } = await execute(javaExecutable(env), ['-version'], { env })
     return /version "([^"]+)"/.exec(stderr)?.[1]

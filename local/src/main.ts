@@ -18,7 +18,7 @@ import { stackStatus, statusLines } from './status.ts'
 
 const report = (line: string): void => console.log(line)
 
-const NAMES = 'postgres, kafka, connect, processor, sink, serving, generator'
+const NAMES = 'postgres, kafka, connect, processor, sink, audit, counter, serving, lake, nightly, generator'
 
 const program = createProgram('stack', 'The whole stack on this machine, without containers')
 

@@ -46,15 +46,78 @@ export const sink = (stack: Stack): ProcessSpec =>
     env: asRole(stack, 'sink'),
   })
 
+/** Counts again and again whether everything that was written has come out; it may read what dashboards read. */
+export const audit = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'audit',
+    program: 'audit',
+    args: ['--serve'],
+    needs: ['postgres', 'kafka'],
+    port: stack.ports.auditMetrics,
+    variable: variableOf(PORTS.auditMetrics),
+    env: { ...asRole(stack, 'grafana'), AUDIT_WINDOW: '10m' },
+  })
+
+/** Counts top senders: the one part of the API that is there once, however many instances of it there are. */
+export const counter = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'counter',
+    program: 'serving',
+    args: ['count'],
+    needs: ['postgres', 'kafka'],
+    port: stack.ports.counterMetrics,
+    variable: variableOf(PORTS.counterMetrics),
+    env: asRole(stack, 'counter'),
+  })
+
 export const serving = (stack: Stack): ProcessSpec =>
   nodeProcess(stack, {
     name: 'serving',
     program: 'serving',
     args: [],
-    needs: ['postgres', 'kafka'],
+    needs: ['postgres', 'kafka', 'counter'],
     port: stack.ports.api,
     variable: variableOf(PORTS.api),
-    env: asRole(stack, 'api'),
+    // The demo on one machine: as long as there is no token, everybody may do everything.
+    env: { ...asRole(stack, 'api'), ...metricsUrls(stack), API_OPEN_WITHOUT_TOKENS: '1' },
+  })
+
+/** Where the API's page of the pipeline asks the other programs. */
+function metricsUrls(stack: Stack): Environment {
+  const url = (port: number): string => `http://localhost:${port}`
+  const processors = Array.from({ length: stack.processors }, (_, at) => url(processorMetricsPort(stack, at + 1)))
+  return {
+    PROCESSOR_METRICS_URL: processors.join(','),
+    SINK_METRICS_URL: url(stack.ports.sinkMetrics),
+    AUDIT_METRICS_URL: url(stack.ports.auditMetrics),
+    COUNTER_METRICS_URL: url(stack.ports.counterMetrics),
+    LAKE_METRICS_URL: url(stack.ports.lakeMetrics),
+    NIGHTLY_METRICS_URL: url(stack.ports.nightlyMetrics),
+  }
+}
+
+/** The lake's writer, and the stream of fraud_index and ops_index. */
+export const lake = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'lake',
+    program: 'reconciliation',
+    args: ['lake'],
+    needs: ['postgres', 'kafka'],
+    port: stack.ports.lakeMetrics,
+    variable: variableOf(PORTS.lakeMetrics),
+    env: { ...asRole(stack, 'reconciliation'), DUCKDB_MEMORY_MB: '256', DUCKDB_THREADS: '1' },
+  })
+
+/** Reconciles each day once it is over, with statements of its own making: no bank knows of a demo's transactions. */
+export const nightly = (stack: Stack): ProcessSpec =>
+  nodeProcess(stack, {
+    name: 'nightly',
+    program: 'reconciliation',
+    args: ['schedule', '--demo-statements'],
+    needs: ['postgres', 'kafka', 'lake'],
+    port: stack.ports.nightlyMetrics,
+    variable: variableOf(PORTS.nightlyMetrics),
+    env: { ...asRole(stack, 'reconciliation'), DUCKDB_MEMORY_MB: '512' },
   })
 
 /** The generator: live transactions, as its own variables (`GENERATOR_RATE`, …) say. Starts only when asked for. */

@@ -1,7 +1,7 @@
 import { UsageError } from '@fintech-streams/cli'
 import { connect } from './connect.ts'
 import { kafka } from './kafka.ts'
-import { generator, processor, serving, sink } from './node-processes.ts'
+import { audit, counter, generator, lake, nightly, processor, serving, sink } from './node-processes.ts'
 import { postgres } from './postgres.ts'
 import { hasProgram } from './programs.ts'
 import { recordedNames } from './process-record.ts'
@@ -22,7 +22,9 @@ export function processTable(stack: Stack): ProcessSpec[] {
     connect(stack),
     ...(hasProgram(stack, 'processor') ? processors : []),
     ...(hasProgram(stack, 'sink') ? [sink(stack)] : []),
-    ...(hasProgram(stack, 'serving') ? [serving(stack)] : []),
+    ...(hasProgram(stack, 'audit') ? [audit(stack)] : []),
+    ...(hasProgram(stack, 'serving') ? [counter(stack), serving(stack)] : []),
+    ...(hasProgram(stack, 'reconciliation') ? [lake(stack), nightly(stack)] : []),
     ...(hasProgram(stack, 'generator') ? [generator(stack)] : []),
   ])
 }

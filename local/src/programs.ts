@@ -13,7 +13,9 @@ const PROGRAMS = {
   generator: 'generator/src/main.ts',
   processor: 'flink-like-processor/src/main.ts',
   sink: 'flink-like-processor/src/sink/main.ts',
+  audit: 'audit/src/main.ts',
   serving: 'serving/src/main.ts',
+  reconciliation: 'reconciliation/src/main.ts',
 } as const
 
 export type ProgramName = keyof typeof PROGRAMS

@@ -1,3 +1,4 @@
+import { histogram, quantile, total, type Samples } from '@fintech-streams/cli'
 import {
   analyticsTopic,
   DEAD_LETTER_TOPIC,
@@ -5,8 +6,8 @@ import {
   resultTable as tableOf,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
-import { histogram, processorSamples, quantile, total, type Samples } from './metrics-page.ts'
 import { withClient } from './postgres.ts'
+import { processorSamples } from './processor-samples.ts'
 import { setting, type Stack } from './stack.ts'
 
 const LATENCY = 'processor_end_to_end_latency_seconds'

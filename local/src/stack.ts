@@ -27,6 +27,10 @@ export const PORTS = {
   api: movable('API_PORT', 8081, 'serving API and console port'),
   processorMetrics: movable('PROCESSOR_METRICS_PORT', 9101, 'metrics port of the first processor'),
   sinkMetrics: movable('SINK_METRICS_PORT', 9102, 'metrics port of the result sink'),
+  counterMetrics: movable('COUNTER_METRICS_PORT', 9103, 'metrics port of the counter of top senders'),
+  lakeMetrics: movable('LAKE_METRICS_PORT', 9104, 'metrics port of the lake'),
+  nightlyMetrics: movable('NIGHTLY_METRICS_PORT', 9105, 'metrics port of the nightly scheduler'),
+  auditMetrics: movable('AUDIT_METRICS_PORT', 9106, 'metrics port of the audit'),
 } as const satisfies Record<string, Setting<number>>
 
 /** One partition of the transactions each at least: more would idle. */
@@ -101,7 +105,7 @@ export function setting(stack: Stack, variable: string): string {
 }
 
 /** The environment of a program that works on the database as one of the platform's roles. */
-export function asRole(stack: Stack, role: 'sink' | 'api'): Environment {
+export function asRole(stack: Stack, role: 'sink' | 'counter' | 'api' | 'reconciliation' | 'grafana'): Environment {
   return { POSTGRES_USER: role, POSTGRES_PASSWORD: setting(stack, `${role.toUpperCase()}_DB_PASSWORD`) }
 }
 
