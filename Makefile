@@ -3,13 +3,15 @@ BIN := node_modules/.bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
-MANIFESTS := package-lock.json package.json $(wildcard */package.json)
+MANIFESTS := package-lock.json package.json $(wildcard */package.json) serving/console/package.json
+CONSOLE := serving/console
+CONSOLE_SOURCES := $(wildcard $(CONSOLE)/*.*) $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f)
 
 DEMO_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(BACKFILL),--backfill $(BACKFILL)) \
   $(if $(CUSTOMERS),--num-customers $(CUSTOMERS)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo start stop status doctor test e2e lint format compose-check clean
+.PHONY: help setup console demo start stop status doctor test e2e chaos audit soak lint format compose-check bench flink-test clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1  ~/p' $(MAKEFILE_LIST) | column -t -s '~'
@@ -18,7 +20,12 @@ $(INSTALLED): $(MANIFESTS)
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-setup: $(INSTALLED) ## Node packages, Kafka, Connect and Debezium
+$(CONSOLE)/dist/index.html: $(INSTALLED) $(CONSOLE_SOURCES)
+	npm run --silent --workspace $(CONSOLE) build -- --logLevel warn
+
+console: $(CONSOLE)/dist/index.html ## build the console, which the API serves
+
+setup: $(INSTALLED) console ## Node packages, the console, Kafka, Connect and Debezium
 	$(BIN)/stack setup
 
 demo: setup ## the whole platform on this machine; DURATION=90s RATE=10 CUSTOMERS=100 BACKFILL=2h WORKERS=1
@@ -41,10 +48,25 @@ test: setup ## everything a change must pass
 	npm run --silent lint
 	npm run --silent typecheck
 	npm run --silent test
+	npm run --silent simulate -- --seeds 10000
 	npm run --silent e2e
 
 e2e: setup ## the tests that need the whole stack
 	npm run --silent e2e
+
+CHAOS_FLAGS = $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) \
+  $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+chaos: setup ## break a stack of its own under load and recompute everything; FAULTS=60 SEED= RATE=1000 CUSTOMERS=5000
+	$(BIN)/node e2e/src/chaos/main.ts $(CHAOS_FLAGS)
+
+audit: $(INSTALLED) ## conservation on the running system, as a table
+	@$(BIN)/audit
+
+SOAK_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+soak: setup ## hold a load and measure whether anything grows; DURATION=30m RATE=1000 CUSTOMERS=50000
+	$(BIN)/node e2e/src/soak/main.ts $(SOAK_FLAGS)
 
 lint: $(INSTALLED) ## lint and types
 	npm run --silent lint
@@ -56,6 +78,12 @@ format: $(INSTALLED) ## format every file
 compose-check: ## whether compose takes docker-compose.yml, by its own loader; needs Go
 	@docker/check/run.sh docker-compose.yml > /dev/null && echo docker-compose.yml is good
 
+bench: setup ## this processor against Apache Flink and the bare client; RECORDS=1000000 RUNS=3
+	node bench/compare.ts $(if $(RECORDS),--records $(RECORDS)) $(if $(RUNS),--runs $(RUNS))
+
+flink-test: setup ## the Flink jobs' results against the processor's, every field
+	node bench/equality.ts
+
 clean: $(INSTALLED) ## stop everything; remove data, logs and pid files, the tests' too
 	$(BIN)/stack clean
-	rm -rf .data/e2e .data/bench
+	rm -rf .data/e2e .data/bench .data/chaos .data/soak

@@ -9,7 +9,7 @@ const never = (files, patterns, why) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '.data/**', '**/target/**', 'eslint.config.js'] },
+  { ignores: ['**/node_modules/**', '.data/**', '**/target/**', '**/dist/**', 'eslint.config.js'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

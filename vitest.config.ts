@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['*/src/**/*.test.ts', 'dashboards/**/*.test.ts', 'docker/**/*.test.ts'],
+          include: [
+            '*/src/**/*.test.ts',
+            'serving/console/src/**/*.test.ts',
+            'dashboards/**/*.test.ts',
+            'docker/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },
