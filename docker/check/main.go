@@ -1,5 +1,6 @@
 // Reads a compose file as docker compose does, with compose's own loader (the version that compose 2.40.3 has), and prints
-// the project that it makes of it as JSON. A file that compose would refuse is an error that says where.
+// the project that it makes of it as JSON, with the services of every profile. A file that compose would refuse is an
+// error that says where.
 //
 //	check docker-compose.yml [NAME=value …]
 //
@@ -28,7 +29,7 @@ func main() {
 }
 
 func load(file string, environment []string) ([]byte, error) {
-	options, err := cli.NewProjectOptions([]string{file}, cli.WithEnv(environment))
+	options, err := cli.NewProjectOptions([]string{file}, cli.WithEnv(environment), cli.WithProfiles([]string{"*"}))
 	if err != nil {
 		return nil, err
 	}
