@@ -28,6 +28,7 @@ import {
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
 import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Job } from './engine/job.ts'
 import { MergeOperator } from './engine/merge-operator.ts'
@@ -131,6 +132,8 @@ reset.action(async () => {
 await runProgram(program)
 
 async function runWorker(values: Values<typeof runSettings>): Promise<void> {
+  // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0007.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
   const signal = stopSignal()
   stopWithParent()
   const logger = createLogger('processor')

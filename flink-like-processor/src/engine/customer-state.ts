@@ -32,9 +32,9 @@ export class CustomerState {
   readonly id: string
   pattern: CustomerPattern | undefined
   /** Only open ones. */
-  windows: CustomerWindow[] = []
+  readonly windows: CustomerWindow[] = []
   /** Only those of open windows. */
-  #counts: CustomerCount[] = []
+  readonly #counts: CustomerCount[] = []
   #countsByWindow: Map<SharedWindow, CustomerCount> | undefined
   lastEventTimeMs = Number.NEGATIVE_INFINITY
   /** Changed since the last checkpoint. */
@@ -57,13 +57,9 @@ export class CustomerState {
   }
 
   addCount(count: CustomerCount): void {
-    if (this.#countsByWindow !== undefined) {
-      this.#counts.push(count)
-      this.#countsByWindow.set(count.window, count)
-      return
-    }
-    this.#counts = [...this.#counts, count]
-    if (this.#counts.length > SCANNED_MAX) this.#indexCounts()
+    this.#counts.push(count)
+    if (this.#countsByWindow !== undefined) this.#countsByWindow.set(count.window, count)
+    else if (this.#counts.length > SCANNED_MAX) this.#indexCounts()
   }
 
   #indexCounts(): void {
@@ -72,18 +68,18 @@ export class CustomerState {
 
   /** Forgets the count in a window that closes. */
   removeCount(count: CustomerCount): void {
-    this.#counts = without(this.#counts, count)
+    remove(this.#counts, count)
     if (this.#counts.length <= SCANNED_MAX) this.#countsByWindow = undefined
     else this.#countsByWindow?.delete(count.window)
   }
 
   addWindow(window: CustomerWindow): void {
-    this.windows = [...this.windows, window]
+    this.windows.push(window)
   }
 
   /** Forgets a window that closes. */
   removeWindow(window: CustomerWindow): void {
-    this.windows = without(this.windows, window)
+    remove(this.windows, window)
   }
 
   /** Writes the changelog's value. */
@@ -141,14 +137,10 @@ export class CustomerState {
   }
 }
 
-/**
- * An array without one of its elements, in its place where it is long: a customer has few, and what is empty or grew
- * by pushing would keep room for many.
- */
-function without<T>(elements: T[], element: T): T[] {
-  if (elements.length <= SCANNED_MAX) return elements.filter((other) => other !== element)
-  elements.splice(elements.indexOf(element), 1)
-  return elements
+/** Takes one of its elements out of an array; the last one takes its place. */
+function remove<T>(elements: T[], element: T): void {
+  const last = elements.pop()!
+  if (last !== element) elements[elements.indexOf(element)] = last
 }
 
 function writeHead(into: ByteWriter, at: number, job: AnyWindowJob, startMs: number): void {

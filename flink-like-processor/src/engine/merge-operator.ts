@@ -103,7 +103,8 @@ export class MergeOperator implements Operator {
 
   process(record: SourceRecord): void {
     this.#counts.consumed += 1
-    const message = record.value === null ? undefined : parsePartial(record.value.toString())
+    const { value } = record
+    const message = value === null ? undefined : parsePartial(value.toString())
     if (message === undefined) {
       this.#deadLetter(record, 'bad_partial', 'not a message of stage 1')
     } else if (message.type === 'partial') {

@@ -169,10 +169,10 @@ export class SourceOperator implements Operator {
     if (decoded.eventTimeMs >= horizonMs) this.#duplicates.isDuplicate(decoded, record.offset, horizonMs)
   }
 
-  #decode(record: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
-    if (record.value === null) return 'tombstone'
+  #decode({ value, timestampMs }: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
+    if (value === null) return 'tombstone'
     try {
-      return decodeTransaction(record.value, record.timestampMs)
+      return decodeTransaction(value, timestampMs)
     } catch (error) {
       if (error instanceof MalformedRecord) return error
       throw error

@@ -102,14 +102,18 @@ function readLongVarint(bytes: Buffer, at: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }
 
-/** Its key is only looked at when somebody asks: most are not. */
+/**
+ * Key and value as places in the batch: what waits to be processed is one small object a record, and the views of its
+ * bytes, made when somebody asks, die young.
+ */
 class FetchedRecord implements SourceRecord {
   readonly offset: number
   readonly timestampMs: number
-  readonly value: Buffer | null
   readonly #batch: Buffer
   readonly #keyStart: number
   readonly #keyBytes: number
+  readonly #valueStart: number
+  readonly #valueBytes: number
 
   constructor(
     offset: number,
@@ -117,19 +121,30 @@ class FetchedRecord implements SourceRecord {
     batch: Buffer,
     keyStart: number,
     keyBytes: number,
-    value: Buffer | null,
+    valueStart: number,
+    valueBytes: number,
   ) {
     this.offset = offset
     this.timestampMs = timestampMs
-    this.value = value
     this.#batch = batch
     this.#keyStart = keyStart
     this.#keyBytes = keyBytes
+    this.#valueStart = valueStart
+    this.#valueBytes = valueBytes
   }
 
   get key(): Buffer | null {
-    return this.#keyBytes < 0 ? null : this.#batch.subarray(this.#keyStart, this.#keyStart + this.#keyBytes)
+    return viewOf(this.#batch, this.#keyStart, this.#keyBytes)
   }
+
+  get value(): Buffer | null {
+    return viewOf(this.#batch, this.#valueStart, this.#valueBytes)
+  }
+}
+
+/** @param length negative for null. */
+function viewOf(bytes: Buffer, start: number, length: number): Buffer | null {
+  return length < 0 ? null : bytes.subarray(start, start + length)
 }
 
 function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number): void {
@@ -139,25 +154,16 @@ function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number)
   for (let left = batch.readInt32BE(COUNT_AT); left > 0; left -= 1) {
     const length = readVarint(batch, at)
     const end = varintEnd + length
-    const timestampDelta = readLongVarint(batch, varintEnd + 1)
+    const timestampMs = baseTimestampMs + readLongVarint(batch, varintEnd + 1)
     const offset = baseOffset + readVarint(batch, varintEnd)
     const keyBytes = readVarint(batch, varintEnd)
     const keyStart = varintEnd
-    varintEnd += Math.max(0, keyBytes)
-    const value = readBytes(batch, varintEnd)
+    const valueBytes = readVarint(batch, keyStart + Math.max(0, keyBytes))
     if (offset >= fetchOffset) {
-      into.push(new FetchedRecord(offset, baseTimestampMs + timestampDelta, batch, keyStart, keyBytes, value))
+      into.push(new FetchedRecord(offset, timestampMs, batch, keyStart, keyBytes, varintEnd, valueBytes))
     }
     at = end
   }
-}
-
-function readBytes(bytes: Buffer, at: number): Buffer | null {
-  const length = readVarint(bytes, at)
-  if (length < 0) return null
-  const start = varintEnd
-  varintEnd = start + length
-  return bytes.subarray(start, varintEnd)
 }
 
 function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: number): void {

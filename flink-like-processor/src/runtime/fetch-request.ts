@@ -1,4 +1,5 @@
-import { type Connection, fetchV17, ProtocolError, type Reader } from '@platformatic/kafka'
+import { fetchV17, ProtocolError, Reader } from '@platformatic/kafka'
+import { type BrokerConnection } from './broker-connection.ts'
 import { type AbortedTransaction, committedRecords, type CommittedBatch } from './committed-records.ts'
 
 const READ_COMMITTED = 1
@@ -30,40 +31,25 @@ export interface FetchedPartition extends CommittedBatch {
  * @param waitMs how long the broker may wait for the first byte.
  * @throws ProtocolError when the broker refuses a partition.
  */
-export function fetchCommitted(
-  connection: Connection,
+export async function fetchCommitted(
+  connection: BrokerConnection,
   partitions: readonly PartitionToFetch[],
   waitMs: number,
 ): Promise<FetchedPartition[]> {
   const { key, version } = fetchV17.api
-  const parse = (_correlation: number, _key: number, _version: number, reader: Reader): FetchedPartition[] =>
-    parseResponse(reader, partitions)
-  return new Promise((resolve, reject) => {
-    const createRequest = () =>
-      fetchV17.createRequest(
-        waitMs,
-        1,
-        RESPONSE_BYTES_MAX,
-        READ_COMMITTED,
-        NO_SESSION,
-        NO_EPOCH,
-        requestTopics(partitions),
-        [],
-        '',
-      )
-    connection.send(
-      key,
-      version,
-      createRequest,
-      parse,
-      true,
-      true,
-      (error: Error | null, fetched?: FetchedPartition[]) => {
-        if (error === null) resolve(fetched ?? [])
-        else reject(error)
-      },
-    )
-  })
+  const topics = requestTopics(partitions)
+  const request = fetchV17.createRequest(
+    waitMs,
+    1,
+    RESPONSE_BYTES_MAX,
+    READ_COMMITTED,
+    NO_SESSION,
+    NO_EPOCH,
+    topics,
+    [],
+    '',
+  )
+  return parseResponse(await connection.request(key, version, request.buffers), partitions)
 }
 
 function requestTopics(partitions: readonly PartitionToFetch[]) {
@@ -83,18 +69,24 @@ function requestTopics(partitions: readonly PartitionToFetch[]) {
 }
 
 /** Reads a fetch response of version 17 (KIP-1166's layout), its records straight from the bytes. */
-function parseResponse(reader: Reader, asked: readonly PartitionToFetch[]): FetchedPartition[] {
+function parseResponse(response: Buffer, asked: readonly PartitionToFetch[]): FetchedPartition[] {
+  const reader = Reader.from(response)
   reader.readInt32() // throttle time
   check(reader.readInt16())
   reader.readInt32() // session
   const topics = reader.readArray((topic) => {
     const topicId = topic.readUUID()
-    return topic.readArray((partition) => parsePartition(partition, topicId, asked), true, false)
+    return topic.readArray((partition) => parsePartition(partition, response, topicId, asked), true, false)
   })
   return topics.flat()
 }
 
-function parsePartition(reader: Reader, topicId: string, asked: readonly PartitionToFetch[]): FetchedPartition {
+function parsePartition(
+  reader: Reader,
+  response: Buffer,
+  topicId: string,
+  asked: readonly PartitionToFetch[],
+): FetchedPartition {
   const partition = reader.readInt32()
   check(reader.readInt16())
   reader.readInt64() // high watermark
@@ -106,7 +98,7 @@ function parsePartition(reader: Reader, topicId: string, asked: readonly Partiti
   }))
   reader.readInt32() // preferred replica
   const size = Math.max(0, reader.readUnsignedVarInt() - 1)
-  const bytes = reader.buffer.slice(reader.position, reader.position + size)
+  const bytes = response.subarray(reader.position, reader.position + size)
   reader.skip(size)
   reader.readTaggedFields()
   const position = asked.find((one) => one.topicId === topicId && one.partition === partition)

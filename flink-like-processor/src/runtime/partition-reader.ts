@@ -1,4 +1,5 @@
 import { Consumer } from '@platformatic/kafka'
+import { BrokerConnections } from './broker-connection.ts'
 import { type CommittedBatch } from './committed-records.ts'
 import { fetchCommitted } from './fetch-request.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
@@ -24,9 +25,11 @@ export interface ReadPartition extends CommittedBatch {
 /** Reads committed records of chosen partitions from chosen offsets, outside any consumer group. */
 export class PartitionReader {
   readonly #consumer: Consumer
+  readonly #connections: BrokerConnections
 
   constructor(connection: KafkaConnection, groupId: string, topics: readonly string[]) {
     this.#consumer = new Consumer({ ...connection, groupId, retries: 3, retryDelay: 200 })
+    this.#connections = new BrokerConnections(connection.clientId)
     this.#consumer.topics.trackAll(...topics)
   }
 
@@ -44,10 +47,9 @@ export class PartitionReader {
     })
     const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
     try {
-      const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(async ([leader, of]) => {
-        const connection = await this.#consumer.connections.get(metadata.brokers.get(leader)!)
-        return fetchCommitted(connection, of, waitMs)
-      })
+      const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(([leader, of]) =>
+        fetchCommitted(this.#connections.to(metadata.brokers.get(leader)!), of, waitMs),
+      )
       return (await Promise.all(rounds)).flat().map((part) => ({ ...part, topic: names.get(part.topicId)! }))
     } catch (error) {
       // Leaders may have moved, or a topic was made anew.
@@ -106,6 +108,7 @@ export class PartitionReader {
   }
 
   async close(): Promise<void> {
+    await this.#connections.close()
     await this.#consumer.close(true)
   }
 }

@@ -8,9 +8,11 @@ import {
   findErrorBy,
   initProducerIdV4,
   produceV11,
+  Reader,
   txnOffsetCommitV3,
   Writer,
 } from '@platformatic/kafka'
+import { type BrokerAddress, BrokerConnections } from './broker-connection.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
 import { type PartitionRecords } from '../engine/output-buffer.ts'
 import { encodeBatch, encodedBytesMax } from './record-batch.ts'
@@ -33,6 +35,13 @@ const TRANSACTION = 1
 const RETRY_DELAY_MS = 3
 const RETRIES_MAX = 2_000
 
+/** The codec of a kind of request. */
+interface Protocol {
+  readonly api: { readonly key: number; readonly version: number }
+  /** @throws what the response says of errors. */
+  readonly parseResponse: (correlationId: number, key: number, version: number, reader: Reader) => unknown
+}
+
 /** The broker is not ready for the request yet, and did nothing. */
 const RETRIABLE = [
   'CONCURRENT_TRANSACTIONS',
@@ -53,6 +62,8 @@ export class TransactionalProducer {
   readonly #transactionalId: string
   readonly #groupId: string
   readonly #client: Admin
+  /** For records; the client's are for everything else. */
+  readonly #connections: BrokerConnections
   #producerId = -1n
   #producerEpoch = -1
   #sequences = new Map<string, number>()
@@ -62,6 +73,7 @@ export class TransactionalProducer {
   constructor(connection: KafkaConnection, options: { transactionalId: string; groupId: string }) {
     this.#transactionalId = options.transactionalId
     this.#groupId = options.groupId
+    this.#connections = new BrokerConnections(connection.clientId)
     this.#client = new Admin({ ...connection, retries: 3, retryDelay: 200, timeout: PRODUCE_TIMEOUT_MS })
   }
 
@@ -105,12 +117,10 @@ export class TransactionalProducer {
   }
 
   async #commitOffset({ groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
-    const coordinator = await this.#connection(this.#coordinators!.group)
     // Without the group's generation: the transactional id is the fence.
     const [generation, member, instance] = [-1, '', null] as const
     const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 }
-    await txnOffsetCommitV3.api.async(
-      coordinator,
+    const request = txnOffsetCommitV3.createRequest(
       this.#transactionalId,
       groupId,
       this.#producerId,
@@ -120,6 +130,7 @@ export class TransactionalProducer {
       instance,
       [{ name: topic, partitions: [{ ...committed, committedMetadata: null }] }],
     )
+    await retried(() => this.#send(this.#coordinators!.group, txnOffsetCommitV3, request))
   }
 
   /** One request a broker and round; a partition's batches follow each other. */
@@ -138,20 +149,22 @@ export class TransactionalProducer {
   }
 
   async #produceTo(leader: number, slices: readonly Slice[]): Promise<void> {
-    const connection = await this.#connection(leader)
     const byTopic = new Map<string, { partition: number; batch: Buffer }[]>()
     for (const slice of slices) {
       const { topic, partition } = slice.of
       byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch: this.#encode(slice) }])
     }
-    const request = (): Writer => produceRequest(this.#transactionalId, byTopic)
-    await new Promise<void>((resolve, reject) => {
-      const { key, version } = produceV11.api
-      connection.send(key, version, request, produceV11.parseResponse, true, true, (error: Error | null) => {
-        if (error === null) resolve()
-        else reject(error)
-      })
-    })
+    await this.#send(leader, produceV11, produceRequest(this.#transactionalId, byTopic))
+  }
+
+  /**
+   * Records and offsets go over one connection to a broker, which works on a connection's requests one after the other:
+   * it refuses one of two that it has to check against the transaction at the same time.
+   */
+  async #send(node: number, { api, parseResponse }: Protocol, request: Writer): Promise<void> {
+    const connection = this.#connections.to(await this.#broker(node))
+    const response = await connection.request(api.key, api.version, request.buffers)
+    parseResponse(0, api.key, api.version, Reader.from(response))
   }
 
   #encode({ of, from, to }: Slice): Buffer {
@@ -181,10 +194,14 @@ export class TransactionalProducer {
   }
 
   async #connection(node: number): Promise<Connection> {
+    return this.#client.connections.get(await this.#broker(node))
+  }
+
+  async #broker(node: number): Promise<BrokerAddress> {
     const { brokers } = await this.#client.metadata({})
     const broker = brokers.get(node)
     if (broker === undefined) throw new Error(`no address for broker ${node}`)
-    return this.#client.connections.get(broker)
+    return broker
   }
 
   async #findCoordinator(keyType: number, key: string): Promise<number> {
@@ -195,6 +212,7 @@ export class TransactionalProducer {
   }
 
   async close(): Promise<void> {
+    await this.#connections.close()
     await this.#client.close()
   }
 }
