@@ -13,7 +13,12 @@ import { loadRules } from '@fintech-streams/processor/jobs/rules.ts'
 import { KafkaTaskLog } from '@fintech-streams/processor/runtime/kafka-task-log.ts'
 import { PartitionReader } from '@fintech-streams/processor/runtime/partition-reader.ts'
 import { Task } from '@fintech-streams/processor/runtime/task.ts'
-import { systemClock, type TaskLog, type TaskTransaction } from '@fintech-streams/processor/runtime/task-log.ts'
+import {
+  type Clock,
+  systemClock,
+  type TaskLog,
+  type TaskTransaction,
+} from '@fintech-streams/processor/runtime/task-log.ts'
 import { Admin } from '@platformatic/kafka'
 import { type Random } from './random.ts'
 import { type Sabotage } from './simulation/sabotage.ts'
@@ -25,16 +30,19 @@ const STAGES = [
 ] as const
 type Stage = (typeof STAGES)[number]
 
-/** Small commits and frequent checkpoints: every crash finds state to restore and records to replay. */
-const SETTINGS = { commitIntervalMs: 40, checkpointIntervalMs: 300, commitRecordsMax: 60 }
+/** Small commits, every third with a checkpoint: crashes find state to restore and records to replay. */
+const SETTINGS = { commitIntervalMs: 0, checkpointIntervalMs: 3, commitRecordsMax: 60 }
 const FETCH_WAIT_MS = 50
 const AT_REST_WITHIN_MS = 20_000
 const LIVES = 3
 const COMMITS_PER_LIFE_MAX = 8
 /** Records that a task is given at a time, so that a run has many commits. */
 const SLICE = 40
-/** How long the one that becomes a zombie has the partition for itself. */
-const ZOMBIE_AHEAD_MS = 300
+/** After so many commits it is stopped, and becomes a zombie. */
+const COMMITS_OF_ZOMBIE = 5
+/** After so many commits of its successor it wakes up, and has its next commit for itself. */
+const COMMITS_UNTIL_AWAKE = 3
+const POLL_MS = 5
 
 const silent = { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined }
 
@@ -54,12 +62,19 @@ export async function freshTopics(stack: Stack, jobIds: readonly string[]): Prom
 
 /** A process that can be killed: from then on nothing that it waits for ever comes. */
 class Life {
+  /** Transactions that were committed in it. */
+  commits = 0
   #isOver = false
-  #commitsLeft: number
+  readonly #commitsMax: number
+  readonly #rest: (commits: number) => Promise<void>
 
-  /** @param commits after how many it dies; never, when infinite. */
-  constructor(commits: number) {
-    this.#commitsLeft = commits
+  /**
+   * @param commitsMax after how many commits it dies; never, when infinite.
+   * @param rest what it waits for after each of them.
+   */
+  constructor(commitsMax: number, rest: (commits: number) => Promise<void> = async () => undefined) {
+    this.#commitsMax = commitsMax
+    this.#rest = rest
   }
 
   get isOver(): boolean {
@@ -68,9 +83,15 @@ class Life {
 
   /** Goes on, unless this was the last commit of this life. */
   async afterCommit(): Promise<void> {
-    this.#commitsLeft -= 1
-    if (this.#commitsLeft <= 0) this.#isOver = true
+    this.commits += 1
+    if (this.commits >= this.#commitsMax) this.#isOver = true
+    await this.#rest(this.commits)
     await this.alive()
+  }
+
+  /** Time goes on with the commits and by nothing else, so that checkpoints fall where they would on any machine. */
+  get clock(): Clock {
+    return { nowMs: () => this.commits, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
   }
 
   alive(): Promise<void> {
@@ -182,14 +203,26 @@ class StageRun {
   async run(): Promise<void> {
     try {
       for (let n = 1; n < LIVES; n += 1) await this.#live(new Life(2 + this.#random.whole(COMMITS_PER_LIFE_MAX)))
-      // Who had the partition before does not know yet that another one has it now.
-      const zombie = this.#once(new Life(Infinity), Date.now() + AT_REST_WITHIN_MS)
-      await systemClock.sleep(ZOMBIE_AHEAD_MS)
-      await Promise.all([zombie, this.#live(new Life(Infinity))])
+      await this.#withZombie()
     } finally {
       await this.#reader.close()
       await this.#admin.close()
     }
+  }
+
+  /** One is stopped and its successor goes on; then it wakes up and does not know that another one has its partition. */
+  async #withZombie(): Promise<void> {
+    const ended = new Set<Life>()
+    const hasDone = (life: Life, commits: number): boolean => ended.has(life) || life.commits >= commits
+    const zombie: Life = new Life(Infinity, async (commits) => {
+      if (commits === COMMITS_OF_ZOMBIE) await until(() => hasDone(successor, COMMITS_UNTIL_AWAKE))
+    })
+    const successor: Life = new Life(Infinity, async (commits) => {
+      if (commits === COMMITS_UNTIL_AWAKE) await until(() => hasDone(zombie, COMMITS_OF_ZOMBIE + 1))
+    })
+    const awake = this.#once(zombie, Date.now() + AT_REST_WITHIN_MS).finally(() => ended.add(zombie))
+    await until(() => hasDone(zombie, COMMITS_OF_ZOMBIE))
+    await Promise.all([awake, this.#live(successor).finally(() => ended.add(successor))])
   }
 
   /** Recovers and processes to the end of the source, or of the life; again after an error, as a worker does. */
@@ -263,13 +296,15 @@ class StageRun {
         sabotage: this.#sabotage,
         commitOffset: (offset) => this.#commitOffset(sourceTopic, offset),
       }),
-      clock: systemClock,
+      clock: life.clock,
       settings: SETTINGS,
       observer: silent,
     })
   }
 }
 
-async function untilDead(life: Life): Promise<void> {
-  while (!life.isOver) await systemClock.sleep(5)
+const untilDead = (life: Life): Promise<void> => until(() => life.isOver)
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await systemClock.sleep(POLL_MS)
 }
