@@ -3,6 +3,11 @@ const BACKSLASH = 92
 /** A text longer than this is copied by the machine's own code, a shorter one sooner character by character. */
 const COPIED_MIN = 96
 const INITIAL_BYTES = 4_096
+const ZERO = 48
+/** Numbers beyond this are written in two parts, each of which is a small integer to the machine. */
+const PART = 1e9
+const PART_DIGITS = 9
+const MAX_SAFE_DIGITS = 16
 
 /**
  * Writes UTF-8 text into a growing buffer. Results and state go from here to the broker as they are: as strings they
@@ -62,7 +67,38 @@ export class ByteWriter {
 
   /** Writes a number as JSON does: what is not finite becomes null. */
   number(value: number): void {
-    this.ascii(Number.isFinite(value) ? String(value) : 'null')
+    if (value >= 0 && value <= Number.MAX_SAFE_INTEGER && Number.isInteger(value)) this.#digits(value)
+    else this.ascii(Number.isFinite(value) ? String(value) : 'null')
+  }
+
+  /** Most numbers are counts, cents and times: their digits need no text in between. */
+  #digits(value: number): void {
+    this.#room(MAX_SAFE_DIGITS)
+    const high = value < PART ? 0 : Math.floor(value / PART)
+    if (high > 0) this.#part(high, digitsOf(high))
+    const low = value - high * PART
+    this.#part(low, high > 0 ? PART_DIGITS : digitsOf(low))
+  }
+
+  /** Writes an integer below 2³¹ with so many digits. */
+  #part(value: number, digits: number): void {
+    let rest = value | 0
+    for (let at = this.length + digits - 1; at >= this.length; at -= 1) {
+      const next = (rest / 10) | 0
+      this.bytes[at] = ZERO + rest - 10 * next
+      rest = next
+    }
+    this.length += digits
+  }
+
+  /** Writes texts as a JSON array. */
+  texts(values: readonly string[]): void {
+    this.ascii('[')
+    for (let at = 0; at < values.length; at += 1) {
+      if (at > 0) this.ascii(',')
+      this.json(values[at]!)
+    }
+    this.ascii(']')
   }
 
   /** Writes any JSON value. */
@@ -74,4 +110,11 @@ export class ByteWriter {
   clear(): void {
     this.length = 0
   }
+}
+
+/** How many digits an integer below 10⁹ has. */
+function digitsOf(value: number): number {
+  let digits = 1
+  for (let limit = 10; limit <= value; limit *= 10) digits += 1
+  return digits
 }

@@ -141,9 +141,9 @@ export class CustomerPattern {
     into.ascii(',"hours":')
     this.#hours.write(into)
     into.ascii(',"countries":')
-    into.anyJson(this.#countries)
+    into.texts(this.#countries)
     into.ascii(',"categories":')
-    into.anyJson(this.#categories)
+    into.texts(this.#categories)
     into.ascii('}')
   }
 

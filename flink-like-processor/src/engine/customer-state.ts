@@ -91,7 +91,8 @@ export class CustomerState {
       this.pattern.write(into)
     }
     into.ascii(',"w":[')
-    for (const [at, { job, startMs, count, acc }] of this.windows.entries()) {
+    for (let at = 0; at < this.windows.length; at += 1) {
+      const { job, startMs, count, acc } = this.windows[at]!
       writeHead(into, at, job, startMs)
       into.number(count)
       into.ascii(',')
@@ -99,7 +100,8 @@ export class CustomerState {
       into.ascii(']')
     }
     into.ascii('],"c":[')
-    for (const [at, { window, count }] of this.#counts.entries()) {
+    for (let at = 0; at < this.#counts.length; at += 1) {
+      const { window, count } = this.#counts[at]!
       const { job, key } = window.entry
       writeHead(into, at, job, window.startMs)
       if (typeof key === 'number') into.number(key)
