@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bootstrapServers, type Logger, OperatingError, postgresConfig, type Values } from '@fintech-streams/cli'
 import { RULES_FILE } from '@fintech-streams/processor/jobs/rules.ts'
@@ -45,7 +46,7 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
   const scores = openScores({
     connection: kafka,
     redisUrl: values.redisUrl,
-    instance: values.instance,
+    instance: values.instance ?? `${hostname()}-${values.port}`,
     logger,
     registry,
   })

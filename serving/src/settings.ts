@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
   connectSettings,
@@ -57,9 +56,9 @@ export const apiSettings = {
   }),
   instance: text({
     env: 'API_INSTANCE',
-    default: hostname(),
+    default: undefined,
     takes: 'name',
-    help: 'a name of its own among the instances that share Redis, the same after a restart',
+    help: 'names it among the instances that share Redis, the same after a restart; by default host and port',
   }),
   redisUrl: text({ env: 'REDIS_URL', default: undefined, takes: 'url', help: 'where scores are shared by instances' }),
   ...connectSettings,
