@@ -92,7 +92,8 @@ export class BrokerConnection {
           buffer: () => incoming.room(),
           callback: (bytes) => {
             try {
-              for (const response of incoming.took(bytes)) this.#respond(response)
+              const response = incoming.took(bytes)
+              if (response !== undefined) this.#respond(response)
             } catch (error) {
               socket.destroy(error as Error)
             }
@@ -147,20 +148,20 @@ class IncomingResponses {
   }
 
   /** So many bytes came. @returns the response that they complete. */
-  *took(bytes: number): Generator<Buffer> {
+  took(bytes: number): Buffer | undefined {
     this.#filled += bytes
-    if (this.#filled < this.#into.length) return
+    if (this.#filled < this.#into.length) return undefined
     const full = this.#into
     this.#filled = 0
-    if (full === this.#length) {
-      const length = full.readInt32BE(0)
-      if (length < RESPONSE_HEADER_BYTES || length > RESPONSE_BYTES_MAX)
-        throw new Error(`no response has ${length} bytes`)
-      this.#into = Buffer.allocUnsafeSlow(length)
-    } else {
+    if (full !== this.#length) {
       this.#into = this.#length
-      yield full
+      return full
     }
+    const length = full.readInt32BE(0)
+    if (length < RESPONSE_HEADER_BYTES || length > RESPONSE_BYTES_MAX)
+      throw new Error(`no response has ${length} bytes`)
+    this.#into = Buffer.allocUnsafeSlow(length)
+    return undefined
   }
 }
 
