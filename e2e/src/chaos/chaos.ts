@@ -17,6 +17,8 @@ const RECOVERY_WITHIN_MS = 600_000
 const ATTEND_EVERY_MS = 1_000
 /** A failed task may be about to be restarted by Connect itself. */
 const FAILED_FOR_MS = 10_000
+/** Longer than anything takes that comes back by itself. A broker that runs and serves nobody is killed then. */
+const STUCK_FOR_MS = 240_000
 const PAUSE_MIN_MS = 1_000
 const PAUSE_SPREAD_MS = 5_000
 const WARM_UP_WITHIN_MS = 300_000
@@ -159,11 +161,17 @@ export class Chaos {
     }
   }
 
-  /** What a person on duty would do: starts what has died, and a task that stays failed. */
+  /** What a person on duty would do: starts what has died, a task that stays failed, and in the end the broker anew. */
   async #attend(helped: Set<string>, until: AbortSignal): Promise<void> {
     const { stack } = this.#options
     let failedSinceMs = Infinity
+    let stuckFromMs = Date.now() + STUCK_FOR_MS
     while (!until.aborted) {
+      if (Date.now() > stuckFromMs) {
+        stuckFromMs = Infinity
+        helped.add(`kafka killed after ${STUCK_FOR_MS / 1_000} s without results`)
+        kill(stack, 'kafka', 'SIGKILL')
+      }
       for (const name of [...this.#names, 'generator']) {
         const { running, expected } = processInfo(stack, name)
         if (running || !expected) continue
