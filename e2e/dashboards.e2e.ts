@@ -51,7 +51,7 @@ let prometheus: Prometheus | undefined
 let values: Map<string | undefined, VariableValues>
 
 beforeAll(async () => {
-  stack = await startTestStack('dashboards', ['postgres', 'kafka', 'connect', 'processor', 'sink'])
+  stack = await startTestStack('dashboards', ['connect', 'processor', 'sink', 'serving'])
   prometheus = await startPrometheus()
   expect(await runCommand(stack, 'connectors/src/main.ts', ['apply'])).toMatchObject({ code: 0 })
   expect(await runCommand(stack, 'generator/src/main.ts', GENERATOR.split(' '))).toMatchObject({ code: 0 })
@@ -210,7 +210,11 @@ async function startPrometheus(): Promise<Prometheus | undefined> {
     stringify({
       global: { scrape_interval: `${SCRAPE_MS}ms`, evaluation_interval: `${SCRAPE_MS}ms` },
       rule_files: [join(stack.checkout, 'docker/prometheus/rules.yml')],
-      scrape_configs: [target('processor', stack.ports.processorMetrics), target('sink', stack.ports.sinkMetrics)],
+      scrape_configs: [
+        target('processor', stack.ports.processorMetrics),
+        target('sink', stack.ports.sinkMetrics),
+        target('serving', stack.ports.api),
+      ],
     }),
   )
   const args = [

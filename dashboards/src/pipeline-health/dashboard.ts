@@ -20,8 +20,9 @@ const ROWS: Rows = [
   ],
   ['Lag', [panel.lag, panel.watermarkDelay, panel.sinkLag, panel.slots, panel.heartbeats]],
   ['Left out', [panel.skipped, panel.late, panel.deadLettered, panel.lateTable, panel.deadLetterTable]],
-  ['Safety', [panel.commits, panel.checkpointAge, panel.failures]],
+  ['Safety', [panel.commits, panel.checkpointAge, panel.checkpointBytes, panel.failures]],
   ['Results', [panel.results, panel.verdicts, panel.volume]],
+  ['Kafka and Connect', [panel.brokers, panel.leaderless, panel.connectorsRunning, panel.writtenByTopic]],
   [
     'Postgres',
     [panel.outboxBytes, panel.outboxRows, panel.databaseBytes, panel.resultBytes, panel.connections, panel.cacheHits],

@@ -238,7 +238,7 @@ export const commits: PanelOf = () =>
     promql(PROMQL.commit(0.99), '{{stage}}'),
     promql(PROMQL.checkpoint(0.99), '{{stage}} with checkpoint'),
     promql(PROMQL.sinkBatch(0.99), 'sink'),
-  )
+  ).span(6)
 
 export const checkpointAge: PanelOf = () =>
   timeSeries(
@@ -250,7 +250,17 @@ export const checkpointAge: PanelOf = () =>
     },
     promql(PROMQL.checkpointAge, '{{stage}}'),
     promql(PROMQL.sinkCommitAge, 'sink'),
-  )
+  ).span(6)
+
+export const checkpointBytes: PanelOf = () =>
+  timeSeries(
+    {
+      title: 'Size of a checkpoint',
+      description: "What a partition's task writes to its changelog at each: the state that changed since the last.",
+      unit: 'bytes',
+    },
+    promql(PROMQL.checkpointBytes, '{{stage}}'),
+  ).span(6)
 
 export const failures: PanelOf = () =>
   timeSeries(
@@ -261,7 +271,7 @@ export const failures: PanelOf = () =>
     },
     promql(PROMQL.taskFailures, '{{stage}}'),
     promql(PROMQL.sinkFailures, 'sink'),
-  )
+  ).span(6)
 
 // Results
 
@@ -295,6 +305,51 @@ export const volume: PanelOf = () =>
     },
     sqlSeries(SQL.volumeByType),
   )
+
+// Kafka and Connect
+
+/** As high as the chart in the same line. */
+const BESIDE_CHART = 8
+
+export const brokers: PanelOf = () =>
+  stat(
+    { title: 'Brokers', description: 'Brokers in the cluster, as the API finds them.', unit: 'short' },
+    goodFrom(1),
+    promqlNow(PROMQL.brokers),
+  ).height(BESIDE_CHART)
+
+export const leaderless: PanelOf = () =>
+  stat(
+    {
+      title: 'Partitions without a leader',
+      description: 'Nobody can read or write them. With one broker: its disk has failed.',
+      unit: 'short',
+    },
+    badFrom(1),
+    promqlNow(PROMQL.leaderless),
+  ).height(BESIDE_CHART)
+
+export const connectorsRunning: PanelOf = () =>
+  stat(
+    {
+      title: 'Connectors',
+      description:
+        '1 when every connector and its task run. 0: changes wait in the write-ahead log; see connectors status.',
+      unit: 'short',
+    },
+    goodFrom(1),
+    promqlNow(PROMQL.connectorsRunning),
+  ).height(BESIDE_CHART)
+
+export const writtenByTopic: PanelOf = () =>
+  timeSeries(
+    {
+      title: 'Written to Kafka',
+      description: 'Offsets that each topic gains: records, and a marker a partition for each transaction.',
+      unit: 'cps',
+    },
+    promql(PROMQL.writtenByTopic, '{{topic}}'),
+  ).span(12)
 
 // Postgres
 

@@ -11,7 +11,7 @@ const rate = (counter: string, by: string): string => `sum by (${by}) (rate(${co
 /** The project's own programs, by the names that Prometheus has for them. */
 const PROCESSES = 'job=~"processor|sink|counter|serving|audit|lake|nightly"'
 
-/** What the processor, the sink and Prometheus tell of themselves. */
+/** What the programs tell of themselves, and the API of Kafka and Connect. */
 export const PROMQL = {
   processorsUp: 'count(up{job="processor"} == 1) or vector(0)',
   sinksUp: 'count(up{job="sink"} == 1) or vector(0)',
@@ -39,10 +39,19 @@ export const PROMQL = {
   commit: (q: number): string => quantile(q, 'processor_commit_duration_seconds', 'le, stage'),
   sinkBatch: (q: number): string => quantile(q, 'sink_batch_duration_seconds', 'le'),
   checkpoint: (q: number): string => quantile(q, 'processor_checkpoint_duration_seconds', 'le, stage'),
+  // Over a minute: a shorter interval may lie between two checkpoints.
+  checkpointBytes:
+    'sum by (stage) (increase(processor_checkpoint_bytes_total[1m])) / ' +
+    'sum by (stage) (increase(processor_checkpoint_duration_seconds_count[1m]))',
   checkpointAge: 'time() - max by (stage) (processor_last_checkpoint_timestamp_seconds)',
   sinkCommitAge: 'time() - max(sink_last_commit_timestamp_seconds)',
   taskFailures: 'sum by (stage) (increase(processor_task_failures_total[$__rate_interval]))',
   sinkFailures: 'sum(increase(sink_failures_total[$__rate_interval]))',
+
+  brokers: 'max(serving_kafka_brokers)',
+  leaderless: 'max(serving_kafka_leaderless_partitions)',
+  writtenByTopic: 'max by (topic) (rate(serving_kafka_topic_end_offset[$__rate_interval]))',
+  connectorsRunning: 'min(serving_connector_running) or vector(0)',
 
   memory: `process_resident_memory_bytes{${PROCESSES}}`,
   cpu: `rate(process_cpu_seconds_total{${PROCESSES}}[$__rate_interval])`,

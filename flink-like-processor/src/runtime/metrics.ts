@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { type OperatorCounts } from '../engine/operator.ts'
+import { type CheckpointReport } from './task.ts'
 
 const LATENCY_SECONDS = [
   0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 10, 30, 60, 300,
@@ -30,6 +31,7 @@ export class ProcessorMetrics {
   readonly #commits: Histogram<'stage'>
   readonly #checkpoints: Histogram<'stage'>
   readonly #checkpointEntries: Counter<'stage'>
+  readonly #checkpointBytes: Counter<'stage'>
   readonly #lastCheckpoint: Gauge<'stage' | 'partition'>
   readonly #recoveries: Histogram<'stage'>
   readonly #failures: Counter<'stage'>
@@ -63,6 +65,7 @@ export class ProcessorMetrics {
     ])
     this.#checkpoints = histogram('checkpoint_duration', 'A commit with a checkpoint', DURATION_SECONDS, ['stage'])
     this.#checkpointEntries = counter('checkpoint_entries', 'Changelog entries written by checkpoints', ['stage'])
+    this.#checkpointBytes = counter('checkpoint_bytes', 'Bytes of these entries', ['stage'])
     this.#lastCheckpoint = gauge('last_checkpoint_timestamp_seconds', 'When state was saved last', [
       'stage',
       'partition',
@@ -87,9 +90,10 @@ export class ProcessorMetrics {
     for (const changedAtMs of counts.changedAtMs) this.#latency.observe((report.committedAtMs - changedAtMs) / 1000)
   }
 
-  checkpointed(stage: string, partition: number, report: { durationMs: number; entries: number }): void {
+  checkpointed(stage: string, partition: number, report: CheckpointReport): void {
     this.#checkpoints.observe({ stage }, report.durationMs / 1000)
     this.#checkpointEntries.inc({ stage }, report.entries)
+    this.#checkpointBytes.inc({ stage }, report.bytes)
     this.#lastCheckpoint.set({ stage, partition }, Date.now() / 1000)
   }
 

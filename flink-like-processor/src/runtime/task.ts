@@ -11,11 +11,18 @@ export interface TaskSettings {
   readonly commitRecordsMax: number
 }
 
+/** A commit that saved state: its duration, and what the state took in the changelog. */
+export interface CheckpointReport {
+  readonly durationMs: number
+  readonly entries: number
+  readonly bytes: number
+}
+
 /** What a task tells of itself, for metrics and logs. */
 export interface TaskObserver {
   recovered(report: { durationMs: number; stateEntries: number; relearned: number; replayed: number }): void
   committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void
-  checkpointed(report: { durationMs: number; entries: number }): void
+  checkpointed(report: CheckpointReport): void
 }
 
 /** A batch that was read from the source. */
@@ -214,12 +221,12 @@ export class Task {
     this.#processQueue()
     this.#lookAtClock()
     const changelog = this.#changelog
-    const steps = changelog.count
+    const [steps, stepBytes] = [changelog.count, changelog.length]
     if (withCheckpoint) {
       this.#operator.checkpoint(this.#position, changelog)
       this.#lastCheckpointMs = this.#clock.nowMs()
     }
-    const checkpointed = changelog.count - steps
+    const [entries, bytes] = [changelog.count - steps, changelog.length - stepBytes]
     const { outputs } = this.#operator
     if (outputs.isEmpty && changelog.count === 0 && this.#position === this.#committedOffset) return
     await this.#log.commit({ outputs, changelog, offset: this.#position })
@@ -229,7 +236,7 @@ export class Task {
     const committedAtMs = this.#clock.nowMs()
     const durationMs = committedAtMs - this.#lastCommitMs
     this.#observer.committed({ durationMs, committedAtMs, counts: this.#operator.takeCounts() })
-    if (checkpointed > 0) this.#observer.checkpointed({ durationMs, entries: checkpointed })
+    if (entries > 0) this.#observer.checkpointed({ durationMs, entries, bytes })
   }
 
   /** Processes what is queued, whole batches, up to the bound of one commit. */

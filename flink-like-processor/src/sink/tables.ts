@@ -94,6 +94,7 @@ const FURTHER_INDEXES: Readonly<Record<string, readonly string[]>> = {
       include (customer_id, verdict, fraud_score, amount_usd) where verdict <> 'NORMAL'`,
   ],
   anomaly_detection: [
+    'create index if not exists anomaly_detection_customer on analytics.anomaly_detection (customer_id, event_time)',
     `create index if not exists anomaly_detection_types on analytics.anomaly_detection (event_time)
       include (customer_id, anomaly_type)`,
   ],

@@ -11,6 +11,8 @@ const TOPICS_MAX = 500
 /** What the brokers know. */
 export interface BrokerReading {
   readonly brokers: number
+  /** Partitions of those topics that no broker leads. */
+  readonly leaderless: number
   /** By topic, up to where committed records can be read, by partition. */
   readonly endOffsets: ReadonlyMap<string, readonly number[]>
   /** By topic, up to where the processor has committed, by partition. */
@@ -79,6 +81,9 @@ export class Broker {
           new Map(partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, Number(committedOffset)])),
         ]),
     )
-    return { brokers: metadata.brokers.size, endOffsets, processed }
+    const leaderless = [...metadata.topics.values()]
+      .flatMap(({ partitions }) => partitions)
+      .filter(({ leader }) => leader < 0).length
+    return { brokers: metadata.brokers.size, leaderless, endOffsets, processed }
   }
 }

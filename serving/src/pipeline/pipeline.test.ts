@@ -47,7 +47,9 @@ class Worker {
 }
 
 function snapshot(atMs: number, instances: Instance[], given: Partial<Snapshot> = {}): Snapshot {
-  const up = { broker: { ok: true, value: { brokers: 1, endOffsets: new Map(), processed: new Map() } } } as const
+  const up = {
+    broker: { ok: true, value: { brokers: 1, leaderless: 0, endOffsets: new Map(), processed: new Map() } },
+  } as const
   return {
     atMs,
     instances,
@@ -117,6 +119,7 @@ test('a dead worker is named first, with what follows, and its lag is what lies 
   const dead: Instance = { ...(await new Worker().instance()), reading: DOWN }
   const broker = {
     brokers: 1,
+    leaderless: 0,
     endOffsets: new Map([['fintech.transactions', [100, 50]]]),
     processed: new Map([['fintech.transactions', new Map([[0, 40]])]]),
   }

@@ -11,11 +11,16 @@ import { flowOf, sinkLag } from './flow.ts'
 import { jobRows, latencyOf, stageRows } from './jobs.ts'
 import { connectorRows, processRows } from './processes.ts'
 import { type ProgramAddresses, readPrograms } from './programs.ts'
+import { measureInfrastructure } from './infrastructure-metrics.ts'
 import { readingOf } from './reading.ts'
 import { type Recent, Sampler } from './sampler.ts'
 import { type Pipeline } from './schema.ts'
+import { Shared } from './shared.ts'
 import { samplesOf, type Snapshot } from './snapshot.ts'
 import { summaryOf, troublesOf } from './troubles.ts'
+
+/** Prometheus and the console may ask at the same time. */
+const SHARED_FOR_MS = 1_000
 
 /** Where the parts of the platform are asked. */
 export interface PipelineSources {
@@ -32,11 +37,20 @@ export interface PipelineSources {
 export class PipelineView {
   readonly #sources: PipelineSources
   readonly #broker: Broker
+  readonly #brokerReading = new Shared(async () => readingOf(() => this.#broker.read()), SHARED_FOR_MS)
+  readonly #connectReading = new Shared(
+    async () => readingOf((signal) => readConnect(this.#sources.connectUrl, signal)),
+    SHARED_FOR_MS,
+  )
   readonly #sampler: Sampler
 
   constructor(sources: PipelineSources) {
     this.#sources = sources
     this.#broker = new Broker(sources.kafka)
+    measureInfrastructure(sources.registry, {
+      broker: async () => this.#brokerReading.get(),
+      connect: async () => this.#connectReading.get(),
+    })
     this.#sampler = new Sampler(() => this.#sample())
   }
 
@@ -51,11 +65,11 @@ export class PipelineView {
   }
 
   async #sample(): Promise<Snapshot> {
-    const { programs, connectUrl, database, registry, checks } = this.#sources
+    const { programs, database, registry, checks } = this.#sources
     const [instances, connect, broker, databaseReading, own] = await Promise.all([
       readPrograms(programs),
-      readingOf((signal) => readConnect(connectUrl, signal)),
-      readingOf(() => this.#broker.read()),
+      this.#connectReading.get(),
+      this.#brokerReading.get(),
       readingOf(() => readDatabase(database)),
       registry.metrics(),
     ])
