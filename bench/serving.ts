@@ -23,7 +23,7 @@ import {
   valuesOf,
 } from '@fintech-streams/cli'
 import { clean, processInfo, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
-import { openBenchStack, bootstrapOf } from './src/bench-stack.ts'
+import { bootstrapOf, createSourceTopic, openBenchStack } from './src/bench-stack.ts'
 import { markdown, oneDigit, quantileOf, whole } from './src/figures.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 import { measureFreshness } from './src/serving/freshness.ts'
@@ -109,8 +109,7 @@ async function load(stack: Stack, options: Options): Promise<void> {
 
 async function peak(stack: Stack, options: Options): Promise<void> {
   await fill(stack, options)
-  await startProcesses(stack, ['counter', 'serving'])
-  await stopStack(stack, ['serving'])
+  await startProcesses(stack, ['counter'])
   const source = new TransferSource(bootstrapOf(stack), options, 1)
   const observed = new Observed(stack)
   const startMs = performance.now()
@@ -129,6 +128,7 @@ async function freshness(stack: Stack, options: Options): Promise<void> {
 
 async function fill(stack: Stack, options: Options): Promise<void> {
   await startProcesses(stack, ['postgres', 'kafka'])
+  await createSourceTopic(stack)
   const { tableBytes, indexBytes } = await prefill(stack, options, () => undefined)
   const perPair = (bytes: number): string => `${oneDigit(bytes / options.pairs)} bytes`
   console.log(

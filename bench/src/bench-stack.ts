@@ -52,6 +52,11 @@ export async function startBroker(stack: Stack, cores = BROKER_CORE): Promise<vo
   const { pid } = processInfo(stack, 'kafka')
   if (pid === undefined) throw new OperatingError('no_broker', 'the broker has no pid: it ended just after its start')
   pin(pid, cores)
+  await createSourceTopic(stack)
+}
+
+/** The topic that the processor makes when it starts, for stacks without one. */
+export async function createSourceTopic(stack: Stack): Promise<void> {
   await withAdmin(stack, async (admin) => createTopics(admin, [TRANSACTIONS_TOPIC]))
 }
 
@@ -67,7 +72,7 @@ export async function forgetResults(stack: Stack, { source }: { source: boolean 
     stack,
     all.filter((name) => !name.startsWith('__') && (source || name !== TRANSACTIONS_TOPIC)),
   )
-  if (source) await withAdmin(stack, async (admin) => createTopics(admin, [TRANSACTIONS_TOPIC]))
+  if (source) await createSourceTopic(stack)
 }
 
 /** Deletes those of the topics that exist, and waits until they are gone. */

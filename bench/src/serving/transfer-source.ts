@@ -25,6 +25,7 @@ export class TransferSource {
     this.#random = new Random('transfers', seed)
   }
 
+  /** @throws Error when the broker refuses records: fewer were written than `sent` tells. */
   async run(perSecond: number, durationMs: number): Promise<void> {
     const producer = new Producer({
       clientId: 'bench-source',
@@ -32,10 +33,11 @@ export class TransferSource {
       acks: ProduceAcks.ALL,
     })
     const inFlight = new Set<Promise<unknown>>()
+    const failures: Error[] = []
     const startMs = performance.now()
     const total = Math.round((perSecond * durationMs) / 1_000)
     try {
-      while (this.sent < total) {
+      while (this.sent < total && failures.length === 0) {
         const elapsedMs = performance.now() - startMs
         const due = Math.min(total, Math.floor((elapsedMs * perSecond) / 1_000))
         this.lateMaxMs = Math.max(this.lateMaxMs, elapsedMs - (this.sent * 1_000) / perSecond)
@@ -44,6 +46,7 @@ export class TransferSource {
         if (messages.length > 0) {
           const acknowledged: Promise<unknown> = producer
             .send({ messages })
+            .catch((error: Error) => failures.push(error))
             .finally(() => inFlight.delete(acknowledged))
           inFlight.add(acknowledged)
           if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight)
@@ -51,6 +54,7 @@ export class TransferSource {
         await sleep(TICK_MS)
       }
       await Promise.all(inFlight)
+      if (failures.length > 0) throw new Error('the broker did not take the transfers', { cause: failures[0] })
     } finally {
       await producer.close()
     }
