@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { kill, startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { allTimeSql, daysSql } from '@fintech-streams/serving/top-senders/queries.ts'
 import { Client } from 'pg'
@@ -216,6 +218,39 @@ describe('POST /v1/transactions', () => {
       const { status, body: problem } = await api.post('/v1/transactions', { ...body, [field]: value })
       expect([status, problem['errors']]).toMatchObject([409, [{ pointer: `/body/${field}` }]])
     }
+  })
+
+  describe.each([
+    ['client.ts', process.execPath],
+    ['client.sh', 'bash'],
+  ])('examples/%s', (name, interpreter) => {
+    const run = (args: string[]) => {
+      const env = { ...stack.env, API: `http://127.0.0.1:${stack.ports.api}` }
+      const file = join(stack.checkout, 'serving/examples', name)
+      return spawnSync(interpreter, [file, ...args], { env, encoding: 'utf8' })
+    }
+
+    test('records a transfer and tells what came of it', async () => {
+      const [before] = await balances()
+      const { status, stdout, stderr } = run([
+        payer.customer_id,
+        payer.account_id,
+        payee.account_id,
+        '12.50',
+        payer.currency,
+      ])
+      expect([status, stderr]).toEqual([0, ''])
+      for (const field of ['"transaction_id"', '"score"', '"senders"']) expect(stdout).toContain(field)
+      const [after] = await balances()
+      expect(Number(after!.balance) - Number(before!.balance)).toBeCloseTo(-12.5, 6)
+    })
+
+    test('fails with what the API says is wrong', () => {
+      const refused = run([payer.customer_id, payer.account_id, randomUUID(), '12.50', payer.currency])
+      expect(refused.status).not.toBe(0)
+      expect(refused.stdout + refused.stderr).toMatch(/to_account_id|urn:fintech-streams:problem/)
+      expect(run(['nothing else']).status).toBe(2)
+    })
   })
 })
 

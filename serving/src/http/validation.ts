@@ -3,6 +3,9 @@ import addFormats from 'ajv-formats'
 import { type FastifySchemaCompiler } from 'fastify'
 import { type TSchema } from 'typebox'
 
+/** As Postgres takes it. The format's usual check allows `urn:uuid:` before it, too. */
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+
 /**
  * Checks requests against their schemas. What comes as text (query, path, headers) is read as the type that the schema
  * wants; a body must have the right types already. Fields that a schema does not know are refused where it says so
@@ -10,7 +13,7 @@ import { type TSchema } from 'typebox'
  */
 export function requestValidator(): FastifySchemaCompiler<TSchema> {
   const options = { useDefaults: true, removeAdditional: false, allErrors: true } as const
-  const fromText = addFormats.default(new Ajv({ ...options, coerceTypes: 'array' }))
-  const typed = addFormats.default(new Ajv(options))
+  const [fromText, typed] = [new Ajv({ ...options, coerceTypes: 'array' }), new Ajv(options)]
+  for (const ajv of [fromText, typed]) addFormats.default(ajv).addFormat('uuid', UUID)
   return ({ schema, httpPart }) => (httpPart === 'body' ? typed : fromText).compile(schema)
 }

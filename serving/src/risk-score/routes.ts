@@ -27,8 +27,7 @@ export function riskScoreRoutes(app: Api, { scores }: { readonly scores: ScoreSo
           'Sum of the amounts of the user’s transactions of the last 60 seconds divided by their number; 0 for a user ' +
           'who has none, and for one never seen.',
         tags: ['risk score'],
-        // The format alone allows `urn:uuid:` before it.
-        params: Type.Object({ customer_id: Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' }) }),
+        params: Type.Object({ customer_id: Type.String({ format: 'uuid' }) }),
         response: { 200: RiskScore },
       },
     },
