@@ -1,4 +1,5 @@
 import { DuplicateFilter } from '@fintech-streams/processor/engine/duplicate-filter.ts'
+import { IDS_PREFIX } from '@fintech-streams/processor/engine/id-log.ts'
 import { type Operator } from '@fintech-streams/processor/engine/operator.ts'
 import { type Output, type OutputBuffer } from '@fintech-streams/processor/engine/output-buffer.ts'
 import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
@@ -21,7 +22,7 @@ export const SABOTAGES = {
   'no dedupe': { install: countDuplicates },
   'outputs not discarded in replay': { wrap: (operator) => new KeepsReplayOutputs(operator) },
   'changelog without its marker': { wrap: (operator) => new WritesNoMarker(operator) },
-  'ids not learned again': { wrap: (operator) => new NeverRelearns(operator) },
+  'ids not restored': { wrap: (operator) => new ForgetsIds(operator) },
 } as const satisfies Record<string, Sabotage>
 export type SabotageName = keyof typeof SABOTAGES
 
@@ -117,9 +118,9 @@ export class WritesNoMarker extends Forwarding {
   }
 }
 
-/** Forgets, at recovery, the ids that the changelog does not hold. */
-export class NeverRelearns extends Forwarding {
-  override relearn(): void {
-    // Nothing is learned again.
+/** Forgets, at recovery, which transactions were counted. */
+export class ForgetsIds extends Forwarding {
+  override restore(entries: ReadonlyMap<string, string>): ReturnType<Operator['restore']> {
+    return super.restore(new Map([...entries].filter(([key]) => !key.startsWith(IDS_PREFIX))))
   }
 }

@@ -1,43 +1,31 @@
-import { MINUTE_MS, type Transaction } from '@fintech-streams/contracts'
+import { type Transaction } from '@fintech-streams/contracts'
+import { IdLog } from './id-log.ts'
 import { IdSet } from './id-set.ts'
+import { type RecordBuffer } from './record-buffer.ts'
 
-/**
- * Within the horizon a transaction id counts once. The ids are not part of a checkpoint: the filter knows from which
- * offset on the source must be read again to have them back, and the marker keeps that offset.
- */
+/** Within the horizon a transaction id counts once. */
 export class DuplicateFilter {
-  readonly #ids = new IdSet()
-  /** The first offset of each event-time minute within the horizon. */
-  readonly #firstOffsets = new Map<number, number>()
-  #latestMinute = Number.NEGATIVE_INFINITY
+  readonly #log = new IdLog()
+  readonly #ids = new IdSet((id, eventTimeMs) => this.#log.add(id, eventTimeMs))
 
   /**
    * Remembers a transaction's id; one seen again is remembered until the later of its event times leaves the horizon.
    * @param horizonMs earlier event times are forgotten.
    * @returns whether the id was seen within the horizon before.
    */
-  isDuplicate(tx: Transaction, offset: number, horizonMs: number): boolean {
-    const minute = Math.floor(tx.eventTimeMs / MINUTE_MS)
-    if (!this.#firstOffsets.has(minute)) {
-      this.#firstOffsets.set(minute, offset)
-      if (minute > this.#latestMinute) {
-        this.#latestMinute = minute
-        this.#forgetMinutes(horizonMs)
-      }
-    }
+  isDuplicate(tx: Transaction, horizonMs: number): boolean {
     return this.#ids.add(tx.transactionId, tx.eventTimeMs, horizonMs)
   }
 
-  /** The offset from which every id within the horizon can be read again, given the next record's offset. */
-  relearnFrom(offset: number, horizonMs: number): number {
-    this.#forgetMinutes(horizonMs)
-    return Math.min(offset, ...this.#firstOffsets.values())
+  /** Writes what a checkpoint has to add to those before, and what it may remove of them. */
+  writeChanges(changelog: RecordBuffer, horizonMs: number): void {
+    this.#log.writeChanges(changelog, horizonMs)
   }
 
-  #forgetMinutes(horizonMs: number): void {
-    const horizonMinute = Math.floor(horizonMs / MINUTE_MS)
-    for (const minute of this.#firstOffsets.keys()) {
-      if (minute < horizonMinute) this.#firstOffsets.delete(minute)
-    }
+  /** Takes an entry of the changelog back; ids behind the horizon stay forgotten. */
+  restore(key: string, value: string, horizonMs: number): void {
+    this.#log.restore(key, value, (id, eventTimeMs) => {
+      if (eventTimeMs >= horizonMs) this.#ids.restore(id, eventTimeMs)
+    })
   }
 }

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { IdSet } from './id-set.ts'
 
+const nobody = (): void => undefined
 const uuid = fc.uuid().map((text) => text.toLowerCase())
 
 it('remembers an id until its event time is behind the horizon', () => {
-  const ids = new IdSet()
+  const ids = new IdSet(nobody)
   const id = '0a1b2c3d-0000-4000-8000-000000000001'
   expect(ids.add(id, 1_000, 0)).toBe(false)
   expect(ids.add(id, 1_000, 1_000)).toBe(true)
@@ -13,7 +14,7 @@ it('remembers an id until its event time is behind the horizon', () => {
 })
 
 it('tells ids apart that differ in one digit anywhere', () => {
-  const ids = new IdSet()
+  const ids = new IdSet(nobody)
   const base = '00000000-0000-4000-8000-000000000000'
   ids.add(base, 1, 0)
   for (const at of [0, 7, 9, 14, 20, 24, 35]) {
@@ -30,7 +31,7 @@ it('behaves like a map from id to largest event time, through growth and expiry'
   })
   fc.assert(
     fc.property(fc.array(uuid, { minLength: 401, maxLength: 401 }), operations, (known, steps) => {
-      const ids = new IdSet(16)
+      const ids = new IdSet(nobody, 16)
       const model = new Map<string, number>()
       let horizonMs = -Infinity
       for (const [which, forwardMs] of steps) {
@@ -47,7 +48,7 @@ it('behaves like a map from id to largest event time, through growth and expiry'
 })
 
 it('is bounded by what is within the horizon', () => {
-  const ids = new IdSet(16)
+  const ids = new IdSet(nobody, 16)
   for (let n = 0; n < 200_000; n += 1) {
     ids.add(`00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`, n, n - 1_000)
   }

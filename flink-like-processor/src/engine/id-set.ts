@@ -9,8 +9,11 @@ export class IdSet {
   #times: Float64Array
   #used = 0
   readonly #id = new Uint32Array(4)
+  readonly #onRemembered: (id: Uint32Array, eventTimeMs: number) => void
 
-  constructor(initialSlots = 1024) {
+  /** @param onRemembered is told of each id that is new, and of each that is remembered for longer; four words. */
+  constructor(onRemembered: (id: Uint32Array, eventTimeMs: number) => void, initialSlots = 1024) {
+    this.#onRemembered = onRemembered
     this.#slots = initialSlots
     this.#ids = new Uint32Array(initialSlots * 4)
     this.#times = new Float64Array(initialSlots).fill(Number.NEGATIVE_INFINITY)
@@ -27,32 +30,29 @@ export class IdSet {
    * @returns whether the id was remembered already.
    */
   add(uuid: string, eventTimeMs: number, horizonMs: number): boolean {
-    if (this.#used * 2 >= this.#slots) this.#rebuild(horizonMs)
-    const slot = this.#find(uuid)
-    const time = this.#times[slot]!
-    if (time === Number.NEGATIVE_INFINITY) {
-      this.#ids.set(this.#id, slot * 4)
-      this.#times[slot] = eventTimeMs
-      this.#used += 1
-      return false
-    }
-    if (time < horizonMs) {
-      this.#times[slot] = eventTimeMs
-      return false
-    }
-    if (eventTimeMs > time) this.#times[slot] = eventTimeMs
-    return true
-  }
-
-  /** The slot of an id, or the free one where it belongs. Leaves the id's words in `#id`. */
-  #find(uuid: string): number {
     const id = this.#id
     parseUuid(uuid, id)
-    const a = id[0]!
-    const b = id[1]!
-    const c = id[2]!
-    const d = id[3]!
-    return this.#probe(a, b, c, d)
+    const before = this.#put(id, eventTimeMs, horizonMs)
+    if (eventTimeMs > before || before < horizonMs) this.#onRemembered(id, eventTimeMs)
+    return before !== Number.NEGATIVE_INFINITY && before >= horizonMs
+  }
+
+  /** Remembers an id, four words, that was remembered before; nobody is told. */
+  restore(id: Uint32Array, eventTimeMs: number): void {
+    this.#put(id, eventTimeMs, Number.NEGATIVE_INFINITY)
+  }
+
+  /** @returns the time until which the id was remembered, minus infinity when it was not known. */
+  #put(id: Uint32Array, eventTimeMs: number, horizonMs: number): number {
+    if (this.#used * 2 >= this.#slots) this.#rebuild(horizonMs)
+    const slot = this.#probe(id[0]!, id[1]!, id[2]!, id[3]!)
+    const before = this.#times[slot]!
+    if (before === Number.NEGATIVE_INFINITY) {
+      this.#ids.set(id, slot * 4)
+      this.#used += 1
+    }
+    if (eventTimeMs > before || before < horizonMs) this.#times[slot] = eventTimeMs
+    return before
   }
 
   #probe(a: number, b: number, c: number, d: number): number {

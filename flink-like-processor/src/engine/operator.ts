@@ -16,7 +16,7 @@ export interface SourceRecord {
 export interface RestoredPosition {
   /** The offset of the first record that the restored state does not hold. */
   readonly offset: number
-  /** From here the records before `offset` must be shown to `relearn`; at most `offset`. */
+  /** From here the records before `offset` must be shown to `relearn`; `offset` but for state of an older program. */
   readonly relearnFromOffset: number
 }
 
@@ -39,7 +39,7 @@ export interface Operator {
    * @returns where to go on, or `undefined` when there is no checkpoint.
    */
   restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined
-  /** Shows a record from before the checkpoint again, for what the changelog does not hold. */
+  /** Shows a record from before the checkpoint again, for what the changelog of an older program does not hold. */
   relearn(record: SourceRecord): void
   /** Recovery has replayed up to the committed offset: steps that took effect there are applied. */
   replayed(offset: number): void

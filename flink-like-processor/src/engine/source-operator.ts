@@ -12,6 +12,7 @@ import { type CustomerCount, type CustomerState, type CustomerWindow } from './c
 import { CUSTOMER_PREFIX, CustomerWindows } from './customer-windows.ts'
 import { deadLetter } from './dead-letter.ts'
 import { DuplicateFilter } from './duplicate-filter.ts'
+import { IDS_PREFIX } from './id-log.ts'
 import {
   type AnyWindowJob,
   isCustomerJob,
@@ -47,7 +48,8 @@ const EMPTY_NOTICE_MS = seconds(10)
 interface Marker {
   v: number
   offset: number
-  relearnFrom: number
+  /** State of version 1 has no ids: from here on the source has them. */
+  relearnFrom?: number
   watermark: { max: number | null; idle: number | null }
 }
 
@@ -98,10 +100,8 @@ export class SourceOperator implements Operator {
   readonly #watermark = new Watermark()
   readonly #customers: CustomerWindows
   readonly #shared: SharedWindows
-  #idleSteps: IdleStep[] = []
-
-  // learned again from the source
   readonly #duplicates = new DuplicateFilter()
+  #idleSteps: IdleStep[] = []
 
   constructor(options: SourceOperatorOptions) {
     this.#options = options
@@ -155,7 +155,7 @@ export class SourceOperator implements Operator {
     } else if (decoded.eventTimeMs < this.#watermark.horizonMs) {
       count(this.#counts.late, '*')
       this.outputs.add(lateBeyondHorizon(decoded, this.#watermark.horizonMs, this.#resultPartition))
-    } else if (this.#duplicates.isDuplicate(decoded, record.offset, this.#watermark.horizonMs)) {
+    } else if (this.#duplicates.isDuplicate(decoded, this.#watermark.horizonMs)) {
       count(this.#counts.skipped, 'duplicate')
     } else {
       this.#countTransaction(decoded)
@@ -166,7 +166,7 @@ export class SourceOperator implements Operator {
     const decoded = this.#decode(record)
     if (typeof decoded === 'string' || decoded instanceof MalformedRecord) return
     const { horizonMs } = this.#watermark
-    if (decoded.eventTimeMs >= horizonMs) this.#duplicates.isDuplicate(decoded, record.offset, horizonMs)
+    if (decoded.eventTimeMs >= horizonMs) this.#duplicates.isDuplicate(decoded, horizonMs)
   }
 
   #decode({ value, timestampMs }: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
@@ -307,12 +307,12 @@ export class SourceOperator implements Operator {
     const before = changelog.count
     this.#customers.writeChanges(changelog)
     this.#shared.writeChanges(changelog)
+    this.#duplicates.writeChanges(changelog, this.#watermark.horizonMs)
     if (changelog.count === before && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return
     this.#checkpointOffset = offset
     const marker: Marker = {
       v: STATE_VERSION,
       offset,
-      relearnFrom: this.#duplicates.relearnFrom(offset, this.#watermark.horizonMs),
       watermark: this.#watermark.toJSON(),
     }
     changelog.add({ key: MARKER_KEY, value: JSON.stringify(marker) })
@@ -335,6 +335,7 @@ export class SourceOperator implements Operator {
     if (this.#watermark.started) this.#nextBoundaryMs = windowStart(watermarkMs, MINUTE_MS) + MINUTE_MS
     for (const [key, value] of entries) {
       if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, this.#windowJobsById, watermarkMs)
+      else if (key.startsWith(IDS_PREFIX)) this.#duplicates.restore(key, value, this.#watermark.horizonMs)
     }
     for (const [key, value] of entries) {
       if (!key.startsWith(CUSTOMER_PREFIX)) continue
@@ -342,7 +343,7 @@ export class SourceOperator implements Operator {
       this.#shared.restoreCounts(customer, counts, this.#windowJobsById)
     }
     this.#checkpointOffset = marker.offset
-    return { offset: marker.offset, relearnFromOffset: marker.relearnFrom }
+    return { offset: marker.offset, relearnFromOffset: marker.relearnFrom ?? marker.offset }
   }
 
   replayed(offset: number): void {

@@ -6,8 +6,9 @@ import { AmountDistribution, Distribution, Tally } from './distribution.ts'
  * State as it stands in the changelog and in partial aggregates: JSON. Accumulators are plain objects whose fields are
  * numbers, sums of money, texts, booleans, null, distributions, arrays of texts or numbers; they are read back along
  * the shape of a fresh one, so a field that was added since keeps its initial value and a removed one is dropped.
+ * Version 2 has the ids of transactions as well, which version 1 read from the source again.
  */
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2
 
 /** Writes state. Sums beyond the safe integer range become digits in quotes. */
 export function encodeState(state: unknown): string {
