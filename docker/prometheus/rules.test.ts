@@ -14,6 +14,7 @@ import { SinkMetrics } from '../../flink-like-processor/src/sink/metrics.ts'
 import { LakeMetrics } from '../../reconciliation/src/lake/metrics.ts'
 import { CounterMetrics } from '../../serving/src/counter/metrics.ts'
 import { requestMetrics } from '../../serving/src/http/metrics.ts'
+import { measureInfrastructure } from '../../serving/src/pipeline/infrastructure-metrics.ts'
 import { registerNightlyMetrics } from '../../reconciliation/src/nightly/metrics.ts'
 
 const execute = promisify(execFile)
@@ -109,6 +110,8 @@ describe('metrics', () => {
   registerNightlyMetrics(registry, '')
   new CounterMetrics(registry)
   requestMetrics(registry)
+  const nothing = async () => ({ ok: false, reason: 'nobody is asked' }) as const
+  measureInfrastructure(registry, { broker: nothing, connect: nothing })
   /** A histogram is asked for by the names of its series. */
   const labelsOf = (name: string): string[] | undefined => {
     const metric = registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(bucket|sum|count)$/, ''))
