@@ -3,6 +3,8 @@ import { duration, number, text, type Values } from '@fintech-streams/cli'
 import { DuckDb } from '../duckdb.ts'
 import { FolderStore } from './folder-store.ts'
 import { Lake } from './lake.ts'
+import { S3Store } from './s3-store.ts'
+import { type LakeStore } from './store.ts'
 
 const DEFAULT_FOLDER = join(import.meta.dirname, '../../../.data/lake')
 
@@ -13,7 +15,31 @@ export const lakeSettings = {
     default:
       process.env['FINTECH_DATA_DIR'] === undefined ? DEFAULT_FOLDER : join(process.env['FINTECH_DATA_DIR'], 'lake'),
     takes: 'folder',
-    help: 'the lake',
+    help: 'the lake; with a bucket, what is on its way to it and a cache of its files',
+  }),
+  lakeS3Bucket: text({
+    env: 'LAKE_S3_BUCKET',
+    default: undefined,
+    takes: 'name',
+    help: 'the lake is in this bucket of S3; region and credentials as the AWS SDK finds them (AWS_REGION, …)',
+  }),
+  lakeS3Prefix: text({
+    env: 'LAKE_S3_PREFIX',
+    default: '',
+    takes: 'path',
+    help: 'before every key, for a bucket that others use as well',
+  }),
+  lakeS3Endpoint: text({
+    env: 'LAKE_S3_ENDPOINT',
+    default: undefined,
+    takes: 'URL',
+    help: "a server like S3, where it is not Amazon's",
+  }),
+  lakeS3KmsKey: text({
+    env: 'LAKE_S3_KMS_KEY',
+    default: undefined,
+    takes: 'key',
+    help: "encrypt with this key of KMS; default for the account's own",
   }),
   duckdbMemory: number({
     env: 'DUCKDB_MEMORY_MB',
@@ -49,8 +75,19 @@ export const writerSettings = {
 
 export type LakeSettings = Values<typeof lakeSettings>
 
-export function openLake({ lakeDir }: LakeSettings): Lake {
-  return new Lake(new FolderStore(lakeDir), join(lakeDir, '_scratch'))
+export function openLake(values: LakeSettings): Lake {
+  return new Lake(storeOf(values), join(values.lakeDir, '_scratch'))
+}
+
+function storeOf({ lakeDir, lakeS3Bucket, lakeS3Prefix, lakeS3Endpoint, lakeS3KmsKey }: LakeSettings): LakeStore {
+  if (lakeS3Bucket === undefined) return new FolderStore(lakeDir)
+  return new S3Store({
+    bucket: lakeS3Bucket,
+    prefix: lakeS3Prefix.replace(/^\/+|\/+$/g, ''),
+    endpoint: lakeS3Endpoint,
+    kmsKey: lakeS3KmsKey,
+    cacheFolder: join(lakeDir, '_cache'),
+  })
 }
 
 export function openDuckDb(values: LakeSettings, path = ':memory:'): Promise<DuckDb> {
