@@ -11,7 +11,7 @@ DEMO_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE
   $(if $(CUSTOMERS),--num-customers $(CUSTOMERS)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup console demo start stop status doctor test e2e chaos audit soak lint format compose-check bench flink-test clean
+.PHONY: help setup console demo start stop status doctor test e2e chaos audit soak lint format compose-check bench flink-test spark-test clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1  ~/p' $(MAKEFILE_LIST) | column -t -s '~'
@@ -83,6 +83,9 @@ bench: setup ## this processor against Apache Flink and the bare client; RECORDS
 
 flink-test: setup ## the Flink jobs' results against the processor's, every field
 	node bench/equality.ts
+
+spark-test: $(INSTALLED) ## the reconciliation's queries in Spark against those in DuckDB, every row
+	node bench/spark-equality.ts
 
 clean: $(INSTALLED) ## stop everything; remove data, logs and pid files, the tests' too
 	$(BIN)/stack clean

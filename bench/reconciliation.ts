@@ -1,8 +1,8 @@
 /**
  * A day's transactions against as many statement lines, two in a hundred broken, one merchant with three in ten: the same
- * queries in DuckDB and in Postgres, and what DuckDB takes for growing days.
+ * queries in DuckDB, in Postgres and in Spark, and what DuckDB takes for growing days.
  *
- * npx node bench/reconciliation.ts --sizes 1000000,10000000 --engines duckdb,postgres
+ * npx node bench/reconciliation.ts --sizes 1000000,10000000 --engines duckdb,postgres,spark
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,25 +24,28 @@ import { ruleTables } from '@fintech-streams/reconciliation/sql/parameters.ts'
 import { matchingPlan, type SqlPlan } from '@fintech-streams/reconciliation/sql/plan.ts'
 import { type DayFiles, expectedStatuses, writeDay } from './src/reconciliation/day.ts'
 import { type EngineRun, runDuckDb, runPostgres, writePlan } from './src/reconciliation/engines.ts'
+import { runSpark } from './src/reconciliation/spark.ts'
 
-const ENGINES = ['duckdb', 'postgres'] as const
+const ENGINES = ['duckdb', 'postgres', 'spark'] as const
 const settings = {
   sizes: text({ default: '1000000,10000000', takes: 'numbers', help: 'transactions, each a multiple of fifty' }),
   engines: names({ default: ENGINES, known: ENGINES, help: `some of ${ENGINES.join(', ')}` }),
   memory: number({ default: 2_048, min: 256, integer: true, takes: 'MB', help: "DuckDB's memory" }),
+  sparkMemory: number({ default: 6_144, min: 512, integer: true, takes: 'MB', help: "Spark's heap" }),
 }
 
 interface Places {
   readonly folder: string
   readonly db: DuckDb
   readonly memoryMb: number
+  readonly sparkMemoryMb: number
   /** Undefined where Postgres is not asked for. */
   readonly stack: Stack | undefined
 }
 
-const program = createProgram('reconciliation', 'The matching in DuckDB and in Postgres')
+const program = createProgram('reconciliation', 'The matching in DuckDB, in Postgres and in Spark')
 addSettings(program, settings).action(async () => {
-  const { sizes, engines, memory } = valuesOf(program, settings)
+  const { sizes, engines, memory, sparkMemory } = valuesOf(program, settings)
   const counts = sizes.split(',').map(Number)
   if (counts.some((count) => !Number.isInteger(count) || count <= 0 || count % 50 !== 0)) {
     throw new UsageError(`--sizes ${sizes}: expected multiples of fifty, with commas between`)
@@ -52,7 +55,7 @@ addSettings(program, settings).action(async () => {
   await mkdir(folder, { recursive: true })
   const db = await DuckDb.open({ memoryMb: memory, threads: 2, spillFolder: join(folder, 'spill') })
   const stack = engines.includes('postgres') ? await startPostgres(join(folder, 'stack')) : undefined
-  const places: Places = { folder, db, memoryMb: memory, stack }
+  const places: Places = { folder, db, memoryMb: memory, sparkMemoryMb: sparkMemory, stack }
   try {
     for (const count of counts) await measure(places, count, engines)
   } finally {
@@ -88,8 +91,9 @@ function planOf(files: DayFiles): SqlPlan {
 }
 
 async function runOn(engine: string, places: Places, plan: SqlPlan, planFile: string): Promise<EngineRun> {
-  const { folder, db, memoryMb, stack } = places
+  const { folder, db, memoryMb, sparkMemoryMb, stack } = places
   if (engine === 'duckdb') return runDuckDb(planFile, folder, memoryMb)
+  if (engine === 'spark') return runSpark(planFile, join(folder, 'spark'), sparkMemoryMb)
   if (stack === undefined) throw new Error('Postgres was not started')
   return runPostgres(stack, plan, folder, db)
 }
