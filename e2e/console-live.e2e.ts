@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { kill, type Stack, startProcesses, withClient } from '@fintech-streams/local'
 import { type Alert } from '@fintech-streams/serving/alerts/alert.ts'
 import { type Customer, type TransactionsPage } from '@fintech-streams/serving/customers/schema.ts'
 import { type Pipeline } from '@fintech-streams/serving/pipeline/schema.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, ConsoleWindow } from './src/browser.ts'
+import { consoleMissing, ConsoleWindow } from './src/browser.ts'
 import { runCommand } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
 import { databaseOf } from './src/settled.ts'
@@ -233,9 +231,7 @@ async function following(lastId?: string) {
   return { events, names, until, close: () => stop.abort() }
 }
 
-const consoleFile = join(import.meta.dirname, '../serving/console/dist/index.html')
-
-describe.skipIf(chromiumPath === undefined || !existsSync(consoleFile))('the pages in a real browser', () => {
+describe.skipIf(consoleMissing())('the pages in a real browser', () => {
   let window: ConsoleWindow
   beforeAll(async () => {
     window = await ConsoleWindow.open(stack)

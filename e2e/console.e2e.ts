@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack, withClient } from '@fintech-streams/local'
 import { type ConservationAnswer } from '@fintech-streams/serving/audit/schema.ts'
 import { type DashboardList, type PanelAnswer } from '@fintech-streams/serving/dashboards/schema.ts'
 import { type DeadLetters, type MessagesAnswer, type TopicList } from '@fintech-streams/serving/topics/schema.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, ConsoleWindow } from './src/browser.ts'
+import { consoleMissing, ConsoleWindow } from './src/browser.ts'
 import { runCommand } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
 import { produce } from './src/produce.ts'
@@ -125,12 +123,7 @@ describe('the API behind the pages', () => {
   })
 })
 
-const consoleFile = join(import.meta.dirname, '../serving/console/dist/index.html')
-const cannot =
-  chromiumPath === undefined ? 'there is no Chromium' : !existsSync(consoleFile) ? 'make console' : undefined
-if (cannot !== undefined) process.stderr.write(`the console is not looked at in a browser: ${cannot}\n`)
-
-describe.skipIf(cannot !== undefined)('the pages in a real browser', () => {
+describe.skipIf(consoleMissing())('the pages in a real browser', () => {
   let window: ConsoleWindow
   beforeAll(async () => {
     window = await ConsoleWindow.open(stack, WIDE)
@@ -283,6 +276,7 @@ describe.skipIf(cannot !== undefined)('the pages in a real browser', () => {
     '/topics?show=dead-letters',
     `/topics/${TRANSACTIONS_TOPIC}`,
     '/audit',
+    '/reconciliation',
     '/nothing-is-here',
   )
   test.each(

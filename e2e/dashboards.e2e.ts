@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePorts, type Stack, stopStack } from '@fintech-streams/local'
+import { freePorts, type Stack, stopStack, withClient } from '@fintech-streams/local'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
@@ -63,6 +63,7 @@ beforeAll(async () => {
     insert into analytics.late values
       ('00000000-0000-4000-8000-000000000001', 'fraud_detection', null, null, null, now(), 250, 'beyond_horizon');
     insert into analytics.dead_letter values ('fintech.transactions', 0, 7, now(), null, null, 'not_json', 'no object')`)
+  await reconcile()
   // Everything has come through, up to windows of a minute, which idle time closes last.
   const [settled] = await eventually(
     () =>
@@ -83,6 +84,28 @@ afterAll(async () => {
   await prometheus?.stop()
   await stopTestStack(stack)
 })
+
+/** Rows as a night publishes them: the nightly batch has tests of its own. */
+async function reconcile(): Promise<void> {
+  await withClient(stack, databaseOf(stack), (client) =>
+    client.query(`
+      insert into reconciliation.runs (run_id, business_date, started_at, summary) values ('1', current_date - 1, now(), '{}');
+      insert into reconciliation.reconciliation_totals values
+        (current_date - 1, 'NORTHBANK', 'EUR', 'MATCHED', 97, 970, 970, 0),
+        (current_date - 1, 'NORTHBANK', 'EUR', 'MISSING_EXTERNAL', 3, 30, 0, -30);
+      insert into reconciliation.reconciliation_index values
+        ('00000000-0000-4000-8000-000000000001', current_date - 1, 'NORTHBANK', 'EUR', 'DBIT', 'MISSING_EXTERNAL', null,
+         'NONE', 1, 30, null, -30, '00000000-0000-4000-8000-000000000001', null, null, null, null, 0, 1);
+      insert into reconciliation.settlement_index
+        (business_date, merchant_id, payout_date, currency, gross_usd, refunds_usd, chargebacks_usd, fees_usd, net_usd,
+         payout_status)
+      select current_date - 1, merchant_id, current_date + 1, 'USD', 100, 5, 0, 1, 94, 'SCHEDULED' from merchants limit 1;
+      insert into reconciliation.merchant_index
+        (business_date, merchant_id, transaction_count, volume_usd, refund_count, refund_usd, refund_rate,
+         chargeback_count, chargeback_usd, chargeback_rate, declined_count, decline_rate, is_anomalous, anomaly_reasons)
+      select current_date - 1, merchant_id, 10, 100, 2, 5, 0.2, 0, 0, 0, 0, 0, true, 'REFUND_RATE' from merchants limit 1`),
+  )
+}
 
 /** A demo's roles have their names as passwords. */
 async function connect(user: string): Promise<pg.Client> {

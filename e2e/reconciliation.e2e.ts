@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { minutes, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
-import { stopStack, withClient, type Stack } from '@fintech-streams/local'
+import { startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { PartitionReader } from '@fintech-streams/processor/runtime/partition-reader.ts'
 import { DuckDb, listLiteral } from '@fintech-streams/reconciliation/duckdb.ts'
 import { FolderStore } from '@fintech-streams/reconciliation/lake/folder-store.ts'
@@ -15,6 +15,7 @@ import { BUSINESS_ROLES, type BusinessRole, INDEX_NAMES } from '@fintech-streams
 import { testApp, type TestApp } from '@fintech-streams/serving/testing/app.ts'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { consoleMissing, ConsoleWindow } from './src/browser.ts'
 import { runCommand } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
 import { databaseOf } from './src/settled.ts'
@@ -378,5 +379,65 @@ describe('the API', () => {
     } finally {
       db.close()
     }
+  })
+})
+
+describe.skipIf(consoleMissing())('the page Reconciliation', () => {
+  let window: ConsoleWindow
+  beforeAll(async () => {
+    await startProcesses(stack, ['serving'])
+    window = await ConsoleWindow.open(stack, { width: 1_440, height: 900 })
+    await window.page.goto('/reconciliation')
+    await window.page.getByTestId('reconciled-days').waitFor()
+    await window.page.getByTestId('payouts').waitFor()
+  })
+  afterAll(() => window?.close())
+
+  test('each bank’s day is as the totals have it', async () => {
+    const days = await rowsOf<{ date: string; bank: string; settled: number; entries: number }>(
+      `select business_date::text as date, bank_id as bank, sum(entry_count)::int as entries,
+         coalesce(sum(entry_count) filter (where status in ('MATCHED', 'SPLIT', 'BATCHED')), 0)::int as settled
+       from reconciliation.reconciliation_totals group by 1, 2 order by 1 desc, 2`,
+    )
+    const shown = await window.page.getByTestId('reconciled-days').locator('tbody tr').allInnerTexts()
+    expect(shown.map((text) => text.split(/\s*\t\s*/).slice(0, 3))).toEqual(
+      days.map(({ date, bank, settled, entries }) => [
+        date,
+        bank,
+        `${settled.toLocaleString('en')} of ${entries.toLocaleString('en')}`,
+      ]),
+    )
+    await window.screenshot('reconciliation')
+  })
+
+  test('a break opens with its evidence', async () => {
+    const { page } = window
+    await page.getByRole('combobox', { name: 'Break' }).click()
+    await page.getByRole('option', { name: 'Amount mismatch' }).click()
+    const [first] = await rowsOf<{ entry_id: string; bank_reference: string }>(
+      `select entry_id, bank_reference from reconciliation.reconciliation_index where status = 'AMOUNT_MISMATCH'
+       order by business_date, entry_id limit 1`,
+    )
+    await page.getByRole('button', { name: first?.entry_id ?? 'none' }).click()
+    expect(await page.getByTestId('evidence').innerText()).toContain(first?.bank_reference)
+    expect(await window.seriousViolations()).toEqual([])
+    await window.screenshot('reconciliation-break')
+  })
+
+  test('payouts to come are those of the index', async () => {
+    const due = await rowsOf<{ date: string; net: string }>(
+      `select payout_date::text as date,
+         trim(to_char(coalesce(sum(net_usd) filter (where payout_status = 'SCHEDULED'), 0), 'FM$999,999,999,990.00')) as net
+       from reconciliation.settlement_index where payout_date >= current_date group by 1 order by 1`,
+    )
+    const rows = await window.page.getByTestId('payouts').locator('tbody tr').allInnerTexts()
+    const shown = rows.map((text) => text.split(/\s*\t\s*/))
+    expect(shown.map(([date, , , , , , net]) => ({ date, net }))).toEqual(due)
+  })
+
+  test('it fits a small window, and nothing went wrong in it', async () => {
+    await window.page.setViewportSize({ width: 360, height: 740 })
+    expect(await window.overflow()).toBeLessThanOrEqual(0)
+    expect(window.errors).toEqual([])
   })
 })

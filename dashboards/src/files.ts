@@ -9,6 +9,7 @@ import { fraudDetection } from './fraud-detection/dashboard.ts'
 import { geographicAnalysis } from './geographic-analysis/dashboard.ts'
 import { merchantPerformance } from './merchant-performance/dashboard.ts'
 import { pipelineHealth } from './pipeline-health/dashboard.ts'
+import { reconciliation } from './reconciliation/dashboard.ts'
 import { riskManagement } from './risk-management/dashboard.ts'
 import { transactionMonitor } from './transaction-monitor/dashboard.ts'
 
@@ -23,6 +24,7 @@ export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
   'risk-management.json': riskManagement,
   'geographic-analysis.json': geographicAnalysis,
   'merchant-performance.json': merchantPerformance,
+  'reconciliation.json': reconciliation,
   'customer.json': customerDashboard,
   'pipeline-health.json': pipelineHealth,
 }

@@ -9,6 +9,14 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 /** The system's Chromium, `CHROMIUM_PATH` first; undefined where there is none. */
 export const chromiumPath = [process.env['CHROMIUM_PATH'] ?? '', ...CANDIDATES].find((path) => existsSync(path))
 
+/** Whether the console cannot be looked at, which is said aloud, since it leaves a gap. */
+export function consoleMissing(): boolean {
+  const built = join(import.meta.dirname, '../../serving/console/dist/index.html')
+  const why = chromiumPath === undefined ? 'there is no Chromium' : existsSync(built) ? undefined : 'make console'
+  if (why !== undefined) process.stderr.write(`the console is not looked at in a browser: ${why}\n`)
+  return why !== undefined
+}
+
 /** A violation as it is shown when a test fails. */
 interface Violation {
   readonly id: string

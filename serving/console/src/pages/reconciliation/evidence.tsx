@@ -1,0 +1,72 @@
+import { Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode } from 'react'
+import { Facts } from '../../elements/facts.tsx'
+import { money, words } from '../../elements/money.ts'
+import { Loaded } from '../../elements/states.tsx'
+import { allOf, type Entry, type SplitLine } from './rows.ts'
+
+/** What an entry is in words, and what to do about it. */
+const MEANING: Readonly<Record<string, string>> = {
+  MISSING_EXTERNAL: 'We recorded it, and no statement so far has it. It may be booked later: a night looks again.',
+  MISSING_INTERNAL: 'The bank booked it, and no transaction of ours fits.',
+  AMOUNT_MISMATCH: 'Both sides have it, with different amounts.',
+  DUPLICATE_EXTERNAL: 'The bank booked the same transaction once more.',
+  LATE_SETTLEMENT: 'Both sides have it with the same amount; it was booked later than agreed.',
+}
+
+/** All that is known of an entry: both sides, and how they were found to belong together. */
+export function Evidence({ entry }: { readonly entry: Entry }) {
+  const { currency, line_count: lines, transaction_count: transactions } = entry
+  const facts: (readonly [string, ReactNode])[] = [
+    ['What it is', MEANING[entry.status] ?? words(entry.status)],
+    ...(entry.reason === null ? [] : [['Reason', words(entry.reason)] as const]),
+    ['Found by', entry.rule === 'NONE' ? 'nothing fits' : `${words(entry.rule)}, confidence ${entry.confidence}`],
+    ['Direction', entry.direction === 'CRDT' ? 'to the customer (CRDT)' : 'from the customer (DBIT)'],
+    ['Ours', amountOf(entry.internal_amount, currency)],
+    ['Theirs', amountOf(entry.external_amount, currency)],
+    ['Transaction', entry.transaction_id ?? '–'],
+    ["Bank's reference", entry.bank_reference ?? '–'],
+    ['Statement line', entry.line_id ?? '–'],
+    ['Booked', bookedOf(entry)],
+    ['Belong together', `${transactions} of ours, ${lines} of theirs`],
+  ]
+  return (
+    <Stack gap="xs" data-testid="evidence">
+      <Facts facts={facts} />
+      {lines > 1 && <Lines entry={entry} />}
+    </Stack>
+  )
+}
+
+/** The lines of one transaction that was booked in several. */
+function Lines({ entry }: { readonly entry: Entry }) {
+  const query = {
+    transaction_id: entry.transaction_id ?? '',
+    date_from: entry.business_date,
+    date_to: entry.business_date,
+  }
+  const found = useQuery({
+    queryKey: ['split lines', query],
+    queryFn: ({ signal }) => allOf<SplitLine>('split_lines', query, signal),
+  })
+  return (
+    <Loaded query={found} what="Loading its lines">
+      {(rows) => (
+        <Facts
+          facts={rows.map((row) => [
+            row.bank_reference ?? row.line_id,
+            `${money(row.amount, entry.currency)} on ${row.booking_date}`,
+          ])}
+        />
+      )}
+    </Loaded>
+  )
+}
+
+const amountOf = (amount: string | null, currency: string): string => (amount === null ? '–' : money(amount, currency))
+
+function bookedOf({ booking_date: booked, days_to_settle: days }: Entry): string {
+  if (booked === null) return '–'
+  return days === null ? booked : `${booked}, ${days} ${days === 1 ? 'day' : 'days'} after the transaction`
+}
