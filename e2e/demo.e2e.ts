@@ -3,18 +3,14 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JOB_IDS } from '@fintech-streams/contracts'
-import { clean, freePorts, openStack, type Stack } from '@fintech-streams/local'
+import { clean, openStack, type Stack } from '@fintech-streams/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { testPorts } from './src/stack.ts'
 
 let stack: Stack
 
 beforeAll(async () => {
-  const [postgres = 0, kafka = 0, kafkaController = 0, connect = 0] = await freePorts(8)
-  const [api = 0, processorMetrics = 0, sinkMetrics = 0, counterMetrics = 0] = (await freePorts(8)).slice(4)
-  stack = openStack({
-    dataDir: mkdtempSync(join(tmpdir(), 'fintech-e2e-demo-')),
-    ports: { postgres, kafka, kafkaController, connect, api, processorMetrics, sinkMetrics, counterMetrics },
-  })
+  stack = openStack({ dataDir: mkdtempSync(join(tmpdir(), 'fintech-e2e-demo-')), ports: await testPorts() })
 })
 afterAll(async () => {
   await clean(stack, false, () => undefined)

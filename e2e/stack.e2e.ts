@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka'
 import {
   clean,
-  freePorts,
   kill,
   openStack,
   processInfo,
@@ -15,6 +14,7 @@ import {
   type Stack,
 } from '@fintech-streams/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testPorts } from './src/stack.ts'
 
 const INFRASTRUCTURE = ['postgres', 'kafka', 'connect']
 
@@ -28,9 +28,7 @@ afterAll(() => removeStack(stack))
 
 /** A stack on free ports and in a folder that, for root, the database's own user cannot enter. */
 async function separateStack(): Promise<Stack> {
-  const [postgres = 0, kafka = 0, kafkaController = 0, connect = 0] = await freePorts(4)
-  const dataDir = mkdtempSync(join(tmpdir(), 'fintech-e2e-stack-'))
-  return openStack({ dataDir, ports: { postgres, kafka, kafkaController, connect } })
+  return openStack({ dataDir: mkdtempSync(join(tmpdir(), 'fintech-e2e-stack-')), ports: await testPorts() })
 }
 
 async function removeStack(of: Stack): Promise<void> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   clean,
-  freePorts,
+  isFree,
   openStack,
   startProcesses,
   stopStack,
@@ -27,6 +27,19 @@ const PORT_NAMES: readonly PortName[] = [
 
 /** Between two ports: each further processor's metrics are 10 above the one before, so not a divisor of that. */
 const PORTS_APART = 3
+/** Below the ports that systems give to outgoing connections, which could take that of a process while it is down. */
+const FIRST_PORT = 20_000
+/** Test files run at the same time, each in a worker of its own. */
+const PORTS_OF_A_WORKER = 1_000
+
+let nextPort = FIRST_PORT + PORTS_OF_A_WORKER * Number(process.env['VITEST_POOL_ID'] ?? 0)
+
+/** Ports of a stack for a test, free and like no other test's. */
+export async function testPorts(): Promise<Record<PortName, number>> {
+  const free: number[] = []
+  for (; free.length < PORT_NAMES.length; nextPort += PORTS_APART) if (await isFree(nextPort)) free.push(nextPort)
+  return Object.fromEntries(PORT_NAMES.map((name, at) => [name, free[at]])) as Record<PortName, number>
+}
 
 /**
  * Starts processes of a stack of the test's own: free ports, and state under `.data/e2e/<name>` that begins empty.
@@ -38,10 +51,8 @@ export async function startTestStack(
   only: readonly string[],
   options: Pick<StackOptions, 'env'> = {},
 ): Promise<Stack> {
-  const free = await freePorts(PORT_NAMES.length)
-  const ports = Object.fromEntries(PORT_NAMES.map((portName, at) => [portName, free[at] ?? 0]))
-  const checkout = openStack().checkout
-  const stack = openStack({ ...options, dataDir: join(checkout, '.data/e2e', name), ports })
+  const dataDir = join(openStack().checkout, '.data/e2e', name)
+  const stack = openStack({ ...options, dataDir, ports: await testPorts() })
   await clean(stack, false, () => undefined)
   await startProcesses(stack, only)
   return stack

@@ -1,7 +1,7 @@
 export { clean } from './clean.ts'
 export { javaToolCommand, requireJava } from './java.ts'
 export { requireJavaLibraries } from './java-libraries.ts'
-export { freePorts } from './ports.ts'
+export { freePorts, isFree } from './ports.ts'
 export { withClient } from './postgres.ts'
 export { kill, processInfo, type ProcessInfo } from './process-record.ts'
 export { startProcesses, startStack, stopStack, type StartOptions } from './run-stack.ts'
