@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { lakeCommandSettings } from './lake/command.ts'
@@ -43,4 +43,16 @@ test('the manifest runs commands that there are, with variables that they know',
   const variables = manifests.flatMap(({ data }) => Object.keys(data ?? {}))
   expect(variables.length).toBeGreaterThan(0)
   for (const name of variables) expect(known).toContain(name)
+})
+
+test('the manifest for Spark runs the program that is there, and is filled in whole', () => {
+  const spark = readFileSync(join(CHECKOUT, 'scale/kubernetes/spark-application.yaml'), 'utf8')
+  const { spec } = parseAllDocuments(spark)[0]!.toJS() as { spec: { mainApplicationFile: string; arguments: string[] } }
+  expect(existsSync(join(CHECKOUT, 'scale/spark', basename(spec.mainApplicationFile)))).toBe(true)
+  expect(spec.arguments).toEqual(['--plan', 'PLAN', '--out', 'OUT'])
+  const script = readFileSync(join(CHECKOUT, 'scale/spark/on-kubernetes.sh'), 'utf8')
+  for (const blank of ['RUN_NAME', "'PLAN'", "'OUT'"]) {
+    expect(spark).toContain(blank)
+    expect(script).toContain(blank)
+  }
 })

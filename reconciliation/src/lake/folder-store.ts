@@ -54,6 +54,10 @@ export class FolderStore implements LakeStore {
     return join(this.address, key)
   }
 
+  uri(key: string): string {
+    return join(this.address, key)
+  }
+
   async list(prefix: string): Promise<string[]> {
     const folder = join(this.address, prefix)
     try {

@@ -101,6 +101,11 @@ export class S3Store implements LakeStore {
     return path
   }
 
+  uri(key: string): string {
+    const { Bucket, Key } = this.#at(key)
+    return `s3a://${Bucket}/${Key}`
+  }
+
   async list(prefix: string): Promise<string[]> {
     const { bucket: Bucket } = this.#options
     const before = this.#at('').Key

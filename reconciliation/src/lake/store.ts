@@ -12,6 +12,8 @@ export interface LakeStore {
   read(key: string): Promise<string>
   /** A local path at which the file can be read; a bucket's file is fetched to the cache first. */
   localPath(key: string): Promise<string>
+  /** How another program finds what is under a key, or a prefix of keys: a path, or a URL as Hadoop has it. */
+  uri(key: string): string
   /** Keys under a prefix, sorted. */
   list(prefix: string): Promise<string[]>
   /** Removes keys; one that is not there is no error. */

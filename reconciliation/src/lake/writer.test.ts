@@ -143,6 +143,7 @@ class DyingStore implements LakeStore {
   createIfAbsent = (key: string, body: string) => this.#operation(() => this.#store.createIfAbsent(key, body))
   read = (key: string) => this.#operation(() => this.#store.read(key))
   localPath = (key: string) => this.#store.localPath(key)
+  uri = (key: string) => this.#store.uri(key)
   list = (prefix: string) => this.#operation(() => this.#store.list(prefix))
   remove = (keys: readonly string[]) => this.#operation(() => this.#store.remove(keys))
 }

@@ -27,6 +27,12 @@ export const nightlySettings = {
     takes: 'date',
     help: 'the day, 2026-11-20; default: yesterday',
   }),
+  sparkCommand: text({
+    env: 'RECONCILIATION_SPARK',
+    default: undefined,
+    takes: 'command',
+    help: "the matching is done by this command instead of DuckDB: 'spark-submit scale/spark/reconcile.py'",
+  }),
   maxLag: number({
     env: 'RECONCILIATION_MAX_LAG',
     default: 10_000,
@@ -96,6 +102,7 @@ async function run(values: NightlyValues, date: string, print: (line: string) =>
       database,
       rules,
       holidays,
+      sparkCommand: values.sparkCommand,
       print,
       requireHealthy: () => requireHealthyBy(values, database, date),
     })

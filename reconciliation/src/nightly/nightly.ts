@@ -9,6 +9,7 @@ import { sqlSteps, type SqlStep } from '../sql/steps.ts'
 import { type NightlyDatabase } from './database.ts'
 import { INDEXES } from './indexes.ts'
 import { finishPublication, publish } from './publish.ts'
+import { matchOnSpark } from './spark.ts'
 import {
   bindInputs,
   loadDimensions,
@@ -32,6 +33,8 @@ export interface NightlyOptions {
   readonly database: NightlyDatabase
   readonly rules: Rules
   readonly holidays: Holidays
+  /** The command that does the matching, where DuckDB shall not (`SparkRun`). */
+  readonly sparkCommand?: string | undefined
   /** @throws when the day cannot be reconciled now. */
   readonly requireHealthy: () => Promise<void>
   readonly print: (line: string) => void
@@ -72,11 +75,12 @@ async function reconcile(
   db: DuckDb,
   inputs: NightlyInputs,
   startedAt: Date,
-  { date, lake, database, rules, holidays, print, onStep = () => undefined }: NightlyOptions,
+  { date, lake, database, rules, holidays, sparkCommand, print, onStep = () => undefined }: NightlyOptions,
 ): Promise<NightlyResult> {
   await bindInputs(db, lake, inputs, rules, holidays)
   await loadDimensions(db, database, lake, date)
   onStep('load')
+  if (sparkCommand !== undefined) await matchOnSpark(db, { command: sparkCommand, lake, rules, inputs, print })
   const summary = await compute(db, print, onStep)
   await validate(db)
   onStep('validate')

@@ -1,3 +1,4 @@
+import { RAW_TABLES, type RawTable } from '../lake/tables.ts'
 import { type SqlStep, sqlSteps } from './steps.ts'
 
 /** A table that a query makes, or Parquet files. */
@@ -14,8 +15,17 @@ export function matchingPlan(
   inputs: Readonly<Record<'transactions' | 'statement_lines' | 'statement_references', readonly string[]>>,
   rules: Readonly<Record<string, string>>,
 ): SqlPlan {
-  const files = Object.entries(inputs).map(([name, paths]) => [name, { files: paths }] as const)
+  const files = Object.entries(inputs).map(([name, paths]) => [name, viewOf(name as RawTable, paths)] as const)
   const tables = Object.entries(rules).map(([name, sql]) => [name, { sql }] as const)
   const views = Object.fromEntries<PlanView>([...tables, ...files])
   return { views, steps: sqlSteps('match') }
+}
+
+/** A table without files has its columns all the same. */
+function viewOf(name: RawTable, files: readonly string[]): PlanView {
+  if (files.length > 0) return { files }
+  const columns = Object.entries(RAW_TABLES[name]).map(
+    ([column, type]) => `cast(null as ${type.replace('VARCHAR', 'STRING')}) as ${column}`,
+  )
+  return { sql: `select ${columns.join(', ')} where false` }
 }
