@@ -95,7 +95,7 @@ describe('a bucket as the place of a lake', () => {
     await expect(store.localPath('x')).rejects.toThrow()
   })
 
-  test('what is not in a large file’s way: it goes in parts', async () => {
+  test('a large file goes in parts', async () => {
     const store = storeOf('five')
     const bytes = 12 << 20
     await store.publish(await localFile('large', 'x'.repeat(bytes)), 'large')
@@ -163,7 +163,7 @@ test('killed again and again, the writer leaves every transaction and every verd
     for (const table of ['transactions', 'fraud_verdicts'] as const) {
       const before = await idsOf(table)
       expect(before).toMatchObject({ n: expected, once: expected })
-      expect(before.files).toBeGreaterThan(2)
+      expect(before.files).toBeGreaterThan(1)
     }
     await compact(lake, db, () => true)
     for (const table of ['transactions', 'fraud_verdicts'] as const) {

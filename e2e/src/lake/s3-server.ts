@@ -49,7 +49,7 @@ export class S3Server {
     const environment: S3Environment = {
       LAKE_S3_BUCKET: BUCKET,
       LAKE_S3_ENDPOINT: `http://127.0.0.1:${frontPort}`,
-      AWS_REGION: 'eu-central-1',
+      AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'lake',
       AWS_SECRET_ACCESS_KEY: 'only-for-this-test',
     }
