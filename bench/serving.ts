@@ -42,6 +42,7 @@ const settings = {
   tps: number({ default: 2_000, min: 1, integer: true, help: 'transfers a second' }),
   qps: number({ default: 5_000, min: 1, integer: true, help: 'queries a second' }),
   duration: duration({ default: 60_000, help: 'of the load' }),
+  buffers: number({ default: 1, min: 1, max: 1_024, integer: true, takes: 'GB', help: "Postgres's shared buffers" }),
 }
 type Options = Values<typeof settings>
 
@@ -128,6 +129,7 @@ async function freshness(stack: Stack, options: Options): Promise<void> {
 
 async function fill(stack: Stack, options: Options): Promise<void> {
   await startProcesses(stack, ['postgres', 'kafka'])
+  await enlargeBuffers(stack, options.buffers)
   await createSourceTopic(stack)
   const { tableBytes, indexBytes } = await prefill(stack, options, () => undefined)
   const perPair = (bytes: number): string => `${oneDigit(bytes / options.pairs)} bytes`
@@ -136,6 +138,16 @@ async function fill(stack: Stack, options: Options): Promise<void> {
       `${perPair(indexBytes)} in its three indexes, ${oneDigit((tableBytes + indexBytes) / 2 ** 30)} GiB; ` +
       `load of the machine before: ${oneDigit(loadavg()[0] ?? NaN)}`,
   )
+}
+
+/** The demo's settings are for a machine of a few GB; tables of many GB are not. */
+async function enlargeBuffers(stack: Stack, gigabytes: number): Promise<void> {
+  await withClient(stack, 'postgres', async (client) => {
+    await client.query(`alter system set shared_buffers = '${gigabytes}GB'`)
+    await client.query(`alter system set max_wal_size = '${8 * gigabytes}GB'`)
+  })
+  await stopStack(stack, ['postgres'])
+  await startProcesses(stack, ['postgres'])
 }
 
 async function httpLoad(plan: LoadPlan): Promise<LoadResult> {
