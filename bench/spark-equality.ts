@@ -2,7 +2,7 @@
  * Holds what Spark makes of the reconciliation's queries against what DuckDB makes of them: every row of every step, on a
  * day of which one merchant has three in ten transactions.
  *
- * npx node bench/spark-equality.ts --transactions 20000
+ * npx node bench/spark-equality.ts --transactions 100000
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ import { runSpark } from './src/reconciliation/spark.ts'
 const MEMORY_MB = 2_048
 
 const settings = {
-  transactions: number({ default: 20_000, min: 50, integer: true, help: 'of the day, a multiple of fifty' }),
+  transactions: number({ default: 100_000, min: 50, integer: true, help: 'of the day, a multiple of fifty' }),
 }
 const program = createProgram('spark-equality', 'Spark and DuckDB over the same day, every row of every step compared')
 addSettings(program, settings).action(async () => {
