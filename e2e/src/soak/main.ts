@@ -21,6 +21,7 @@ import {
 import { clean, startProcesses, stopStack, type Stack } from '@fintech-streams/local'
 import { loadBetween } from '../chaos/load.ts'
 import { loadLine } from '../chaos/report.ts'
+import { untilAtRest } from '../chaos/settle.ts'
 import { runCommand } from '../command.ts'
 import { ownStack } from '../stack.ts'
 import { plot } from './plot.ts'
@@ -69,11 +70,12 @@ async function run(stack: Stack, values: Values<typeof settings>, signal: AbortS
   const early = values.processes.filter((name) => name !== 'serving')
   await startProcesses(stack, early, say, signal)
   await must(stack, 'connectors/src/main.ts', ['apply'])
-  // The first rows make the connectors' topics.
+  // The first rows make the connectors' topics, and have to be there for that.
   await must(stack, 'generator/src/main.ts', [
     ...['run-all', '--flat', '--rate', '100', '--duration', '10s', '--seed', String(values.seed)],
     ...['--num-customers', String(values.customers)],
   ])
+  await untilAtRest(stack)
   await shortRetention(stack, values.retention)
   const env = {
     ...stack.env,
