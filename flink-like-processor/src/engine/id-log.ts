@@ -1,4 +1,3 @@
-import { endianness } from 'node:os'
 import { MINUTE_MS } from '@fintech-streams/contracts'
 import { type RecordBuffer } from './record-buffer.ts'
 
@@ -8,7 +7,7 @@ const WORDS = 5
 /** Half a megabyte: well below what a broker takes as one record. */
 const IDS_PER_ENTRY = 20_000
 /** The changelog has little-endian words. */
-const IS_BIG_ENDIAN = endianness() === 'BE'
+const IS_BIG_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0
 
 /** Ids of one event-time minute. */
 interface Minute {
