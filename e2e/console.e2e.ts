@@ -168,7 +168,11 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
   test('Pipeline Health says that it needs Prometheus, where there is none', async () => {
     await open('/dashboards/pipeline-health', ALL_IN_VIEW)
     const { page } = window
-    expect(await page.getByText('This panel needs Prometheus').count()).toBeGreaterThan(20)
+    const needing = await eventually(
+      () => page.getByText('This panel needs Prometheus').count(),
+      (count) => count > 20,
+    )
+    expect(needing).toBeGreaterThan(20)
     expect(await page.getByRole('alert').allInnerTexts()).toEqual([])
   })
 
