@@ -28,6 +28,8 @@ import { TopicBrowser } from './topics/browser.ts'
 const TOKENS_EVERY_MS = 2_000
 /** Requests under way when the process is asked to stop may take so long. */
 const DRAIN_WITHIN_MS = 10_000
+/** What is in the middle of talking to a Kafka or Redis that goes away has no bound of its own. Nothing of it is kept. */
+const CLOSE_WITHIN_MS = 10_000
 
 /**
  * Serves the API until the signal. Then it says at `/readyz` that it stops, waits as long as the setting says, takes no
@@ -108,8 +110,12 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
     await closeWithin(app, DRAIN_WITHIN_MS)
   } finally {
     stopped.abort()
-    await Promise.allSettled([...background, scores.close()])
+    const closed = Promise.allSettled([...background, scores.close()]).then(() => true)
+    const inTime = await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false, { ref: false })])
+    if (!inTime) logger.warn('the risk scores do not close in time: ending without')
     await Promise.all([database.close(), dashboardDatabase.close(), topics.close()])
+    // Reached only where a connection that was given up keeps the process.
+    setTimeout(() => process.exit(), CLOSE_WITHIN_MS).unref()
   }
 }
 
