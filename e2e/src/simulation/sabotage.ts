@@ -2,7 +2,7 @@ import { DuplicateFilter } from '@fintech-streams/processor/engine/duplicate-fil
 import { IDS_PREFIX } from '@fintech-streams/processor/engine/id-log.ts'
 import { type Operator } from '@fintech-streams/processor/engine/operator.ts'
 import { type Output, type OutputBuffer } from '@fintech-streams/processor/engine/output-buffer.ts'
-import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
+import { type Entry, RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
 import { type BrokenGuards } from './cluster.ts'
 
 /** A guard taken away: the checks must notice. */
@@ -100,7 +100,8 @@ export class KeepsReplayOutputs extends Forwarding {
 
 /**
  * Saves state without saying at which offset: the marker of each checkpoint but the first is left out. (Without any,
- * recovery reads everything again from the beginning, which is right as long as no idle step is needed for it.)
+ * recovery reads everything again from the beginning, which is right as long as no idle step is needed for it.) So are
+ * the ids: with them what is replayed twice would be known as counted.
  */
 export class WritesNoMarker extends Forwarding {
   #hasMarker = false
@@ -113,7 +114,8 @@ export class WritesNoMarker extends Forwarding {
   override checkpoint(offset: number, changelog: RecordBuffer): void {
     const entries = new RecordBuffer()
     super.checkpoint(offset, entries)
-    for (const entry of entries) if (entry.key !== 'marker' || !this.#hasMarker) changelog.add(entry)
+    const isLeftOut = ({ key }: Entry): boolean => this.#hasMarker && (key === 'marker' || key.startsWith(IDS_PREFIX))
+    for (const entry of entries) if (!isLeftOut(entry)) changelog.add(entry)
     this.#hasMarker = true
   }
 }
