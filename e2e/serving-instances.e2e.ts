@@ -108,7 +108,7 @@ test('asked to stop, an instance says so, goes on answering for a while, and end
 })
 
 test('whatever the API’s own document allows or forbids, no answer is a 5xx or one that it does not name', async () => {
-  const found = await schemathesis(stack.checkout)
+  const found = await schemathesis()
   if ('missing' in found) return
   const cwd = mkdtempSync(join(tmpdir(), 'fuzz-'))
   try {

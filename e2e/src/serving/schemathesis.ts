@@ -1,14 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { pythonEnvironment } from '@fintech-streams/local'
 
 const execute = promisify(execFile)
 
 /** PyPI, fixed to the last digit; its own dependencies are what pip finds for it. */
 const VERSION = '4.32.5'
-const PYTHONS = ['python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3']
 const OUTPUT_MAX_BYTES = 16 << 20
 /** Answers that refuse a request which the document forbids; 413 is not among what the program expects by itself. */
 const CONFIGURATION = `[checks.negative_data_rejection]
@@ -19,19 +18,11 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431]
  * The schemathesis program, in an environment of its own under `.data`, which is made the first time.
  * @returns why there is none where Python or PyPI cannot be had. Said aloud, since it leaves a gap.
  */
-export async function schemathesis(checkout: string): Promise<{ program: string } | { missing: string }> {
-  const folder = join(checkout, '.data/python', `schemathesis-${VERSION}`)
-  const program = join(folder, 'bin/schemathesis')
-  if (existsSync(program)) return { program }
+export async function schemathesis(): Promise<{ program: string } | { missing: string }> {
   try {
-    const python = PYTHONS.find((name) => spawnSync(name, ['-c', 'import venv, ensurepip']).status === 0)
-    if (python === undefined) throw new Error(`none of ${PYTHONS.join(', ')} has venv`)
-    await execute(python, ['-m', 'venv', folder])
-    await execute(join(folder, 'bin/pip'), ['install', '--quiet', `schemathesis==${VERSION}`])
-    return { program }
+    return { program: join(await pythonEnvironment('schemathesis', VERSION, 'schemathesis'), 'schemathesis') }
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    const missing = `schemathesis cannot be installed, THE API IS NOT FUZZED: ${(error as Error).message}`
+    const missing = `THE API IS NOT FUZZED: ${(error as Error).message}`
     process.stderr.write(`${missing}\n`)
     return { missing }
   }
