@@ -1,6 +1,6 @@
 import { type ByteWriter } from './byte-writer.ts'
 import { writeAccumulator, restoreInto, STATE_VERSION } from './state-codec.ts'
-import { isClosed } from './watermark.ts'
+import { isClosed, windowStart } from './watermark.ts'
 import { type AnyWindowJob } from './job.ts'
 import { CustomerPattern, type EncodedPattern } from './customer-pattern.ts'
 import { type SharedWindow } from './shared-state.ts'
@@ -125,7 +125,7 @@ export class CustomerState {
     watermarkMs: number,
   ): { customer: CustomerState; counts: EncodedCount[] } {
     const state = new CustomerState(id)
-    const { t, p, w, c } = JSON.parse(encoded) as EncodedCustomer
+    const { t, p, w, c } = parsed(encoded, jobs, watermarkMs)
     state.lastEventTimeMs = t
     if (p !== undefined) state.pattern = CustomerPattern.restore(p)
     const isOpen = (job: AnyWindowJob | undefined, startMs: number): job is AnyWindowJob =>
@@ -151,6 +151,26 @@ function writeHead(into: ByteWriter, at: number, job: AnyWindowJob, startMs: num
   into.ascii('",')
   into.number(startMs)
   into.ascii(',')
+}
+
+const LAST_EVENT_TIME = /^\{"v":\d+,"t":(\d+)/
+const PATTERN = ',"p":'
+/** A text cannot hold it: there its quotes have backslashes. */
+const WINDOWS = ',"w":['
+
+/** Without its windows where all of them are closed: most customers of a large state were last seen long ago. */
+function parsed(encoded: string, jobs: ReadonlyMap<string, AnyWindowJob>, watermarkMs: number): EncodedCustomer {
+  const head = LAST_EVENT_TIME.exec(encoded)
+  const t = Number(head?.[1] ?? NaN)
+  const areClosed = [...jobs.values()].every(({ window: { sizeMs } }) =>
+    isClosed(windowStart(t, sizeMs), sizeMs, watermarkMs),
+  )
+  if (head === null || !areClosed) return JSON.parse(encoded) as EncodedCustomer
+  const patternAt = head[0].length
+  const closed = { t, w: [], c: [] }
+  if (!encoded.startsWith(PATTERN, patternAt)) return closed
+  const pattern = encoded.slice(patternAt + PATTERN.length, encoded.indexOf(WINDOWS))
+  return { ...closed, p: JSON.parse(pattern) as EncodedPattern }
 }
 
 interface EncodedCustomer {
