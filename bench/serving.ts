@@ -1,7 +1,8 @@
 /**
  * Top senders: how fast transfers are counted, and how fast the API answers meanwhile.
  *
- * npx node bench/serving.ts load       transfers and queries at fixed rates, at the same time
+ * npx node bench/serving.ts load       transfers and queries at fixed rates, at the same time; one rate of queries after
+ *                                      another, to see which is held
  * npx node bench/serving.ts peak       transfers alone
  * npx node bench/serving.ts freshness  through Debezium: from the answer to POST /v1/transactions to the count in an answer
  *
@@ -19,6 +20,8 @@ import {
   number,
   OperatingError,
   runProgram,
+  text,
+  UsageError,
   type Values,
   valuesOf,
 } from '@fintech-streams/cli'
@@ -40,11 +43,16 @@ const settings = {
   accounts: number({ default: 100_000, min: 100, integer: true, help: 'accounts that receive and send' }),
   pairs: number({ default: 1_000_000, min: 100, integer: true, help: 'pairs in the tables before' }),
   tps: number({ default: 2_000, min: 1, integer: true, help: 'transfers a second' }),
-  qps: number({ default: 5_000, min: 1, integer: true, help: 'queries a second' }),
-  duration: duration({ default: 60_000, help: 'of the load' }),
+  qps: text({ default: '5000', takes: 'list', help: 'queries a second, one rate after another' }),
+  duration: duration({ default: 60_000, help: 'of the load, at each rate' }),
   buffers: number({ default: 1, min: 1, max: 1_024, integer: true, takes: 'GB', help: "Postgres's shared buffers" }),
 }
 type Options = Values<typeof settings>
+
+interface Bucket {
+  readonly seconds: number
+  readonly transfers: number
+}
 
 const program = createProgram('serving-bench', 'Top senders under load')
 for (const [name, description, bench] of [
@@ -67,25 +75,35 @@ async function withStack(options: Options, bench: (stack: Stack, options: Option
 }
 
 async function load(stack: Stack, options: Options): Promise<void> {
+  const rates = options.qps.split(',').map(Number)
+  if (rates.some((rate) => !Number.isInteger(rate) || rate <= 0)) {
+    throw new UsageError(`--qps ${options.qps}: expected whole numbers with commas between`)
+  }
   await fill(stack, options)
   await startProcesses(stack, ['serving'])
   const source = new TransferSource(bootstrapOf(stack), options, 1)
-  const observed = new Observed(stack)
   const token = await createBenchToken(stack)
-  const plan: LoadPlan = {
-    origin: `http://127.0.0.1:${stack.ports.api}`,
-    token,
-    accounts: options.accounts,
-    pairs: options.pairs,
-    perSecond: options.qps,
-    durationMs: options.duration + WARM_UP_MS,
-    warmUpMs: WARM_UP_MS,
-    today: new Date().toISOString().slice(0, 10),
+  for (const perSecond of rates) {
+    await atRate(stack, options, source, {
+      origin: `http://127.0.0.1:${stack.ports.api}`,
+      token,
+      accounts: options.accounts,
+      pairs: options.pairs,
+      perSecond,
+      durationMs: options.duration + WARM_UP_MS,
+      warmUpMs: WARM_UP_MS,
+      today: new Date().toISOString().slice(0, 10),
+    })
   }
+}
+
+async function atRate(stack: Stack, options: Options, source: TransferSource, plan: LoadPlan): Promise<void> {
+  const observed = new Observed(stack)
+  await observed.begin()
   const [result] = await Promise.all([
     httpLoad(plan),
-    source.run(options.tps, options.duration + WARM_UP_MS),
-    observed.during(options.duration + WARM_UP_MS),
+    source.run(options.tps, plan.durationMs),
+    observed.during(plan.durationMs),
   ])
   await requireCounted(stack, options, source.sent)
   const { latencies, errors } = result
@@ -95,7 +113,7 @@ async function load(stack: Stack, options: Options): Promise<void> {
       ['transfers/s', 'queries/s', 'answers', 'errors', 'p50 ms', 'p99 ms', 'p99.9 ms', 'largest ms'],
       [
         whole(options.tps),
-        whole(options.qps),
+        whole(plan.perSecond),
         whole(latencies.length),
         Object.keys(errors).length === 0 ? '0' : JSON.stringify(errors),
         ms(0.5),
@@ -105,7 +123,7 @@ async function load(stack: Stack, options: Options): Promise<void> {
       ],
     ]),
   )
-  await tellCounter(stack, observed, source)
+  await tellCounter(observed, source)
 }
 
 async function peak(stack: Stack, options: Options): Promise<void> {
@@ -113,13 +131,14 @@ async function peak(stack: Stack, options: Options): Promise<void> {
   await startProcesses(stack, ['counter'])
   const source = new TransferSource(bootstrapOf(stack), options, 1)
   const observed = new Observed(stack)
+  await observed.begin()
   const startMs = performance.now()
   await Promise.all([source.run(options.tps, options.duration), observed.during(options.duration)])
   await requireCounted(stack, options, source.sent)
   const countedMs = performance.now() - startMs
   const rate = (source.sent * 1_000) / countedMs
   console.log(`${whole(source.sent)} transfers sent at ${whole(options.tps)}/s, all counted at ${whole(rate)}/s`)
-  await tellCounter(stack, observed, source)
+  await tellCounter(observed, source)
 }
 
 async function freshness(stack: Stack, options: Options): Promise<void> {
@@ -157,13 +176,36 @@ async function httpLoad(plan: LoadPlan): Promise<LoadResult> {
   return result
 }
 
-/** What the processes take, and what the counter has counted so far. */
+/** What the processes take, and how old transfers are when they are counted. */
 class Observed {
   readonly times = new Map<string, ProcessorTime>()
   readonly #stack: Stack
+  #before: readonly Bucket[] = []
 
   constructor(stack: Stack) {
     this.#stack = stack
+  }
+
+  async begin(): Promise<void> {
+    this.#before = await this.#buckets()
+  }
+
+  /** Transfers counted since the beginning, by the largest age of their bucket, in seconds; cumulative. */
+  async ages(): Promise<readonly Bucket[]> {
+    const now = await this.#buckets()
+    return now.map(({ seconds, transfers }, at) => ({
+      seconds,
+      transfers: transfers - (this.#before[at]?.transfers ?? 0),
+    }))
+  }
+
+  async #buckets(): Promise<readonly Bucket[]> {
+    const metrics = await (await fetch(`http://localhost:${this.#stack.ports.counterMetrics}/metrics`)).text()
+    const found = metrics.matchAll(/^counter_freshness_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)
+    return [...found].map(([, le, count]) => ({
+      seconds: le === '+Inf' ? Infinity : Number(le),
+      transfers: Number(count),
+    }))
   }
 
   async during(durationMs: number): Promise<void> {
@@ -198,17 +240,14 @@ async function requireCounted(stack: Stack, { pairs }: Options, sent: number): P
   if (counted !== sent) throw new OperatingError('not_exact', `${counted} transfers are counted, ${sent} were sent`)
 }
 
-async function tellCounter(stack: Stack, { times }: Observed, source: TransferSource): Promise<void> {
-  const metrics = await (await fetch(`http://localhost:${stack.ports.counterMetrics}/metrics`)).text()
-  const buckets = [...metrics.matchAll(/^counter_freshness_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)].map(
-    ([, le, count]) => [le === '+Inf' ? Infinity : Number(le), Number(count)] as const,
-  )
-  const total = buckets.at(-1)?.[1] ?? 0
-  const within = (q: number): string => `${buckets.find(([, count]) => count >= q * total)?.[0]} s`
+async function tellCounter(observed: Observed, source: TransferSource): Promise<void> {
+  const ages = await observed.ages()
+  const total = ages.at(-1)?.transfers ?? 0
+  const within = (q: number): string => `${ages.find(({ transfers }) => transfers >= q * total)?.seconds} s`
   console.log(
     `every transfer counted once; from its record to its count p50 within ${within(0.5)}, p99 within ${within(0.99)}; ` +
       `source behind its plan at most ${whole(source.lateMaxMs)} ms; processors busy: ` +
-      [...times].map(([name, time]) => `${name} ${time.busy().toFixed(2)}`).join(', '),
+      [...observed.times].map(([name, time]) => `${name} ${time.busy().toFixed(2)}`).join(', '),
   )
 }
 

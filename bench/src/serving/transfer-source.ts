@@ -15,8 +15,9 @@ export class TransferSource {
   readonly #pairs: Pairs
   readonly #random: Random
   readonly #common = commonFields()
+  /** In all runs. */
   sent = 0
-  /** How far behind its plan the source was, at most. */
+  /** How far behind its plan the last run was, at most. */
   lateMaxMs = 0
 
   constructor(bootstrap: string, pairs: Pairs, seed: number) {
@@ -36,13 +37,15 @@ export class TransferSource {
     const failures: Error[] = []
     const startMs = performance.now()
     const total = Math.round((perSecond * durationMs) / 1_000)
+    this.lateMaxMs = 0
     try {
-      while (this.sent < total && failures.length === 0) {
+      for (let sent = 0; sent < total && failures.length === 0;) {
         const elapsedMs = performance.now() - startMs
         const due = Math.min(total, Math.floor((elapsedMs * perSecond) / 1_000))
-        this.lateMaxMs = Math.max(this.lateMaxMs, elapsedMs - (this.sent * 1_000) / perSecond)
+        this.lateMaxMs = Math.max(this.lateMaxMs, elapsedMs - (sent * 1_000) / perSecond)
         const messages: MessageToProduce[] = []
-        for (; this.sent < due; this.sent += 1) messages.push(this.#message())
+        for (; sent < due; sent += 1) messages.push(this.#message())
+        this.sent += messages.length
         if (messages.length > 0) {
           const acknowledged: Promise<unknown> = producer
             .send({ messages })
