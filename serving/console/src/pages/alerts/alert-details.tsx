@@ -24,6 +24,7 @@ export function AlertDetails({ alert, isLoading, onClose }: AlertDetailsProps) {
     <Paper
       withBorder
       p="md"
+      className="stays"
       component="section"
       aria-label="The alert"
       data-testid="alert-details"
