@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Of what a process has one: the newest error in its log. */
+const ALONE = ['cli/src/log.test.ts', 'serving/src/pipeline/pipeline.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,15 +15,24 @@ export default defineConfig({
             'dashboards/**/*.test.ts',
             'docker/**/*.test.ts',
           ],
+          exclude: ALONE,
+          // Loading what a file imports takes longer than its tests: the files share it.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
           testTimeout: 30_000,
         },
       },
+      { test: { name: 'unit-alone', include: ALONE } },
       {
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
           // Each starts processes of its own and waits for them half of the time.
           maxWorkers: 2,
+          // Brokers that live for a minute are not worth the second compiler's time.
+          env: { JAVA_OPTS: '-XX:TieredStopAtLevel=1' },
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -24,7 +24,7 @@ const names = Object.keys(services)
 const longRunning = names.filter((name) => !JOBS.includes(name))
 const defaults = variableDefaults(text)
 
-const stack = openStack({ env: { JAVA_HOME: '' } })
+const stack = openStack({ env: { JAVA_HOME: '', JAVA_OPTS: '' } })
 const specs = processTable(stack)
 const commands = new Map<string, ProcessCommand>()
 for (const spec of specs) commands.set(spec.name, await spec.command(stack))

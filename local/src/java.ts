@@ -21,7 +21,7 @@ interface JavaProcess {
 
 /** The command of a Java process: its heap is bounded, and when it is full the process ends instead of limping on. */
 export function javaCommand(stack: Stack, { name, heapMb, mainClass, args, env }: JavaProcess): ProcessCommand {
-  const heap = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError']
+  const heap = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError', ...javaOptions(stack.env)]
   const temporary = `-Djava.io.tmpdir=${temporaryFolder(stack, name)}`
   return {
     file: javaExecutable(stack.env),
@@ -41,14 +41,16 @@ export async function prepareJava(stack: Stack, name: string): Promise<void> {
   mkdirSync(temporaryFolder(stack, name), { recursive: true })
 }
 
-/** Runs a Java tool to its end. */
+/** Runs a Java tool to its end, which comes before a second compiler would be of use. */
 export async function runJavaTool(
   stack: Stack,
   mainClass: string,
   args: readonly string[],
   env: Environment,
 ): Promise<void> {
-  await execute(javaExecutable(stack.env), ['-cp', classPath(), mainClass, ...args], { env: { ...stack.env, ...env } })
+  await execute(javaExecutable(stack.env), ['-XX:TieredStopAtLevel=1', '-cp', classPath(), mainClass, ...args], {
+    env: { ...stack.env, ...env },
+  })
 }
 
 /** The command of a Java program of this checkout that has Kafka's libraries. @param args a source file or class, and its own. */
@@ -57,8 +59,11 @@ export function javaToolCommand(
   heapMb: number,
   args: readonly string[],
 ): { file: string; args: string[] } {
-  return { file: javaExecutable(env), args: [`-Xmx${heapMb}m`, '-cp', classPath(), ...args] }
+  return { file: javaExecutable(env), args: [`-Xmx${heapMb}m`, ...javaOptions(env), '-cp', classPath(), ...args] }
 }
+
+/** `JAVA_OPTS`: more options for every Java process, with spaces between. */
+const javaOptions = (env: NodeJS.ProcessEnv): string[] => (env['JAVA_OPTS'] ?? '').split(' ').filter(Boolean)
 
 const javaExecutable = (env: NodeJS.ProcessEnv): string =>
   env['JAVA_HOME'] === undefined ? 'java' : join(env['JAVA_HOME'], 'bin/java')
