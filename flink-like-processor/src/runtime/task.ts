@@ -36,6 +36,8 @@ interface Fetched {
 const READ_GAP_MAX_MS = 5_000
 /** How often wall time is shown to a quiet operator. */
 const IDLE_CHECK_MS = 1_000
+/** A sleep ends for it; without one of its own, each would cost an exception with its stack. */
+const WOKEN = 'woken'
 /** Recovery lets other work of the process through after this many records. */
 const RECOVERY_SLICE = 2_000
 
@@ -166,7 +168,7 @@ export class Task {
     this.#fetchOffset = nextOffset
     this.#queue.push({ records, nextOffset })
     this.#queuedRecords += records.length
-    this.#wake.abort()
+    this.#wake.abort(WOKEN)
   }
 
   /**
@@ -185,13 +187,13 @@ export class Task {
   /** Asks `run` to end after a last checkpoint. */
   stop(): void {
     this.#stopping = true
-    this.#wake.abort()
+    this.#wake.abort(WOKEN)
   }
 
   /** Makes `run` throw: what the task was to read is not what the source holds. */
   fail(reason: Error): void {
     this.#failure = reason
-    this.#wake.abort()
+    this.#wake.abort(WOKEN)
   }
 
   async close(): Promise<void> {
