@@ -65,7 +65,7 @@ audit: $(INSTALLED) ## conservation on the running system, as a table
 
 SOAK_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-soak: setup ## hold a load and measure whether anything grows; DURATION=30m RATE=1000 CUSTOMERS=50000
+soak: setup ## hold a load and measure whether anything grows; DURATION=60m RATE=1000 CUSTOMERS=50000
 	$(BIN)/node e2e/src/soak/main.ts $(SOAK_FLAGS)
 
 lint: $(INSTALLED) ## lint and types

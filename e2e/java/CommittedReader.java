@@ -49,6 +49,8 @@ public final class CommittedReader {
     settings.put("allow.auto.create.topics", "false");
     settings.put("max.partition.fetch.bytes", 4 << 20);
     settings.put("max.poll.records", 5_000);
+    // At a partition's end the client asks once more, and asks the broker for no other partition until that is answered.
+    settings.put("fetch.max.wait.ms", 10);
     settings.put("default.api.timeout.ms", REQUEST_TIMEOUT_MS);
   }
 

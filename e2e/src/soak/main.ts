@@ -36,7 +36,7 @@ const PROGRESS_EVERY_SAMPLES = 6
 const MINUTE_MS = 60_000
 
 const settings = {
-  duration: duration({ env: 'SOAK_DURATION', default: 30 * MINUTE_MS, help: 'how long to hold the load' }),
+  duration: duration({ env: 'SOAK_DURATION', default: 60 * MINUTE_MS, help: 'how long to hold the load' }),
   rate: number({ default: 1_000, min: 1, integer: true, help: 'transactions a second' }),
   customers: number({ default: 50_000, min: 100, integer: true, help: 'customers' }),
   every: duration({ default: 10_000, help: 'between two samples' }),
