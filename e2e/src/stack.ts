@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  abandonStack,
   clean,
   isFree,
   openStack,
   startProcesses,
-  stopStack,
   type PortName,
   type Stack,
   type StackOptions,
@@ -71,7 +71,7 @@ export const hasServing = (stack: Stack): boolean => existsSync(join(stack.check
 
 /** Stops all processes of a test's stack, also after a start that failed half-way. */
 export async function stopTestStack(stack: Stack | undefined): Promise<void> {
-  if (stack !== undefined) await stopStack(stack)
+  if (stack !== undefined) await abandonStack(stack)
 }
 
 export const bootstrapOf = (stack: Stack): string[] => [`localhost:${stack.ports.kafka}`]

@@ -1,5 +1,5 @@
 import { startProcess, stopProcess } from './launch.ts'
-import { recordedNames } from './process-record.ts'
+import { kill, recordedNames } from './process-record.ts'
 import { type Report } from './process-spec.ts'
 import { processTable, requireKnown, withNeeds } from './process-table.ts'
 import { openStack, type Stack, type StackOptions } from './stack.ts'
@@ -53,4 +53,13 @@ export async function stopStack(stack: Stack, names: readonly string[] = [], rep
   for (const spec of table.reverse()) {
     if (chosen.includes(spec.name)) await stopProcess(stack, spec, report)
   }
+}
+
+/** Ends a stack whose data nobody reads again, at once. */
+export async function abandonStack(stack: Stack): Promise<void> {
+  for (const name of recordedNames(stack)) {
+    // A postmaster that is killed leaves its shared memory to the system.
+    kill(stack, name, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
+  }
+  await stopStack(stack)
 }
