@@ -6,7 +6,7 @@ import {
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
 import { kill, startProcesses, withClient, type Stack } from '@fintech-streams/local'
-import { Consumer } from '@platformatic/kafka'
+import { Admin, ConfigResourceTypes, Consumer } from '@platformatic/kafka'
 import { type Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand, type CommandResult } from './src/command.ts'
@@ -173,6 +173,17 @@ test('insert, update and delete are flat records of one partition, keyed by cust
   ])
   expect(changes.map(({ key }) => key)).toEqual(Array(3).fill({ customer_id: CUSTOMER }))
   expect(new Set(changes.map(({ partition }) => partition)).size).toBe(1)
+})
+
+test('offsets, which come with every transaction, are compacted soon', async () => {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
+  const [described] = await admin.describeConfigs({
+    resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: 'fintech.connect.offsets' }],
+  })
+  await admin.close()
+  const configs = new Map(described?.configs.map(({ name, value }) => [name, value]))
+  expect(configs.get('cleanup.policy')).toBe('compact')
+  expect(Number(configs.get('segment.bytes'))).toBeLessThanOrEqual(2 ** 20)
 })
 
 test('topics have four partitions', async () => {

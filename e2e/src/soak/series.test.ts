@@ -23,6 +23,18 @@ describe('a series', () => {
     expect(verdict.slopePerHour).toBeGreaterThan(1_000)
   })
 
+  it('that is a long saw is level, also where half the run sees a rising part', () => {
+    const values = SECONDS.map((_, n) => 200 + ((n + 10) % 40) * 10)
+    const verdict = judge(series(values), SECONDS)
+    expect(verdict).toMatchObject({ verdict: 'level', max: 590 })
+    expect(verdict.growth).toBeGreaterThan(0.1)
+  })
+
+  it('that is a long saw with higher and higher teeth grows', () => {
+    const values = SECONDS.map((_, n) => 200 + ((n + 10) % 20) * 10 + n * 5)
+    expect(judge(series(values), SECONDS).verdict).toBe('grows')
+  })
+
   it('of little size is not said to grow for a little', () => {
     expect(judge(series(SECONDS.map((_, n) => 1 + n / 10)), SECONDS).verdict).toBe('level')
   })

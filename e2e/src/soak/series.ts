@@ -28,7 +28,10 @@ export interface Verdict {
   readonly verdict: 'level' | 'grows' | 'by retention'
 }
 
-/** A series grows when the last half adds more than this share of its median; less is noise. */
+/**
+ * A series grows when the last half adds more than this share of its median, less is noise; and when its last quarter
+ * comes higher than it ever was: compaction and retention make a saw, of which half a run may see a rising part.
+ */
 export const GROWTH_MAX = 0.1
 /** …and more than this, so that a byte more of almost nothing is no growth. */
 const GROWTH_MIN_ABSOLUTE: Readonly<Record<Series['unit'], number>> = { MB: 16, entries: 1_000 }
@@ -43,14 +46,16 @@ export function judge({ name, unit, expected, bound, values }: Series, seconds: 
   const middle = medianOf(half.map(({ value }) => value))
   const added = slope * span
   const growth = middle === 0 ? 0 : added / middle
-  const grows = growth > GROWTH_MAX && added > GROWTH_MIN_ABSOLUTE[unit]
+  const lastQuarter = Math.floor(0.75 * points.length)
+  const isHigherThanEver = largest(points.slice(lastQuarter)) > largest(points.slice(0, lastQuarter))
+  const grows = growth > GROWTH_MAX && added > GROWTH_MIN_ABSOLUTE[unit] && isHigherThanEver
   return {
     name,
     unit,
     bound,
     first: points[0]?.value ?? 0,
     last: points.at(-1)?.value ?? 0,
-    max: points.reduce((max, { value }) => Math.max(max, value), 0),
+    max: largest(points),
     slopePerHour: slope * HOUR_S,
     growth,
     verdict: expected === 'retention' ? 'by retention' : grows ? 'grows' : 'level',
@@ -65,6 +70,9 @@ export function theilSen(points: readonly { s: number; value: number }[]): numbe
   }
   return medianOf(slopes)
 }
+
+const largest = (points: readonly { value: number }[]): number =>
+  points.reduce((max, { value }) => Math.max(max, value), 0)
 
 function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
