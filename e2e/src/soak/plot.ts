@@ -35,7 +35,7 @@ function panel(group: readonly Series[], seconds: readonly number[]) {
     encoding: {
       x: { field: 'minute', type: 'quantitative' as const, title: 'minutes of load' },
       y: { field: 'value', type: 'quantitative' as const, title: group[0]?.unit ?? '' },
-      color: { field: 'name', type: 'nominal' as const, title: null },
+      color: { field: 'name', type: 'nominal' as const, title: null, legend: { labelLimit: 0 } },
     },
   }
 }
