@@ -26,6 +26,9 @@ import { type DayFiles, expectedStatuses, writeDay } from './src/reconciliation/
 import { type EngineRun, runDuckDb, runPostgres, writePlan } from './src/reconciliation/engines.ts'
 import { runSpark } from './src/reconciliation/spark.ts'
 
+/** For making the day and knowing what has to come out, which is not measured. */
+const MAKING_MEMORY_MB = 8_192
+
 const ENGINES = ['duckdb', 'postgres', 'spark'] as const
 const settings = {
   sizes: text({ default: '1000000,10000000', takes: 'numbers', help: 'transactions, each a multiple of fifty' }),
@@ -53,7 +56,7 @@ addSettings(program, settings).action(async () => {
   const folder = join(import.meta.dirname, '../.data/bench/reconciliation')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const db = await DuckDb.open({ memoryMb: memory, threads: 2, spillFolder: join(folder, 'spill') })
+  const db = await DuckDb.open({ memoryMb: MAKING_MEMORY_MB, threads: 2, spillFolder: join(folder, 'spill') })
   const stack = engines.includes('postgres') ? await startPostgres(join(folder, 'stack')) : undefined
   const places: Places = { folder, db, memoryMb: memory, sparkMemoryMb: sparkMemory, stack }
   try {
