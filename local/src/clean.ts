@@ -21,5 +21,5 @@ export async function clean(stack: Stack, libraries: boolean, report: Report): P
   if (existsSync(stack.dataDir) && readdirSync(stack.dataDir).length === 0) rmSync(stack.dataDir, { recursive: true })
 }
 
-/** What the launcher itself has made: a data folder that also holds something else keeps it. */
-const OWN = ['kafka', 'logs', 'pids', 'tmp']
+/** What the stack has made, beside Postgres's: a data folder that also holds something else keeps it. */
+const OWN = ['kafka', 'lake', 'logs', 'pids', 'statements', 'tmp']
