@@ -191,10 +191,17 @@ describe('a night', () => {
       `select status, reason, rule, transaction_id::text, bank_reference from reconciliation.reconciliation_index
        where business_date = '${DATE}' or status in ('MISSING_INTERNAL', 'DUPLICATE_EXTERNAL')`,
     )
-    for (const score of scoreOf(labels, entries)) {
+    const scores = scoreOf(labels, entries)
+    for (const score of scores) {
       if (FUZZY_KINDS.has(score.kind)) continue
       expect(score.made, score.kind).toBeGreaterThan(0)
       expect(score, score.kind).toMatchObject({ found: score.made, invented: 0 })
+    }
+    // The same by the command, from the lake.
+    const printed = await reconciliation('statements', 'score', '--date', DATE)
+    expect(printed).toMatchObject({ code: 0 })
+    for (const { kind, made, found, invented } of scores) {
+      expect(printed.stdout).toMatch(new RegExp(`^${kind} +${made} +${found} +${invented} `, 'm'))
     }
     const balance = await rowsOf<{ off: string }>(
       `select sum(external_amount - internal_amount - difference)::text as off from reconciliation.reconciliation_totals`,
