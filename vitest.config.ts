@@ -1,7 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Of what a process has one: the newest error in its log. */
 const ALONE = ['cli/src/log.test.ts', 'serving/src/pipeline/pipeline.test.ts']
+
+const UNIT_TIMEOUT_MS = 30_000
 
 export default defineConfig({
   test: {
@@ -15,16 +17,16 @@ export default defineConfig({
             'dashboards/**/*.test.ts',
             'docker/**/*.test.ts',
           ],
-          exclude: ALONE,
+          exclude: [...configDefaults.exclude, ...ALONE],
           // Loading what a file imports takes longer than its tests: the files share it.
           isolate: false,
           restoreMocks: true,
           unstubEnvs: true,
           unstubGlobals: true,
-          testTimeout: 30_000,
+          testTimeout: UNIT_TIMEOUT_MS,
         },
       },
-      { test: { name: 'unit-alone', include: ALONE } },
+      { test: { name: 'unit-alone', include: ALONE, testTimeout: UNIT_TIMEOUT_MS } },
       {
         test: {
           name: 'e2e',

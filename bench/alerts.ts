@@ -11,6 +11,7 @@ import { type Stack, startProcesses, stopStack, withClient } from '@fintech-stre
 import { consoleMissing, ConsoleWindow } from '../e2e/src/browser.ts'
 import { runCommand } from '../e2e/src/command.ts'
 import { eventually } from '../e2e/src/eventually.ts'
+import { type Payer, recordLargePayment } from '../e2e/src/large-payment.ts'
 import { databaseOf } from '../e2e/src/settled.ts'
 import { openBenchStack } from './src/bench-stack.ts'
 import { markdown, quantileOf, whole } from './src/figures.ts'
@@ -26,11 +27,6 @@ const CAUGHT_UP_WITHIN_MS = 5 * 60_000
 const settings = {
   frauds: number({ default: 50, min: 1, max: 1_000, integer: true, help: 'payments measured' }),
   rate: number({ default: 100, min: 1, integer: true, help: 'transactions a second beside them' }),
-}
-
-interface Payer {
-  readonly customer_id: string
-  readonly account_id: string
 }
 
 /** Notes when each alert's line came, by the clock that this process has, too. */
@@ -55,7 +51,8 @@ addSettings(program, settings).action(async () => {
       GENERATOR_BACKFILL: `${Math.ceil((8 * HISTORY_MIN * customers) / rate)}s`,
     }
     await startProcesses({ ...stack, env }, ['connect', 'processor', 'sink', 'serving'])
-    await runCommand(stack, 'connectors/src/main.ts', ['apply'])
+    const applied = await runCommand(stack, 'connectors/src/main.ts', ['apply'])
+    if (applied.code !== 0) throw new OperatingError('no_connectors', applied.stderr)
     await startProcesses({ ...stack, env }, ['generator'])
     const payers = await wellKnown(stack, customers)
     await caughtUp(stack, rate)
@@ -113,7 +110,7 @@ async function measure(stack: Stack, payers: readonly Payer[]): Promise<Float64A
     for (const payer of payers) {
       const transactionId = randomUUID()
       sent.set(`fraud/${transactionId}`, Date.now())
-      await record(stack, transactionId, payer)
+      await recordLargePayment(stack, payer, transactionId)
       await sleep(BETWEEN_MS)
     }
     const shown = await eventually(
@@ -126,20 +123,4 @@ async function measure(stack: Stack, payers: readonly Payer[]): Promise<Float64A
   } finally {
     await window.close()
   }
-}
-
-async function record(stack: Stack, transactionId: string, payer: Payer): Promise<void> {
-  const response = await fetch(`http://localhost:${stack.ports.api}/v1/transactions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      transaction_id: transactionId,
-      ...payer,
-      transaction_type: 'WITHDRAWAL',
-      amount: '4000000.00',
-      currency: 'USD',
-      channel: 'ATM',
-    }),
-  })
-  if (response.status !== 201) throw new OperatingError('refused', `${response.status}: ${await response.text()}`)
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consoleMissing, ConsoleWindow } from './src/browser.ts'
 import { runCommand } from './src/command.ts'
 import { eventually } from './src/eventually.ts'
+import { type Payer, recordLargePayment } from './src/large-payment.ts'
 import { databaseOf } from './src/settled.ts'
 import { startTestStack, stopTestStack } from './src/stack.ts'
 
@@ -17,11 +18,6 @@ const GENERATOR = {
   GENERATOR_NUM_CUSTOMERS: '20',
   GENERATOR_BACKFILL: '20m',
   GENERATOR_SEED: '7',
-}
-
-interface Payer {
-  readonly customer_id: string
-  readonly account_id: string
 }
 
 let stack: Stack
@@ -61,23 +57,10 @@ async function wellKnownCustomers(): Promise<Payer[]> {
   return rows
 }
 
-/** A transaction far above its customer's mean, written as a service of somebody else writes it. */
+/** A transaction far above its customer's mean. */
 async function spendTooMuch(): Promise<{ transactionId: string; customerId: string }> {
   const payer = customers.pop()!
-  const transaction = {
-    transaction_id: randomUUID(),
-    ...payer,
-    transaction_type: 'WITHDRAWAL',
-    amount: '4000000.00',
-    currency: 'USD',
-    channel: 'ATM',
-  }
-  await api('/v1/transactions', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(transaction),
-  })
-  return { transactionId: transaction.transaction_id, customerId: payer.customer_id }
+  return { transactionId: await recordLargePayment(stack, payer), customerId: payer.customer_id }
 }
 
 describe('the API behind the pages', () => {

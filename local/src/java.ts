@@ -21,11 +21,11 @@ interface JavaProcess {
 
 /** The command of a Java process: its heap is bounded, and when it is full the process ends instead of limping on. */
 export function javaCommand(stack: Stack, { name, heapMb, mainClass, args, env }: JavaProcess): ProcessCommand {
-  const heap = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError', ...javaOptions(stack.env)]
+  const options = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError', ...javaOptions(stack.env)]
   const temporary = `-Djava.io.tmpdir=${temporaryFolder(stack, name)}`
   return {
     file: javaExecutable(stack.env),
-    args: [...heap, temporary, '-cp', classPath(), mainClass, ...args],
+    args: [...options, temporary, '-cp', classPath(), mainClass, ...args],
     env,
   }
 }
@@ -62,7 +62,7 @@ export function javaToolCommand(
   return { file: javaExecutable(env), args: [`-Xmx${heapMb}m`, ...javaOptions(env), '-cp', classPath(), ...args] }
 }
 
-/** `JAVA_OPTS`: more options for every Java process, with spaces between. */
+/** `JAVA_OPTS`: more options, with spaces between, for every Java process but tools that end within seconds. */
 const javaOptions = (env: NodeJS.ProcessEnv): string[] => (env['JAVA_OPTS'] ?? '').split(' ').filter(Boolean)
 
 const javaExecutable = (env: NodeJS.ProcessEnv): string =>
