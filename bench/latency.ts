@@ -16,8 +16,11 @@ import {
   addSettings,
   createProgram,
   duration,
+  list,
+  number,
   OperatingError,
   runProgram,
+  shownDuration,
   text,
   UsageError,
   valuesOf,
@@ -44,8 +47,8 @@ const FIRST_MS = 5_000
 
 const settings = {
   from: text({ default: 'kafka', takes: 'kafka|postgres', help: 'where the time begins' }),
-  rates: text({ default: '1000', takes: 'list', help: 'transactions a second, separated by commas' }),
-  intervals: text({ default: '100ms', takes: 'list', help: 'commit intervals, separated by commas' }),
+  rates: list(number({ default: 1_000, min: 1, integer: true, help: 'transactions a second, one rate after another' })),
+  intervals: list(duration({ default: 100, help: 'commit intervals, one after another' })),
   duration: duration({ default: 70_000, help: 'of each run, warm-up included' }),
   boundary: text({
     default: 'minute',
@@ -68,8 +71,9 @@ addSettings(program, settings).action(async () => {
   const { from, rates, intervals, duration: durationMs, boundary } = valuesOf(program, settings)
   if (from !== 'kafka' && from !== 'postgres') throw new UsageError(`--from is "${from}": expected kafka or postgres`)
   const measured: Latency[] = []
-  for (const perSecond of rates.split(',').map(Number)) {
-    for (const interval of intervals.split(',')) {
+  for (const perSecond of rates) {
+    for (const intervalMs of intervals) {
+      const interval = shownDuration(intervalMs)
       const measure = from === 'kafka' ? fromKafka : fromPostgres
       const latency = await measure(perSecond, interval, durationMs, boundary)
       measured.push(latency)

@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import {
   addSettings,
   createProgram,
+  list,
   names,
   number,
   OperatingError,
   runProgram,
-  text,
   UsageError,
   valuesOf,
 } from '@fintech-streams/cli'
@@ -31,7 +31,10 @@ const MAKING_MEMORY_MB = 8_192
 
 const ENGINES = ['duckdb', 'postgres', 'spark'] as const
 const settings = {
-  sizes: text({ default: '1000000,10000000', takes: 'numbers', help: 'transactions, each a multiple of fifty' }),
+  sizes: list(
+    number({ default: 0, min: 50, integer: true, help: 'transactions, each a multiple of fifty' }),
+    [1_000_000, 10_000_000],
+  ),
   engines: names({ default: ENGINES, known: ENGINES, help: `some of ${ENGINES.join(', ')}` }),
   memory: number({ default: 2_048, min: 256, integer: true, takes: 'MB', help: "DuckDB's memory" }),
   sparkMemory: number({ default: 6_144, min: 512, integer: true, takes: 'MB', help: "Spark's heap" }),
@@ -49,10 +52,8 @@ interface Places {
 const program = createProgram('reconciliation', 'The matching in DuckDB, in Postgres and in Spark')
 addSettings(program, settings).action(async () => {
   const { sizes, engines, memory, sparkMemory } = valuesOf(program, settings)
-  const counts = sizes.split(',').map(Number)
-  if (counts.some((count) => !Number.isInteger(count) || count <= 0 || count % 50 !== 0)) {
-    throw new UsageError(`--sizes ${sizes}: expected multiples of fifty, with commas between`)
-  }
+  const unfit = sizes.find((count) => count % 50 !== 0)
+  if (unfit !== undefined) throw new UsageError(`--sizes: ${unfit} is not a multiple of fifty`)
   const folder = join(import.meta.dirname, '../.data/bench/reconciliation')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
@@ -60,7 +61,7 @@ addSettings(program, settings).action(async () => {
   const stack = engines.includes('postgres') ? await startPostgres(join(folder, 'stack')) : undefined
   const places: Places = { folder, db, memoryMb: memory, sparkMemoryMb: sparkMemory, stack }
   try {
-    for (const count of counts) await measure(places, count, engines)
+    for (const count of sizes) await measure(places, count, engines)
   } finally {
     db.close()
     if (stack !== undefined) await stopStack(stack)

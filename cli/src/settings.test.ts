@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createProgram, OperatingError, runProgram, UsageError } from './program.ts'
-import { addSettings, duration, names, number, port, shownDuration, text, toggle, valuesOf } from './settings.ts'
+import { addSettings, duration, list, names, number, port, shownDuration, text, toggle, valuesOf } from './settings.ts'
 
 const settings = {
   rate: number({ env: 'TEST_RATE', default: 10, min: 0, help: 'per second' }),
@@ -8,6 +8,8 @@ const settings = {
   jobs: names({ default: undefined, known: ['a', 'b'], help: 'which' }),
   apiPort: port({ env: 'TEST_API_PORT', default: 8081, help: 'port' }),
   label: text({ default: 'none', help: 'any text' }),
+  rates: list(number({ default: 5, min: 1, integer: true, help: 'one after another' })),
+  waits: list(duration({ default: 0, help: 'between them' }), [500, 60_000]),
   dryRun: toggle({ env: 'TEST_DRY_RUN', help: 'only look' }),
 }
 
@@ -40,13 +42,18 @@ describe('a setting', () => {
 
   it('is parsed once into its type', async () => {
     const seen = vi.fn()
-    await run(['--duration', '90s', '--jobs', 'b,a', '--api-port', '9000', '--label', 'x', '--dry-run'], seen)
+    await run(
+      ['--duration', '90s', '--jobs', 'b,a', '--api-port', '9000', '--label', 'x', '--rates', '7, 8', '--dry-run'],
+      seen,
+    )
     expect(seen).toHaveBeenCalledWith({
       rate: 10,
       duration: 90_000,
       jobs: ['b', 'a'],
       apiPort: 9_000,
       label: 'x',
+      rates: [7, 8],
+      waits: [500, 60_000],
       dryRun: true,
     })
   })
@@ -57,6 +64,8 @@ describe('a setting', () => {
     [['--duration', '90'], 'a duration such as'],
     [['--jobs', 'a,c'], 'unknown: c; expected some of a, b'],
     [['--api-port', '70000'], 'a whole number from 1 to 65535'],
+    [['--rates', '7,0'], 'a whole number, at least 1'],
+    [['--rates', '7,'], 'a whole number, at least 1'],
     [['--speed', '1'], "unknown option '--speed'"],
   ])('of %j is wrong use: exit 2 and one line that says why', async (argv, why) => {
     const { code, errors } = await run(argv)

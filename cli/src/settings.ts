@@ -12,6 +12,8 @@ export interface Setting<T> {
   /** What the flag takes, as `--help` shows it; a switch takes nothing. */
   takes: string | undefined
   parse: (text: string) => T
+  /** The default as `--help` shows it, where that is not its text. */
+  show?(value: T): string
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>
@@ -57,7 +59,20 @@ export function duration<T extends number | undefined>(common: Common<T>): Setti
     if (match === null) throw new InvalidArgumentError('expected a duration such as 250ms, 90s, 5m, 2h or 1d')
     return Math.round(Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS])
   }
-  return { takes: 'duration', ...common, parse }
+  return { takes: 'duration', ...common, parse, show: (ms) => (ms === undefined ? '' : shownDuration(ms)) }
+}
+
+/** Several values separated by commas, each as `one` takes it. */
+export function list<T>(one: Setting<T>, byDefault: readonly T[] = [one.default]): Setting<readonly T[]> {
+  const { help, env, takes } = one
+  return {
+    help,
+    ...(env === undefined ? {} : { env }),
+    default: byDefault,
+    takes: `${takes},…`,
+    parse: (given) => given.split(',').map((part) => one.parse(part.trim())),
+    show: (values) => values.map((value) => shown(one, value)).join(','),
+  }
 }
 
 /** Names separated by commas, each out of `known`. */
@@ -88,7 +103,7 @@ export function addSettings(command: Command, settings: Settings): Command {
     const option = new Option(setting.takes === undefined ? flag : `${flag} <${setting.takes}>`, setting.help)
     if (setting.takes !== undefined) option.argParser((given: string) => setting.parse(given))
     if (setting.default !== undefined && setting.default !== false) {
-      option.default(setting.default, shownDefault(setting))
+      option.default(setting.default, shown(setting, setting.default))
     }
     if (setting.env !== undefined) option.env(setting.env)
     command.addOption(option)
@@ -120,10 +135,7 @@ function bounds(min: number, max: number): string {
   return max === Infinity ? '' : `, at most ${max}`
 }
 
-function shownDefault(setting: Setting<unknown>): string {
-  if (setting.takes === 'duration' && typeof setting.default === 'number') return shownDuration(setting.default)
-  return String(setting.default)
-}
+const shown = <T>(setting: Setting<T>, value: T): string => setting.show?.(value) ?? String(value)
 
 /** Writes milliseconds as the shortest whole duration: `90000` is `90s`. */
 export function shownDuration(ms: number): string {
