@@ -28,19 +28,21 @@ export interface FetchedPartition extends CommittedBatch {
 
 /**
  * Fetches committed records of partitions that one broker leads.
- * @param waitMs how long the broker may wait for the first byte.
+ * @param waitMs how long the broker may wait for records.
+ * @param bytesMin so many bytes of them are enough for it to answer before.
  * @throws ProtocolError when the broker refuses a partition.
  */
 export async function fetchCommitted(
   connection: BrokerConnection,
   partitions: readonly PartitionToFetch[],
   waitMs: number,
+  bytesMin: number,
 ): Promise<FetchedPartition[]> {
   const { key, version } = fetchV17.api
   const topics = requestTopics(partitions)
   const request = fetchV17.createRequest(
     waitMs,
-    1,
+    bytesMin,
     RESPONSE_BYTES_MAX,
     READ_COMMITTED,
     NO_SESSION,

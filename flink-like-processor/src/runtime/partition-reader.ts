@@ -35,9 +35,10 @@ export class PartitionReader {
 
   /**
    * One round of fetches, one request a broker.
-   * @param waitMs how long a broker may wait for the first byte.
+   * @param waitMs how long a broker may wait for records.
+   * @param bytesMin so many bytes of them are enough for it to answer before; who can wait gets more with fewer requests.
    */
-  async fetch(positions: readonly PartitionPosition[], waitMs: number): Promise<ReadPartition[]> {
+  async fetch(positions: readonly PartitionPosition[], waitMs: number, bytesMin = 1): Promise<ReadPartition[]> {
     const metadata = await this.#consumer.metadata({ topics: [...new Set(positions.map(({ topic }) => topic))] })
     const located = positions.map(({ topic, partition, offset }) => {
       const found = metadata.topics.get(topic)
@@ -48,7 +49,7 @@ export class PartitionReader {
     const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
     try {
       const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(([leader, of]) =>
-        fetchCommitted(this.#connections.to(metadata.brokers.get(leader)!), of, waitMs),
+        fetchCommitted(this.#connections.to(metadata.brokers.get(leader)!), of, waitMs, bytesMin),
       )
       return (await Promise.all(rounds)).flat().map((part) => ({ ...part, topic: names.get(part.topicId)! }))
     } catch (error) {

@@ -6,6 +6,7 @@ export interface CommittedReader {
   fetch(
     positions: readonly { topic: string; partition: number; offset: number }[],
     waitMs: number,
+    bytesMin?: number,
   ): Promise<FetchedRecords[]>
   firstOffset(topic: string, partition: number): Promise<number>
   endOffset(topic: string, partition: number): Promise<number>
@@ -49,9 +50,10 @@ export class KafkaResultLog implements ResultLog {
   async fetch(
     positions: readonly { topic: string; partition: number; offset: number }[],
     waitMs: number,
+    bytesMin?: number,
   ): Promise<FetchedRecords[]> {
     try {
-      return await this.#opened().fetch(positions, waitMs)
+      return await this.#opened().fetch(positions, waitMs, bytesMin)
     } catch (error) {
       if (findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) throw new OffsetGone(error)
       throw error

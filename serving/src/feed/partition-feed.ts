@@ -5,7 +5,7 @@ import { type KafkaConnection } from '@fintech-streams/processor/runtime/kafka-c
 import { PartitionReader, type ReadPartition } from '@fintech-streams/processor/runtime/partition-reader.ts'
 import { findErrorBy } from '@platformatic/kafka'
 
-/** How long a broker may wait for the first byte, and how long a new partition may wait to be read. */
+/** How long a broker may wait for records, and how long a new partition may wait to be read. */
 const FETCH_WAIT_MS = 100
 const IDLE_MS = 50
 const RETRY_MS = 250
@@ -24,9 +24,20 @@ export interface FedPartition {
   caughtUp(asOfMs: number): void
 }
 
+export interface PartitionFeedOptions {
+  readonly connection: KafkaConnection
+  /** Of the reader, for the brokers. */
+  readonly name: string
+  readonly topic: string
+  /** So many bytes end a broker's waiting, which is 100 ms at most; without it, one. */
+  readonly bytesMin?: number
+  readonly logger: Logger
+}
+
 /** Reads committed records of one topic's partitions, which may come and go, one request a broker at a time. */
 export class PartitionFeed {
   readonly #topic: string
+  readonly #bytesMin: number | undefined
   readonly #logger: Logger
   readonly #reader: PartitionReader
   #partitions: readonly FedPartition[] = []
@@ -35,9 +46,9 @@ export class PartitionFeed {
   #running: Promise<void> | undefined
   #isFailing = false
 
-  /** @param name of the reader, for the brokers. */
-  constructor(options: { connection: KafkaConnection; name: string; topic: string; logger: Logger }) {
+  constructor(options: PartitionFeedOptions) {
     this.#topic = options.topic
+    this.#bytesMin = options.bytesMin
     this.#logger = options.logger
     this.#reader = new PartitionReader(options.connection, options.name, [options.topic])
   }
@@ -81,7 +92,8 @@ export class PartitionFeed {
     const positions = [...this.#offsets].map(([{ partition }, offset]) => ({ topic: this.#topic, partition, offset }))
     if (positions.length === 0) return
     const askedAtMs = Date.now()
-    for (const answer of await this.#reader.fetch(positions, FETCH_WAIT_MS)) await this.#take(answer, askedAtMs)
+    for (const answer of await this.#reader.fetch(positions, FETCH_WAIT_MS, this.#bytesMin))
+      await this.#take(answer, askedAtMs)
   }
 
   async #take({ partition, records, nextOffset, endOffset }: ReadPartition, askedAtMs: number): Promise<void> {

@@ -19,6 +19,8 @@ const RISK_SCORE_GROUP = 'fintech-risk-score'
 /** How often expiries are looked after where nobody reads, so that no read has to make up for a long time. */
 const ADVANCE_EVERY_MS = 50
 const RETRY_MS = 1_000
+/** A score may be a tenth of a second behind; then few large fetches cost the broker less than many small ones. */
+const FETCH_BYTES_MIN = 64 << 10
 
 export interface RiskScoreFeedOptions {
   readonly connection: KafkaConnection
@@ -71,7 +73,13 @@ class Feed {
     const { connection, logger, registry, redisUrl } = options
     this.#options = options
     this.#metrics = new RiskScoreMetrics(registry, () => this.partitions)
-    this.#reading = new PartitionFeed({ connection, name: RISK_SCORE_GROUP, topic: TRANSACTIONS_TOPIC, logger })
+    this.#reading = new PartitionFeed({
+      connection,
+      name: RISK_SCORE_GROUP,
+      topic: TRANSACTIONS_TOPIC,
+      bytesMin: FETCH_BYTES_MIN,
+      logger,
+    })
     if (redisUrl !== undefined) {
       this.#publisher = new RedisPublisher({
         redisUrl,
