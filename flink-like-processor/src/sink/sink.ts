@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Logger, OperatingError } from '@fintech-streams/cli'
+import { type Logger } from '@fintech-streams/cli'
 import { Batch, type Position, type RefusedRecord } from './batch.ts'
 import { type SinkMetrics } from './metrics.ts'
 import { type FetchedRecords, OffsetGone, type ResultLog, type TopicInfo } from './result-log.ts'
-import { isRefusal, type ResultStore } from './store.ts'
+import { throwIfRefused } from './owner-session.ts'
+import { Sessions } from './sessions.ts'
+import { type ResultStore } from './store.ts'
 import { type SinkTable } from './tables.ts'
 
 const FETCH_WAIT_MS = 100
@@ -12,8 +14,6 @@ const TOPICS_EVERY_MS = 2_000
 const BATCH_BYTES_MAX = 16 << 20
 /** How often to see whether there is anything to delete or to roll up. */
 const MAINTAIN_EVERY_MS = 10_000
-const RETRY_MIN_MS = 100
-const RETRY_MAX_MS = 5_000
 
 export interface SinkSettings {
   /** Records wait at most this long for others to share their transaction. */
@@ -42,59 +42,50 @@ export interface ResultSinkOptions {
  */
 export class ResultSink {
   readonly #options: ResultSinkOptions
-  #ready = false
+  readonly #sessions: Sessions
 
   constructor(options: ResultSinkOptions) {
     this.#options = options
+    this.#sessions = new Sessions({
+      logger: options.logger,
+      onFailure: (error) => {
+        throwIfRefused(error, 'sink')
+        options.metrics.failures.inc()
+      },
+    })
   }
 
   /** Whether it owns the database and reads what topics there are. */
   get isReady(): boolean {
-    return this.#ready
+    return this.#sessions.isWorking
   }
 
   /**
    * Runs until the signal; then what was read is written first.
    * @throws OperatingError when the database refuses the sink for a reason that no retry can change.
    */
-  async run(signal: AbortSignal): Promise<void> {
-    const { logger, metrics } = this.#options
-    let retryMs = RETRY_MIN_MS
-    while (!signal.aborted) {
-      try {
-        await this.#session(signal)
-      } catch (error) {
-        if (isRefusal(error)) {
-          const advice = 'run npx migrate, and check POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD'
-          throw new OperatingError('refused', `Postgres refuses the sink: ${error.message}: ${advice}`, error)
-        }
-        metrics.failures.inc()
-        retryMs = this.#ready ? RETRY_MIN_MS : Math.min(2 * retryMs, RETRY_MAX_MS)
-        logger.warn({ err: error, retryMs }, 'starting over')
-      }
-      this.#ready = false
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined)
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return this.#sessions.run((working) => this.#session(signal, working), signal)
   }
 
-  async #session(signal: AbortSignal): Promise<void> {
+  async #session(signal: AbortSignal, working: () => void): Promise<void> {
     const { openLog, openStore, tables, logger } = this.#options
     const store = await openStore()
     const log = openLog()
     try {
       if (!(await store.acquire(signal, () => logger.warn('another sink holds the database, waiting for it')))) return
       await store.prepare(tables)
-      await this.#pump(log, store, signal)
+      await this.#pump(log, store, signal, working)
     } finally {
       await Promise.allSettled([log.close(), store.close()])
     }
   }
 
-  async #pump(log: ResultLog, store: ResultStore, signal: AbortSignal): Promise<void> {
+  async #pump(log: ResultLog, store: ResultStore, signal: AbortSignal, working: () => void): Promise<void> {
     const { settings, logger } = this.#options
     const reading = new Reading(this.#options, log, await store.positions())
     await reading.lookForTopics()
-    this.#ready = true
+    working()
     logger.info({ partitions: reading.partitions }, 'reading')
     let batch = new Batch()
     let dueMs = 0

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import { type Batch, type PendingRow, type Position, type RefusedRecord } from './batch.ts'
+import { OwnerSession } from './owner-session.ts'
 import { ROLLED_BUCKETS_SQL, rollUpAllSql, rollupSql } from './rollup-sql.ts'
 import { ROLLUPS } from './rollups.ts'
 import {
@@ -14,9 +14,6 @@ import {
   WRITE_OFFSETS_SQL,
 } from './tables.ts'
 
-const LOCK_RETRY_MS = 1_000
-const CONNECT_MS = 10_000
-const STATEMENT_MS = 60_000
 /** Of each table, in one step of maintenance. */
 const PRUNE_ROWS_MAX = 5_000
 /** Of each rollup, in one step of maintenance. */
@@ -35,56 +32,30 @@ export function schemaSql(tables: readonly SinkTable[]): string[] {
   ]
 }
 
-/**
- * The results in Postgres. One session does everything, and holds a lock on the database as long as it lives: so there
- * is one writer, and one whose session is gone cannot write. (A connection pooler between would undo this.)
- */
+/** The results in Postgres. One session does everything. */
 export class ResultStore {
+  readonly #session: OwnerSession
   readonly #client: pg.Client
-  #lost: Error | undefined
 
-  private constructor(client: pg.Client) {
-    this.#client = client
-    client.on('error', (error) => (this.#lost ??= error))
-    client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
+  private constructor(session: OwnerSession) {
+    this.#session = session
+    this.#client = session.client
   }
 
   static async connect(connection: pg.ClientConfig): Promise<ResultStore> {
-    const client = new pg.Client({
-      ...connection,
-      application_name: 'sink',
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: STATEMENT_MS,
-      query_timeout: 2 * STATEMENT_MS,
-      // A crash of the server may take back the last commits, offsets included: they are then written again.
-      options: '-c synchronous_commit=off',
-    })
-    const store = new ResultStore(client)
-    await client.connect()
-    return store
+    // A crash of the server may take back the last commits, offsets included: they are then written again.
+    const options = '-c synchronous_commit=off'
+    return new ResultStore(await OwnerSession.connect({ ...connection, options }, 'sink'))
   }
 
   /** @throws the reason when the session is gone, and with it the lock. */
   assertAlive(): void {
-    if (this.#lost !== undefined) throw this.#lost
+    this.#session.assertAlive()
   }
 
-  /**
-   * Waits until no other sink holds the database.
-   * @param onWait is called once when there is one.
-   * @returns false when the signal came first.
-   */
-  async acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const { rows } = await this.#client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-        ADVISORY_LOCKS.sink,
-      ])
-      if (rows[0]?.held === true) return true
-      if (attempt === 0) onWait()
-      await sleep(LOCK_RETRY_MS, undefined, { signal }).catch(() => undefined)
-    }
-    return false
+  /** Waits until no other sink holds the database. @returns false when the signal came first. */
+  acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+    return this.#session.acquire(ADVISORY_LOCKS.sink, signal, onWait)
   }
 
   /** Makes what is missing of the tables. Only after `acquire`. */
@@ -173,16 +144,11 @@ export class ResultStore {
   }
 
   async close(): Promise<void> {
-    await this.#client.end()
+    await this.#session.close()
   }
 }
 
 /** Postgres names a row's fault by these classes: cardinality, data exception, integrity constraint. */
 function isDataError(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && /^(21|22|23)/.test(error.code ?? '')
-}
-
-/** Whether the database says that it will never take this sink: wrong password, no such database, no permission. */
-export function isRefusal(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^(28|3D|3F|42)/.test(error.code ?? '')
 }

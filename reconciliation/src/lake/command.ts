@@ -65,7 +65,12 @@ export async function runLake(values: Values<typeof lakeCommandSettings>): Promi
     logger,
   })
   const openStore = (): Promise<IndexStore> => IndexStore.connect(postgresConfig(values))
-  const indexes = new IndexStream({ openLog, openStore, metrics: new IndexStreamMetrics(registry), logger })
+  const indexes = new IndexStream({
+    openLog,
+    openStore,
+    metrics: new IndexStreamMetrics(registry),
+    logger: logger.child({ part: 'indexes' }),
+  })
   const server = await startMetricsServer({
     port: values.metricsPort,
     portVariable: METRICS_PORT,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, OperatingError } from '@fintech-streams/cli'
 import { analyticsTopic, formatInstant, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type ResultLog } from '@fintech-streams/processor/sink/result-log.ts'
+import { Sessions } from '@fintech-streams/processor/sink/sessions.ts'
 import { type DuckDb } from '../duckdb.ts'
 import { LakeBuffer } from './buffer.ts'
 import { addCounts } from './counts.ts'
@@ -16,8 +16,6 @@ export const VERDICTS_TOPIC = analyticsTopic('fraud_detection')
 const TOPICS = [TRANSACTIONS_TOPIC, VERDICTS_TOPIC]
 const FETCH_WAIT_MS = 200
 const BUFFER_BYTES_MAX = 128 << 20
-const RETRY_MIN_MS = 200
-const RETRY_MAX_MS = 5_000
 
 export interface LakeWriterOptions {
   readonly lake: Lake
@@ -45,39 +43,32 @@ class Superseded extends OperatingError {
  */
 export class LakeWriter {
   readonly #options: LakeWriterOptions
-  #ready = false
+  readonly #sessions: Sessions
 
   constructor(options: LakeWriterOptions) {
     this.#options = options
+    this.#sessions = new Sessions({
+      logger: options.logger,
+      onFailure: (error) => {
+        if (error instanceof Superseded) throw error
+        options.metrics.failures.inc()
+      },
+    })
   }
 
   get isReady(): boolean {
-    return this.#ready
+    return this.#sessions.isWorking
   }
 
   /**
    * Runs until the signal; then what was read is published first. With `untilCaughtUp` it ends when all is read.
    * @throws OperatingError when another writer has taken the lake over.
    */
-  async run(signal: AbortSignal, untilCaughtUp = false): Promise<void> {
-    const { logger, metrics } = this.#options
-    let retryMs = RETRY_MIN_MS
-    while (!signal.aborted) {
-      try {
-        await this.#session(signal, untilCaughtUp)
-        if (untilCaughtUp) return
-      } catch (error) {
-        if (error instanceof Superseded) throw error
-        metrics.failures.inc()
-        retryMs = this.#ready ? RETRY_MIN_MS : Math.min(2 * retryMs, RETRY_MAX_MS)
-        logger.warn({ err: error, retryMs }, 'starting over')
-      }
-      this.#ready = false
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined)
-    }
+  run(signal: AbortSignal, untilCaughtUp = false): Promise<void> {
+    return this.#sessions.run((working) => this.#session(signal, untilCaughtUp, working), signal)
   }
 
-  async #session(signal: AbortSignal, untilCaughtUp: boolean): Promise<void> {
+  async #session(signal: AbortSignal, untilCaughtUp: boolean, working: () => void): Promise<void> {
     const { lake, openLog, logger, metrics } = this.#options
     const claim = randomUUID()
     const claimed = await lake.manifest.commit(() => ({ writer: claim }))
@@ -93,7 +84,7 @@ export class LakeWriter {
         onLag: (topic, records) => metrics.lagRecords.set({ topic }, records),
         onReset: (topic) => metrics.resets.inc({ topic }),
       })
-      this.#ready = true
+      working()
       logger.info({ version: claimed.version }, 'reading')
       await this.#pump(reading, claim, signal, untilCaughtUp)
     } finally {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger } from '@fintech-streams/cli'
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type ResultLog } from '@fintech-streams/processor/sink/result-log.ts'
+import { Sessions } from '@fintech-streams/processor/sink/sessions.ts'
 import { TopicReading } from '../lake/topic-reading.ts'
 import { VERDICTS_TOPIC } from '../lake/writer.ts'
 import { IndexBatch } from './batch.ts'
@@ -12,8 +12,6 @@ const FETCH_WAIT_MS = 200
 /** Rows wait at most so long for others to share their transaction. */
 const COMMIT_INTERVAL_MS = 500
 const BATCH_RECORDS_MAX = 20_000
-const RETRY_MIN_MS = 200
-const RETRY_MAX_MS = 5_000
 
 export interface IndexStreamOptions {
   readonly openLog: () => ResultLog
@@ -28,35 +26,23 @@ export interface IndexStreamOptions {
  */
 export class IndexStream {
   readonly #options: IndexStreamOptions
-  #ready = false
+  readonly #sessions: Sessions
 
   constructor(options: IndexStreamOptions) {
     this.#options = options
+    this.#sessions = new Sessions({ logger: options.logger, onFailure: () => options.metrics.failures.inc() })
   }
 
   get isReady(): boolean {
-    return this.#ready
+    return this.#sessions.isWorking
   }
 
   /** Runs until the signal; then what was read is written first. With `untilCaughtUp` it ends when all is read. */
-  async run(signal: AbortSignal, untilCaughtUp = false): Promise<void> {
-    const { logger, metrics } = this.#options
-    let retryMs = RETRY_MIN_MS
-    while (!signal.aborted) {
-      try {
-        await this.#session(signal, untilCaughtUp)
-        if (untilCaughtUp) return
-      } catch (error) {
-        metrics.failures.inc()
-        retryMs = this.#ready ? RETRY_MIN_MS : Math.min(2 * retryMs, RETRY_MAX_MS)
-        logger.warn({ err: error, retryMs }, 'indexes: starting over')
-      }
-      this.#ready = false
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined)
-    }
+  run(signal: AbortSignal, untilCaughtUp = false): Promise<void> {
+    return this.#sessions.run((working) => this.#session(signal, untilCaughtUp, working), signal)
   }
 
-  async #session(signal: AbortSignal, untilCaughtUp: boolean): Promise<void> {
+  async #session(signal: AbortSignal, untilCaughtUp: boolean, working: () => void): Promise<void> {
     const { openLog, openStore, logger, metrics } = this.#options
     const store = await openStore()
     const log = openLog()
@@ -73,7 +59,7 @@ export class IndexStream {
         onLag: (topic, records) => metrics.lagRecords.set({ topic }, records),
         onReset: () => metrics.failures.inc(),
       })
-      this.#ready = true
+      working()
       await this.#pump(reading, store, signal, untilCaughtUp)
     } finally {
       await Promise.allSettled([log.close(), store.close()])

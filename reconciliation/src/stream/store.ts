@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import pg from 'pg'
+import { OwnerSession } from '@fintech-streams/processor/sink/owner-session.ts'
+import type pg from 'pg'
 import { type LakePosition } from '../lake/manifest.ts'
 import { type IndexBatch } from './batch.ts'
-
-const LOCK_RETRY_MS = 1_000
-const CONNECT_MS = 10_000
-const STATEMENT_MS = 60_000
 
 const UPSERT_MINUTES = `
   insert into reconciliation.ops_index as o (minute, business_date, transaction_count, completed_count, pending_count,
@@ -54,49 +50,30 @@ const UPSERT_OFFSETS = `
   on conflict (topic, partition) do update set topic_id = excluded.topic_id, next_offset = excluded.next_offset`
 
 /**
- * fraud_index and ops_index in Postgres. One session does everything and holds a lock as long as it lives, so there is
- * one writer; rows and offsets are one database transaction, so a count is never added twice.
+ * fraud_index and ops_index in Postgres. One session does everything; rows and offsets are one database transaction, so a
+ * count is never added twice.
  */
 export class IndexStore {
+  readonly #session: OwnerSession
   readonly #client: pg.Client
-  #lost: Error | undefined
 
-  private constructor(client: pg.Client) {
-    this.#client = client
-    client.on('error', (error) => (this.#lost ??= error))
-    client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
+  private constructor(session: OwnerSession) {
+    this.#session = session
+    this.#client = session.client
   }
 
-  static async connect(config: pg.ClientConfig): Promise<IndexStore> {
-    const client = new pg.Client({
-      ...config,
-      application_name: 'reconciliation-indexes',
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: STATEMENT_MS,
-      query_timeout: 2 * STATEMENT_MS,
-    })
-    const store = new IndexStore(client)
-    await client.connect()
-    return store
+  static async connect(connection: pg.ClientConfig): Promise<IndexStore> {
+    return new IndexStore(await OwnerSession.connect(connection, 'reconciliation-indexes'))
   }
 
   /** @throws the reason when the session is gone, and with it the lock. */
   assertAlive(): void {
-    if (this.#lost !== undefined) throw this.#lost
+    this.#session.assertAlive()
   }
 
   /** Waits until nobody else writes the indexes. @returns false when the signal came first. */
-  async acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const { rows } = await this.#client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-        ADVISORY_LOCKS.indexStream,
-      ])
-      if (rows[0]?.held === true) return true
-      if (attempt === 0) onWait()
-      await sleep(LOCK_RETRY_MS, undefined, { signal }).catch(() => undefined)
-    }
-    return false
+  acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+    return this.#session.acquire(ADVISORY_LOCKS.indexStream, signal, onWait)
   }
 
   /** Where reading goes on. */
@@ -131,6 +108,6 @@ export class IndexStore {
   }
 
   async close(): Promise<void> {
-    await this.#client.end().catch(() => undefined)
+    await this.#session.close()
   }
 }

@@ -1,20 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HOUR_MS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type Logger, OperatingError } from '@fintech-streams/cli'
+import { type Logger } from '@fintech-streams/cli'
+import { throwIfRefused } from '@fintech-streams/processor/sink/owner-session.ts'
 import { OffsetGone, type FetchedRecords, type ResultLog } from '@fintech-streams/processor/sink/result-log.ts'
+import { Sessions } from '@fintech-streams/processor/sink/sessions.ts'
 import { Batch, type Position } from './batch.ts'
 import { type CounterMetrics } from './metrics.ts'
 import { PartitionCounter } from './partition-counter.ts'
-import { type CounterStore, isRefusal } from './store.ts'
+import { type CounterStore } from './store.ts'
 
 const FETCH_WAIT_MS = 100
+/** So many bytes end the waiting: few large fetches cost the broker less than many small ones. */
+const FETCH_BYTES_MIN = 64 << 10
 /** Without transfers a commit only says that everything is counted; so often it does. */
 const SIGN_OF_LIFE_MS = 500
 /** How often to look for partitions that were not there yet. */
 const TOPIC_EVERY_MS = 2_000
 const TIDY_EVERY_MS = HOUR_MS / 4
-const RETRY_MIN_MS = 100
-const RETRY_MAX_MS = 5_000
 
 export interface CounterSettings {
   /** Transfers wait at most this long for others to share their transaction. */
@@ -39,42 +41,33 @@ export interface CounterOptions {
  */
 export class TopSendersCounter {
   readonly #options: CounterOptions
-  #ready = false
+  readonly #sessions: Sessions
 
   constructor(options: CounterOptions) {
     this.#options = options
+    this.#sessions = new Sessions({
+      logger: options.logger,
+      onFailure: (error) => {
+        throwIfRefused(error, 'counter')
+        options.metrics.failures.inc()
+      },
+    })
   }
 
   /** Whether it owns the database and reads the log. */
   get isReady(): boolean {
-    return this.#ready
+    return this.#sessions.isWorking
   }
 
   /**
    * Runs until the signal; then what was read is written first.
    * @throws OperatingError when the database refuses the counter for a reason that no retry can change.
    */
-  async run(signal: AbortSignal): Promise<void> {
-    const { logger, metrics } = this.#options
-    let retryMs = RETRY_MIN_MS
-    while (!signal.aborted) {
-      try {
-        await this.#session(signal)
-      } catch (error) {
-        if (isRefusal(error)) {
-          const advice = 'run npx migrate, and check POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD'
-          throw new OperatingError('refused', `Postgres refuses the counter: ${error.message}: ${advice}`, error)
-        }
-        metrics.failures.inc()
-        retryMs = this.#ready ? RETRY_MIN_MS : Math.min(2 * retryMs, RETRY_MAX_MS)
-        logger.warn({ err: error, retryMs }, 'starting over')
-      }
-      this.#ready = false
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined)
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return this.#sessions.run((working) => this.#session(signal, working), signal)
   }
 
-  async #session(signal: AbortSignal): Promise<void> {
+  async #session(signal: AbortSignal, working: () => void): Promise<void> {
     const { openLog, openStore, logger } = this.#options
     const store = await openStore()
     const log = openLog()
@@ -83,7 +76,7 @@ export class TopSendersCounter {
         return
       const session = new Session(this.#options, log, store)
       await session.restore()
-      this.#ready = true
+      working()
       await session.pump(signal)
     } finally {
       await Promise.allSettled([log.close(), store.close()])
@@ -175,7 +168,7 @@ class Session {
       offset: nextOffset,
     }))
     try {
-      this.#take(await this.#log.fetch(positions, this.#waitMs()), askedMs)
+      this.#take(await this.#log.fetch(positions, this.#waitMs(), FETCH_BYTES_MIN), askedMs)
     } catch (error) {
       if (!(error instanceof OffsetGone)) throw error
       await this.#moveInside()

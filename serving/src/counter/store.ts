@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ADVISORY_LOCKS, HOUR_MS } from '@fintech-streams/contracts'
-import pg from 'pg'
+import { OwnerSession } from '@fintech-streams/processor/sink/owner-session.ts'
+import type pg from 'pg'
 import { type Batch, type PairSum, type Position } from './batch.ts'
 import { DayPartitions } from './day-partitions.ts'
 import { packIds } from './id-table.ts'
 
-const LOCK_RETRY_MS = 1_000
-const CONNECT_MS = 10_000
-const STATEMENT_MS = 60_000
 /** Groups of ids that one answer brings at the start. */
 const GROUPS_AT_ONCE = 5_000
 
@@ -48,58 +45,32 @@ interface PositionRow {
   in_snapshot: boolean
 }
 
-/**
- * The counts in Postgres. One session does everything, and holds a lock as long as it lives: so there is one counter, and
- * one whose session is gone cannot add twice. (A connection pooler between would undo this.)
- */
+/** The counts in Postgres. One session does everything, so nobody adds twice. */
 export class CounterStore {
+  readonly #session: OwnerSession
   readonly #client: pg.Client
   readonly #days: DayPartitions
-  #lost: Error | undefined
 
-  private constructor(client: pg.Client, retentionDays: number) {
-    this.#client = client
-    this.#days = new DayPartitions(client, retentionDays)
-    client.on('error', (error) => (this.#lost ??= error))
-    client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
+  private constructor(session: OwnerSession, retentionDays: number) {
+    this.#session = session
+    this.#client = session.client
+    this.#days = new DayPartitions(session.client, retentionDays)
   }
 
   static async connect(connection: pg.ClientConfig, retentionDays: number): Promise<CounterStore> {
-    const client = new pg.Client({
-      ...connection,
-      application_name: 'counter',
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: STATEMENT_MS,
-      query_timeout: 2 * STATEMENT_MS,
-      // A crash of the server may take back the last commits, positions included: they are then counted again.
-      options: '-c synchronous_commit=off',
-    })
-    const store = new CounterStore(client, retentionDays)
-    await client.connect()
-    return store
+    // A crash of the server may take back the last commits, positions included: they are then counted again.
+    const options = '-c synchronous_commit=off'
+    return new CounterStore(await OwnerSession.connect({ ...connection, options }, 'counter'), retentionDays)
   }
 
   /** @throws the reason when the session is gone, and with it the lock. */
   assertAlive(): void {
-    if (this.#lost !== undefined) throw this.#lost
+    this.#session.assertAlive()
   }
 
-  /**
-   * Waits until no other counter holds the database.
-   * @param onWait is called once when there is one.
-   * @returns false when the signal came first.
-   */
-  async acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const { rows } = await this.#client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-        ADVISORY_LOCKS.topSenders,
-      ])
-      if (rows[0]?.held === true) return true
-      if (attempt === 0) onWait()
-      await sleep(LOCK_RETRY_MS, undefined, { signal }).catch(() => undefined)
-    }
-    return false
+  /** Waits until no other counter holds the database. @returns false when the signal came first. */
+  acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+    return this.#session.acquire(ADVISORY_LOCKS.topSenders, signal, onWait)
   }
 
   /** Where counting goes on, by partition. */
@@ -191,7 +162,7 @@ export class CounterStore {
   }
 
   async close(): Promise<void> {
-    await this.#client.end()
+    await this.#session.close()
   }
 }
 
@@ -204,9 +175,4 @@ function positionColumns(positions: readonly Position[]): unknown[] {
     positions.map(({ latestEventMs }) => (latestEventMs === undefined ? null : new Date(latestEventMs))),
     positions.map(({ inSnapshot }) => inSnapshot),
   ]
-}
-
-/** Whether the database says that it will never take this counter: wrong password, no such database, no permission. */
-export function isRefusal(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^(28|3D|3F|42)/.test(error.code ?? '')
 }
