@@ -1,12 +1,18 @@
 import { Admin, findErrorBy } from '@platformatic/kafka'
 import { type FetchedRecords, OffsetGone, type ResultLog, type TopicInfo } from './result-log.ts'
 
+/**
+ * So many bytes end a broker's waiting. What is read goes on in transactions a tenth of a second apart or more, and few
+ * large fetches of many partitions cost the broker a fraction of many small ones.
+ */
+const FETCH_BYTES_MIN = 64 << 10
+
 /** Reads committed records of chosen partitions; the processor's reader does. */
 export interface CommittedReader {
   fetch(
     positions: readonly { topic: string; partition: number; offset: number }[],
     waitMs: number,
-    bytesMin?: number,
+    bytesMin: number,
   ): Promise<FetchedRecords[]>
   firstOffset(topic: string, partition: number): Promise<number>
   endOffset(topic: string, partition: number): Promise<number>
@@ -50,10 +56,9 @@ export class KafkaResultLog implements ResultLog {
   async fetch(
     positions: readonly { topic: string; partition: number; offset: number }[],
     waitMs: number,
-    bytesMin?: number,
   ): Promise<FetchedRecords[]> {
     try {
-      return await this.#opened().fetch(positions, waitMs, bytesMin)
+      return await this.#opened().fetch(positions, waitMs, FETCH_BYTES_MIN)
     } catch (error) {
       if (findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) throw new OffsetGone(error)
       throw error

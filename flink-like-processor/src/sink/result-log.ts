@@ -22,14 +22,12 @@ export interface ResultLog {
   topics(names: readonly string[]): Promise<Map<string, TopicInfo>>
   /**
    * Records of any of the partitions, from their offsets on.
-   * @param waitMs how long to wait for them.
-   * @param bytesMin so many bytes end the waiting; one, where this is not given.
+   * @param waitMs how long to wait for as many as are worth a request.
    * @throws OffsetGone when one of the offsets is not in its partition any more, or not yet.
    */
   fetch(
     positions: readonly { topic: string; partition: number; offset: number }[],
     waitMs: number,
-    bytesMin?: number,
   ): Promise<FetchedRecords[]>
   /** The offsets of a partition's first record and of the one after its last. */
   bounds(topic: string, partition: number): Promise<{ first: number; end: number }>

@@ -10,8 +10,6 @@ import { PartitionCounter } from './partition-counter.ts'
 import { type CounterStore } from './store.ts'
 
 const FETCH_WAIT_MS = 100
-/** So many bytes end the waiting: few large fetches cost the broker less than many small ones. */
-const FETCH_BYTES_MIN = 64 << 10
 /** Without transfers a commit only says that everything is counted; so often it does. */
 const SIGN_OF_LIFE_MS = 500
 /** How often to look for partitions that were not there yet. */
@@ -168,7 +166,7 @@ class Session {
       offset: nextOffset,
     }))
     try {
-      this.#take(await this.#log.fetch(positions, this.#waitMs(), FETCH_BYTES_MIN), askedMs)
+      this.#take(await this.#log.fetch(positions, this.#waitMs()), askedMs)
     } catch (error) {
       if (!(error instanceof OffsetGone)) throw error
       await this.#moveInside()
