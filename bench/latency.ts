@@ -34,8 +34,6 @@ import { ProcessorWorker, untilReady } from './src/processor-run.ts'
 import { TopicFollower } from './src/topic-follower.ts'
 
 const VERDICTS = analyticsTopic('fraud_detection')
-/** Not counted: caches and compilers warm up. */
-const WARM_UP_MS = 10_000
 /** Verdicts that are still missing this long after the last transaction never come. */
 const DRAIN_MS = 60_000
 /** Without a new transaction for this long, all have come. */
@@ -50,6 +48,7 @@ const settings = {
   rates: list(number({ default: 1_000, min: 1, integer: true, help: 'transactions a second, one rate after another' })),
   intervals: list(duration({ default: 100, help: 'commit intervals, one after another' })),
   duration: duration({ default: 70_000, help: 'of each run, warm-up included' }),
+  warmUp: duration({ default: 10_000, help: 'not counted: caches fill, compilers are at work' }),
   boundary: text({
     default: 'minute',
     takes: 'minute|hour',
@@ -57,10 +56,18 @@ const settings = {
   }),
 }
 
+interface Load {
+  readonly perSecond: number
+  readonly intervalMs: number
+  readonly durationMs: number
+  readonly warmUpMs: number
+  readonly boundary: string
+}
+
 interface Latency {
   offered: number
   achieved: number
-  interval: string
+  intervalMs: number
   /** Sorted, in ms. */
   latencies: Float64Array
   missing: number
@@ -68,14 +75,14 @@ interface Latency {
 
 const program = createProgram('latency', 'Time until a verdict can be read')
 addSettings(program, settings).action(async () => {
-  const { from, rates, intervals, duration: durationMs, boundary } = valuesOf(program, settings)
+  const { from, rates, intervals, duration: durationMs, warmUp: warmUpMs, boundary } = valuesOf(program, settings)
   if (from !== 'kafka' && from !== 'postgres') throw new UsageError(`--from is "${from}": expected kafka or postgres`)
+  if (warmUpMs >= durationMs) throw new UsageError('--warm-up is not shorter than --duration')
+  const measure = from === 'kafka' ? fromKafka : fromPostgres
   const measured: Latency[] = []
   for (const perSecond of rates) {
     for (const intervalMs of intervals) {
-      const interval = shownDuration(intervalMs)
-      const measure = from === 'kafka' ? fromKafka : fromPostgres
-      const latency = await measure(perSecond, interval, durationMs, boundary)
+      const latency = await measure({ perSecond, intervalMs, durationMs, warmUpMs, boundary })
       measured.push(latency)
       console.log(row(latency).join('  '))
     }
@@ -85,40 +92,44 @@ addSettings(program, settings).action(async () => {
 })
 await runProgram(program)
 
-function row({ offered, achieved, interval, latencies, missing }: Latency): string[] {
+function row({ offered, achieved, intervalMs, latencies, missing }: Latency): string[] {
   const at = (q: number): string => whole(quantileOf(latencies, q))
-  return [whole(offered), whole(achieved), interval, at(0.5), at(0.99), at(0.999), at(1), String(missing)]
+  return [
+    whole(offered),
+    whole(achieved),
+    shownDuration(intervalMs),
+    at(0.5),
+    at(0.99),
+    at(0.999),
+    at(1),
+    String(missing),
+  ]
 }
 
-async function fromKafka(perSecond: number, interval: string, durationMs: number, boundary: string): Promise<Latency> {
+async function fromKafka(load: Load): Promise<Latency> {
   const stack = await openBenchStack('latency')
   try {
     await startBroker(stack)
-    return await loop(stack, perSecond, interval, durationMs, boundary)
+    return await loop(stack, load)
   } finally {
     await stopStack(stack)
   }
 }
 
-async function loop(
-  stack: Stack,
-  perSecond: number,
-  interval: string,
-  durationMs: number,
-  boundary: string,
-): Promise<Latency> {
+async function loop(stack: Stack, load: Load): Promise<Latency> {
+  const { perSecond, intervalMs, durationMs, warmUpMs } = load
   await forgetResults(stack, { source: true })
   const worker = new ProcessorWorker(stack, {
     group: 'latency',
     cores: WORKER_CORE,
     metricsPort: stack.ports.processorMetrics,
-    commitInterval: interval,
+    commitInterval: shownDuration(intervalMs),
   })
   const loop = new OpenLoop({
     bootstrap: bootstrapOf(stack),
     perSecond,
     durationMs,
-    eventAheadMs: eventAheadMs(durationMs, boundary),
+    eventAheadMs: eventAheadMs(load),
   })
   const seenMs = new Float64Array(loop.dueMs.length)
   let seen = 0
@@ -136,13 +147,13 @@ async function loop(
   } finally {
     await worker.end()
   }
-  const first = loop.dueMs.findIndex((dueMs) => dueMs >= loop.dueMs[0]! + WARM_UP_MS)
+  const first = loop.dueMs.findIndex((dueMs) => dueMs >= loop.dueMs[0]! + warmUpMs)
   const latencies = loop.dueMs.subarray(first).map((dueMs, at) => seenMs[first + at]! - dueMs)
   const visible = latencies.filter((ms) => ms > 0).sort()
   return {
     offered: perSecond,
     achieved: (loop.dueMs.length * 1_000) / (loop.endedMs - loop.dueMs[0]!),
-    interval,
+    intervalMs,
     latencies: visible,
     missing: latencies.length - visible.length,
   }
@@ -152,13 +163,14 @@ async function loop(
  * Moves event time so that the middle of the measured part is half past a minute that ends no window but those of one
  * minute, or the end of an hour, at which the windows of all lengths close together.
  */
-function eventAheadMs(durationMs: number, boundary: string): number {
-  const middleMs = Date.now() + WARM_UP_MS / 2 + durationMs / 2
+function eventAheadMs({ durationMs, warmUpMs, boundary }: Load): number {
+  const middleMs = Date.now() + warmUpMs / 2 + durationMs / 2
   const hour = Math.floor(middleMs / hours(1)) * hours(1)
   return (boundary === 'hour' ? hour : hour - minutes(27.5)) - middleMs
 }
 
-async function fromPostgres(perSecond: number, interval: string, durationMs: number): Promise<Latency> {
+async function fromPostgres(load: Load): Promise<Latency> {
+  const { perSecond, intervalMs, durationMs } = load
   const stack = await openBenchStack('latency-postgres')
   const committedMs = new Map<string, number>()
   const seenMs = new Map<string, number>()
@@ -170,7 +182,7 @@ async function fromPostgres(perSecond: number, interval: string, durationMs: num
     seenMs.set((JSON.parse(key.toString()) as { transaction_id: string }).transaction_id, at)
   })
   try {
-    const withInterval = { ...stack, env: { ...stack.env, PROCESSOR_COMMIT_INTERVAL: interval } }
+    const withInterval = { ...stack, env: { ...stack.env, PROCESSOR_COMMIT_INTERVAL: shownDuration(intervalMs) } }
     await startProcesses(withInterval, ['postgres', 'kafka', 'connect', 'processor', 'sink'])
     await programRun(stack, 'connectors/src/main.ts', ['apply'])
     await source.start()
@@ -194,7 +206,7 @@ async function fromPostgres(perSecond: number, interval: string, durationMs: num
   } finally {
     await stopStack(stack)
   }
-  return summary(perSecond, interval, committedMs, seenMs)
+  return summary(load, committedMs, seenMs)
 }
 
 /** Waits until every transaction that was seen has its verdict, and none comes any more. */
@@ -212,22 +224,21 @@ async function untilQuiet(sizes: () => [committed: number, seen: number]): Promi
 }
 
 function summary(
-  offered: number,
-  interval: string,
+  { perSecond, intervalMs, warmUpMs }: Load,
   committedMs: ReadonlyMap<string, number>,
   seenMs: ReadonlyMap<string, number>,
 ): Latency {
   const times = [...committedMs.values()].sort((one, other) => one - other)
-  const firstMs = (times[0] ?? 0) + WARM_UP_MS
+  const firstMs = (times[0] ?? 0) + warmUpMs
   const counted = [...committedMs].filter(([, at]) => at >= firstMs)
   const latencies = counted.flatMap(([id, at]) => {
     const seen = seenMs.get(id)
     return seen === undefined ? [] : [seen - at]
   })
   return {
-    offered,
+    offered: perSecond,
     achieved: (counted.length * 1_000) / (times.at(-1)! - firstMs),
-    interval,
+    intervalMs,
     latencies: Float64Array.from(latencies).sort(),
     missing: counted.length - latencies.length,
   }
