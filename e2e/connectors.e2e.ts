@@ -3,6 +3,7 @@ import {
   analyticsTopic,
   CONNECTORS,
   eventTopic,
+  minutes,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
 import { kill, startProcesses, withClient, type Stack } from '@fintech-streams/local'
@@ -175,16 +176,20 @@ test('insert, update and delete are flat records of one partition, keyed by cust
   expect(new Set(changes.map(({ partition }) => partition)).size).toBe(1)
 })
 
-test('offsets, which come with every transaction, are compacted soon', async () => {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
-  const [described] = await admin.describeConfigs({
-    resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: 'fintech.connect.offsets' }],
-  })
-  await admin.close()
-  const configs = new Map(described?.configs.map(({ name, value }) => [name, value]))
-  expect(configs.get('cleanup.policy')).toBe('compact')
-  expect(Number(configs.get('segment.bytes'))).toBeLessThanOrEqual(2 ** 20)
-})
+test.each(['fintech.connect.offsets', '__consumer_offsets'])(
+  '%s, written with every transaction, is compacted soon, markers included',
+  async (topic) => {
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
+    const [described] = await admin.describeConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
+    })
+    await admin.close()
+    const configs = new Map(described?.configs.map(({ name, value }) => [name, value]))
+    expect(configs.get('cleanup.policy')).toBe('compact')
+    expect(Number(configs.get('segment.bytes'))).toBeLessThanOrEqual(2 ** 20)
+    expect(Number(configs.get('delete.retention.ms'))).toBeLessThanOrEqual(minutes(10))
+  },
+)
 
 test('topics have four partitions', async () => {
   for (const table of ANALYTICS_TABLES) await settled(analyticsTopic(table), table === 'account_balances' ? 1 : 0)
