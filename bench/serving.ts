@@ -17,11 +17,10 @@ import {
   addSettings,
   createProgram,
   duration,
+  list,
   number,
   OperatingError,
   runProgram,
-  text,
-  UsageError,
   type Values,
   valuesOf,
 } from '@fintech-streams/cli'
@@ -43,7 +42,7 @@ const settings = {
   accounts: number({ default: 100_000, min: 100, integer: true, help: 'accounts that receive and send' }),
   pairs: number({ default: 1_000_000, min: 100, integer: true, help: 'pairs in the tables before' }),
   tps: number({ default: 2_000, min: 1, integer: true, help: 'transfers a second' }),
-  qps: text({ default: '5000', takes: 'list', help: 'queries a second, one rate after another' }),
+  qps: list(number({ default: 5_000, min: 1, integer: true, help: 'queries a second, one rate after another' })),
   duration: duration({ default: 60_000, help: 'of the load, at each rate' }),
   buffers: number({ default: 1, min: 1, max: 1_024, integer: true, takes: 'GB', help: "Postgres's shared buffers" }),
 }
@@ -75,15 +74,11 @@ async function withStack(options: Options, bench: (stack: Stack, options: Option
 }
 
 async function load(stack: Stack, options: Options): Promise<void> {
-  const rates = options.qps.split(',').map(Number)
-  if (rates.some((rate) => !Number.isInteger(rate) || rate <= 0)) {
-    throw new UsageError(`--qps ${options.qps}: expected whole numbers with commas between`)
-  }
   await fill(stack, options)
   await startProcesses(stack, ['serving'])
   const source = new TransferSource(bootstrapOf(stack), options, 1)
   const token = await createBenchToken(stack)
-  for (const perSecond of rates) {
+  for (const perSecond of options.qps) {
     await atRate(stack, options, source, {
       origin: `http://127.0.0.1:${stack.ports.api}`,
       token,
@@ -101,7 +96,7 @@ async function atRate(stack: Stack, options: Options, source: TransferSource, pl
   const observed = new Observed(stack)
   await observed.begin()
   const [result] = await Promise.all([
-    httpLoad(plan),
+    httpLoad(plan, (pid) => (observed.loadPid = pid)),
     source.run(options.tps, plan.durationMs),
     observed.during(plan.durationMs),
   ])
@@ -169,9 +164,10 @@ async function enlargeBuffers(stack: Stack, gigabytes: number): Promise<void> {
   await startProcesses(stack, ['postgres'])
 }
 
-async function httpLoad(plan: LoadPlan): Promise<LoadResult> {
+async function httpLoad(plan: LoadPlan, onStart: (pid: number | undefined) => void): Promise<LoadResult> {
   const file = join(import.meta.dirname, 'src/serving/http-load.ts')
   const child = fork(file, [JSON.stringify(plan)], { serialization: 'advanced' })
+  onStart(child.pid)
   const [result] = (await once(child, 'message')) as [LoadResult]
   return result
 }
@@ -179,6 +175,8 @@ async function httpLoad(plan: LoadPlan): Promise<LoadResult> {
 /** What the processes take, and how old transfers are when they are counted. */
 class Observed {
   readonly times = new Map<string, ProcessorTime>()
+  /** The process that asks, when there is one. */
+  loadPid: number | undefined
   readonly #stack: Stack
   #before: readonly Bucket[] = []
 
@@ -208,14 +206,20 @@ class Observed {
     }))
   }
 
+  #time(name: string): ProcessorTime {
+    const time = this.times.get(name) ?? new ProcessorTime()
+    this.times.set(name, time)
+    return time
+  }
+
   async during(durationMs: number): Promise<void> {
     const endMs = performance.now() + durationMs
     while (performance.now() < endMs) {
-      for (const name of ['counter', 'serving', 'kafka']) {
-        const time = this.times.get(name) ?? new ProcessorTime()
-        this.times.set(name, time)
-        time.sample(processInfo(this.#stack, name).pid)
+      for (const name of ['counter', 'serving', 'kafka', 'postgres']) {
+        this.#time(name).sample(processInfo(this.#stack, name).pid, { children: name === 'postgres' })
       }
+      this.#time('source').sample(process.pid)
+      this.#time('load').sample(this.loadPid)
       await sleep(SAMPLE_MS)
     }
   }
@@ -247,7 +251,10 @@ async function tellCounter(observed: Observed, source: TransferSource): Promise<
   console.log(
     `every transfer counted once; from its record to its count p50 within ${within(0.5)}, p99 within ${within(0.99)}; ` +
       `source behind its plan at most ${whole(source.lateMaxMs)} ms; processors busy: ` +
-      [...observed.times].map(([name, time]) => `${name} ${time.busy().toFixed(2)}`).join(', '),
+      [...observed.times]
+        .filter(([, time]) => !Number.isNaN(time.busy()))
+        .map(([name, time]) => `${name} ${time.busy().toFixed(2)}`)
+        .join(', '),
   )
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import underPressure from '@fastify/under-pressure'
@@ -15,6 +14,7 @@ import { collectMethods } from './http/methods.ts'
 import { measureRequests } from './http/metrics.ts'
 import { documentRoutes, serveDocument } from './http/openapi.ts'
 import { Problem, unavailable } from './http/problem.ts'
+import { secureAnswers } from './http/security-headers.ts'
 import { requestValidator } from './http/validation.ts'
 import { type Api } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -56,7 +56,7 @@ export async function buildApp(dependencies: Dependencies): Promise<Api> {
 
   measureRequests(app, registry)
   logAnswers(app)
-  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })
+  secureAnswers(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })

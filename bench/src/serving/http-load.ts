@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '@fintech-streams/generator'
-import { Pool } from 'undici'
+import { Connections } from './connections.ts'
 import { accountOf, type Pairs } from './pairs.ts'
 
 const CONNECTIONS = 64
@@ -33,9 +33,8 @@ export interface LoadResult {
 }
 
 async function run(plan: LoadPlan): Promise<LoadResult> {
-  const pool = new Pool(plan.origin, { connections: CONNECTIONS, pipelining: 1, headersTimeout: GIVE_UP_MS })
+  const connections = new Connections(plan.origin, CONNECTIONS, { authorization: `Bearer ${plan.token}` })
   const random = new Random('http-load')
-  const headers = { authorization: `Bearer ${plan.token}` }
   const total = Math.round((plan.perSecond * plan.durationMs) / 1_000)
   const latencies: number[] = []
   const errors: Record<string, number> = {}
@@ -45,9 +44,8 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const ask = async (dueMs: number): Promise<void> => {
     open += 1
     try {
-      const { statusCode, body } = await pool.request({ method: 'GET', path: pathOf(plan, random), headers })
-      await body.dump()
-      if (statusCode !== 200) errors[statusCode] = (errors[statusCode] ?? 0) + 1
+      const status = await connections.get(pathOf(plan, random))
+      if (status !== 200) errors[status] = (errors[status] ?? 0) + 1
       else if (dueMs - startMs >= plan.warmUpMs) latencies.push(performance.now() - dueMs)
     } catch (error) {
       const name = (error as { code?: string }).code ?? String(error)
@@ -64,7 +62,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const deadlineMs = performance.now() + GIVE_UP_MS
   while (open > 0 && performance.now() < deadlineMs) await sleep(TICK_MS)
   if (open > 0) errors['no_answer'] = open
-  await pool.destroy()
+  connections.destroy()
   return { latencies: Float64Array.from(latencies).sort(), errors, sent }
 }
 

@@ -5,7 +5,8 @@ import { buildRow } from '@fintech-streams/processor/testing/transactions.ts'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { accountOf, type Pairs, pairOf } from './pairs.ts'
 
-const TICK_MS = 5
+/** What is due goes together, as with a producer that lingers so long. */
+const TICK_MS = 20
 const IN_FLIGHT_MAX = 64
 const AMOUNT_MINOR = 2_500
 

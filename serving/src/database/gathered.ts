@@ -1,45 +1,78 @@
 import { unavailable } from '../http/problem.ts'
 
+export interface GatheredBounds {
+  /** Groups of one kind that are being answered. */
+  readonly atOnce: number
+  /** Questions of one group. */
+  readonly together: number
+  /** Questions of all kinds that wait; more are refused. */
+  readonly waiting: number
+}
+
 interface Waiting<Question, Answer> {
   readonly question: Question
   readonly resolve: (answer: Answer) => void
   readonly reject: (reason: unknown) => void
 }
 
+/** The questions that one group may have in common. */
+interface Kind<Question, Answer> {
+  readonly waiting: Waiting<Question, Answer>[]
+  running: number
+  /** A group starts when the event loop's turn ends, with all that has come by then. */
+  starting: boolean
+}
+
 /**
- * Answers questions of one kind together. While fewer than `atOnce` are being answered the next one starts at once; those
- * that come meanwhile wait and go together, `together` at most. So the busier it is, the less each of them costs.
+ * Answers questions of one kind together: those that come in one turn of the event loop, and those that come while `atOnce`
+ * groups are being answered. One that comes alone does not wait; and the busier it is, the less each of them costs.
  */
 export class Gathered<Question, Answer> {
-  readonly #bounds: { readonly atOnce: number; readonly together: number; readonly waiting: number }
+  readonly #bounds: GatheredBounds
+  readonly #kindOf: (question: Question) => string
   readonly #answer: (questions: readonly Question[]) => Promise<readonly Answer[]>
-  readonly #waiting: Waiting<Question, Answer>[] = []
-  #running = 0
+  readonly #kinds = new Map<string, Kind<Question, Answer>>()
+  #waiting = 0
 
-  /** @param answer gives one answer a question, in their order. */
+  /** @param answer gives one answer a question, in their order; all of them are of one kind. */
   constructor(
-    bounds: { readonly atOnce: number; readonly together: number; readonly waiting: number },
+    bounds: GatheredBounds,
+    kindOf: (question: Question) => string,
     answer: (questions: readonly Question[]) => Promise<readonly Answer[]>,
   ) {
     this.#bounds = bounds
+    this.#kindOf = kindOf
     this.#answer = answer
   }
 
   /** @throws Problem `unavailable` when too many wait; else what answering throws. */
   ask(question: Question): Promise<Answer> {
-    if (this.#waiting.length >= this.#bounds.waiting) {
+    if (this.#waiting >= this.#bounds.waiting) {
       return Promise.reject(unavailable(`${this.#bounds.waiting} requests wait for the database already`))
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, resolve, reject })
-      if (this.#running < this.#bounds.atOnce) void this.#run()
+      const name = this.#kindOf(question)
+      let kind = this.#kinds.get(name)
+      if (kind === undefined) this.#kinds.set(name, (kind = { waiting: [], running: 0, starting: false }))
+      kind.waiting.push({ question, resolve, reject })
+      this.#waiting += 1
+      if (!kind.starting && kind.running < this.#bounds.atOnce) this.#start(name, kind)
     })
   }
 
-  async #run(): Promise<void> {
-    this.#running += 1
-    while (this.#waiting.length > 0) {
-      const asked = this.#waiting.splice(0, this.#bounds.together)
+  #start(name: string, kind: Kind<Question, Answer>): void {
+    kind.starting = true
+    setImmediate(() => {
+      kind.starting = false
+      void this.#run(name, kind)
+    })
+  }
+
+  async #run(name: string, kind: Kind<Question, Answer>): Promise<void> {
+    kind.running += 1
+    while (kind.waiting.length > 0) {
+      const asked = kind.waiting.splice(0, this.#bounds.together)
+      this.#waiting -= asked.length
       try {
         const answers = await this.#answer(asked.map(({ question }) => question))
         asked.forEach(({ resolve }, index) => resolve(answers[index]!))
@@ -47,6 +80,7 @@ export class Gathered<Question, Answer> {
         for (const { reject } of asked) reject(error)
       }
     }
-    this.#running -= 1
+    kind.running -= 1
+    if (kind.running === 0 && !kind.starting) this.#kinds.delete(name)
   }
 }
