@@ -187,7 +187,7 @@ test.each(['fintech.connect.offsets', '__consumer_offsets'])(
     const configs = new Map(described?.configs.map(({ name, value }) => [name, value]))
     expect(configs.get('cleanup.policy')).toBe('compact')
     expect(Number(configs.get('segment.bytes'))).toBeLessThanOrEqual(2 ** 20)
-    expect(Number(configs.get('delete.retention.ms'))).toBeLessThanOrEqual(minutes(10))
+    expect(Number(configs.get('delete.retention.ms'))).toBeLessThanOrEqual(minutes(1))
   },
 )
 
