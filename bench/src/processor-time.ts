@@ -12,7 +12,7 @@ export class ProcessorTime {
   sample(pid: number | undefined, { children = false } = {}): void {
     if (pid === undefined) return
     try {
-      const seconds = (children ? ticksWithChildren(pid) : ticksOf(pid).own) / TICKS_PER_SECOND
+      const seconds = children ? ticksWithChildren(pid) / TICKS_PER_SECOND : processorSeconds(pid)
       this.#last = { seconds, atMs: performance.now() }
       this.#first ??= this.#last
     } catch {
@@ -30,6 +30,11 @@ export class ProcessorTime {
     if (this.#first === undefined || this.#last === undefined || this.#last === this.#first) return NaN
     return (this.seconds() * 1_000) / (this.#last.atMs - this.#first.atMs)
   }
+}
+
+/** Processor time that a process has used since it began. @throws when there is none. */
+export function processorSeconds(pid: number): number {
+  return ticksOf(pid).own / TICKS_PER_SECOND
 }
 
 interface Ticks {

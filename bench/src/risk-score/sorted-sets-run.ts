@@ -6,10 +6,10 @@
  * node sorted-sets-run.ts <users> <hot: 0 or 1>
  */
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { RedisServer } from '@fintech-streams/serving/testing/redis-server.ts'
 import { formatUuid } from '@fintech-streams/serving/risk-score/uuid.ts'
+import { processorSeconds } from '../processor-time.ts'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'
 
@@ -17,7 +17,7 @@ const PIPELINE = 1_000
 const MEASURED_EVENTS = 300_000
 const MEASURED_READS = 100_000
 const WINDOW_MS = 60_000
-const CLOCK_TICK_NS = 1e7
+const SECOND_NS = 1e9
 
 const [users = 10_000, hot = 0] = process.argv.slice(2).map(Number)
 const workload = { users, isHot: hot === 1 }
@@ -102,12 +102,7 @@ async function usedBytes(socket: Socket): Promise<number> {
 
 /** The server's processor time for one of so many operations. */
 async function measure(operations: number, pipeline: () => Promise<void>): Promise<number> {
-  const before = serverTicks()
+  const before = processorSeconds(server.pid)
   for (let done = 0; done < operations; done += PIPELINE) await pipeline()
-  return ((serverTicks() - before) * CLOCK_TICK_NS) / operations
-}
-
-function serverTicks(): number {
-  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return Number(fields[11]) + Number(fields[12])
+  return ((processorSeconds(server.pid) - before) * SECOND_NS) / operations
 }
