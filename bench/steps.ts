@@ -7,11 +7,13 @@
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setFlagsFromString } from 'node:v8'
 import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/cli'
 import { decodeTransaction, minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
 import { isCustomerJob, isTransactionJob, isWindowJob, type Job } from '@fintech-streams/processor/engine/job.ts'
 import { MergeOperator } from '@fintech-streams/processor/engine/merge-operator.ts'
 import { type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
+import { takeBlock } from '@fintech-streams/processor/engine/record-block.ts'
 import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
 import { SourceOperator } from '@fintech-streams/processor/engine/source-operator.ts'
 import { builtInJobs } from '@fintech-streams/processor/jobs/index.ts'
@@ -27,7 +29,11 @@ const SKEW = 0.8
 const RECORDS_PER_BATCH = 500
 const RECORDS_PER_COMMIT = 10_000
 const RECORDS_PER_CHECKPOINT = 100_000
+const room = takeBlock()
 const IDENTITY = { producerId: 1n, producerEpoch: 0, firstSequence: 0, timestampMs: 0 }
+
+// As a worker does: docs/adr/0007.
+setFlagsFromString('--external-memory-accounted-in-global-limit')
 
 const settings = {
   records: number({ default: 250_000, min: 1_000, max: 10_000_000, integer: true, help: 'transactions' }),
@@ -56,10 +62,12 @@ async function batchesOf(path: string): Promise<Buffer[]> {
   const waiting = new RecordBuffer()
   let offset = 0
   const flush = (): void => {
-    const batch = encodeBatch(waiting, 0, waiting.count, IDENTITY)
-    batch.writeBigInt64BE(BigInt(offset), 0)
-    offset += waiting.count
-    batches.push(batch)
+    for (const block of waiting.blocks()) {
+      const batch = encodeBatch(block, IDENTITY)
+      batch.writeBigInt64BE(BigInt(offset), 0)
+      offset += block.count
+      batches.push(batch)
+    }
     waiting.clear()
   }
   for await (const line of createInterface({ input: createReadStream(path) })) {
@@ -115,8 +123,9 @@ function stage1(
   })
 }
 
+/** Into the same room again, as the producer does. */
 function encode(records: RecordBuffer): void {
-  if (records.count > 0) encodeBatch(records, 0, records.count, IDENTITY)
+  for (const block of records.blocks()) encodeBatch(block, IDENTITY, room.bytes)
 }
 
 /** What stage 1 tells stage 2. */

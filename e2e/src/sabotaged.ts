@@ -261,7 +261,7 @@ class StageRun {
       if (read === undefined) continue
       const slice = read.records.slice(0, SLICE)
       const next = slice.length < read.records.length ? slice.at(-1)!.offset + 1 : read.nextOffset
-      task.offer(slice, next, read.endOffset)
+      task.offer({ records: slice, nextOffset: next }, read.endOffset)
     }
     task.stop()
     await Promise.race([running, dead])

@@ -147,7 +147,7 @@ export class Simulation {
     if (fetching !== undefined) {
       if (fetching.arrivesAtMs > this.#scheduler.nowMs) return
       process.fetching = undefined
-      if (fetching.task === task) task.offer(fetching.records, fetching.nextOffset, fetching.endOffset)
+      if (fetching.task === task) task.offer(fetching, fetching.endOffset)
       return
     }
     if (task?.hasRoom !== true) return
@@ -156,7 +156,7 @@ export class Simulation {
     const nextOffset = Math.min(endOffset, from + this.#random.whole(20))
     if (this.#isTorn(stage, partition, nextOffset)) this.#disturbances.happened('tornReads')
     const records = this.#cluster.committed(stage.sourceTopic, partition, from, nextOffset)
-    if (!this.#random.chance(0.03)) return task.offer(records, nextOffset, endOffset)
+    if (!this.#random.chance(0.03)) return task.offer({ records, nextOffset }, endOffset)
     this.#disturbances.happened('slowReads')
     const arrivesAtMs = this.#scheduler.nowMs + this.#random.whole(2_000)
     process.fetching = { task, records, nextOffset, endOffset, arrivesAtMs }

@@ -18,16 +18,24 @@ export class ByteWriter {
   bytes: Buffer
   /** Where the next byte goes. */
   length = 0
+  /** Up to here `bytes` may be written. */
+  protected limit: number
 
   constructor(initialBytes = INITIAL_BYTES) {
     this.bytes = Buffer.allocUnsafe(initialBytes)
+    this.limit = initialBytes
   }
 
   #room(bytes: number): void {
-    if (this.length + bytes <= this.bytes.length) return
+    if (this.length + bytes > this.limit) this.makeRoom(bytes)
+  }
+
+  /** Sees to it that so many bytes can be written behind `length`. */
+  protected makeRoom(bytes: number): void {
     const grown = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.length + bytes))
     this.bytes.copy(grown, 0, 0, this.length)
     this.bytes = grown
+    this.limit = grown.length
   }
 
   /** Writes a text of ASCII characters as it is. */

@@ -110,9 +110,10 @@ export class CustomerPattern {
     }
     this.#minutes.increment(minute)
     this.#hours.increment(utcHour(tx.eventTimeMs))
-    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries = [...this.#countries, tx.country]
+    // Not pushed or spread, which keeps room for 16 more.
+    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries = this.#countries.concat(tx.country)
     if (tx.merchantCategory !== undefined && !this.hasCategory(tx.merchantCategory)) {
-      this.#categories = [...this.#categories, tx.merchantCategory]
+      this.#categories = this.#categories.concat(tx.merchantCategory)
     }
   }
 

@@ -7,6 +7,7 @@ import { BASE_TIME_MS, buildRow } from '../testing/transactions.ts'
 import { CustomerState } from './customer-state.ts'
 import { CUSTOMER_PREFIX } from './customer-windows.ts'
 import { isWindowJob } from './job.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import { SourceOperator } from './source-operator.ts'
 import { isClosed } from './watermark.ts'
@@ -39,7 +40,7 @@ function savedAfter(atMinutes: readonly number[], category: string, run = jobs):
 }
 
 function asJson(customer: CustomerState): Saved {
-  const bytes = new RecordBuffer()
+  const bytes = new ByteWriter()
   customer.write(bytes)
   return JSON.parse(bytes.bytes.toString('utf8', 0, bytes.length)) as Saved
 }

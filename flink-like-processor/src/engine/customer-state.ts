@@ -32,9 +32,9 @@ export class CustomerState {
   readonly id: string
   pattern: CustomerPattern | undefined
   /** Only open ones. */
-  readonly windows: CustomerWindow[] = []
+  windows: CustomerWindow[] = []
   /** Only those of open windows. */
-  readonly #counts: CustomerCount[] = []
+  #counts: CustomerCount[] = []
   #countsByWindow: Map<SharedWindow, CustomerCount> | undefined
   lastEventTimeMs = Number.NEGATIVE_INFINITY
   /** Changed since the last checkpoint. */
@@ -57,7 +57,9 @@ export class CustomerState {
   }
 
   addCount(count: CustomerCount): void {
-    this.#counts.push(count)
+    // An array that is pushed to keeps room for 16 more, which most customers never need.
+    if (this.#countsByWindow === undefined) this.#counts = this.#counts.concat(count)
+    else this.#counts.push(count)
     if (this.#countsByWindow !== undefined) this.#countsByWindow.set(count.window, count)
     else if (this.#counts.length > SCANNED_MAX) this.#indexCounts()
   }
@@ -74,7 +76,7 @@ export class CustomerState {
   }
 
   addWindow(window: CustomerWindow): void {
-    this.windows.push(window)
+    this.windows = this.windows.concat(window)
   }
 
   /** Forgets a window that closes. */

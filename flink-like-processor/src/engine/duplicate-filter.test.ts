@@ -2,6 +2,7 @@ import { minutes, type Transaction } from '@fintech-streams/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DuplicateFilter } from './duplicate-filter.ts'
+import { BLOCK_BYTES } from './record-block.ts'
 import { RecordBuffer } from './record-buffer.ts'
 
 const START_MS = Date.UTC(2026, 10, 20, 12)
@@ -80,7 +81,7 @@ describe('ids in the changelog', () => {
     const count = 50_001
     for (let n = 0; n < count; n += 1) kept.filter.isDuplicate(transaction(n, START_MS), 0)
     kept.checkpoint(0)
-    expect([...kept.changelog.values()].map((value) => value.length < 1 << 20)).toEqual([true, true, true])
+    expect([...kept.changelog.values()].map((value) => value.length < BLOCK_BYTES)).toEqual(Array(6).fill(true))
     kept.recover(0)
     for (let n = 0; n < count; n += 1) expect(kept.filter.isDuplicate(transaction(n, START_MS), 0)).toBe(true)
     expect(kept.filter.isDuplicate(transaction(count, START_MS), 0)).toBe(false)

@@ -1,4 +1,6 @@
 import { type CustomerCounts } from './customer-counts.ts'
+import { type RecordBuffer } from './record-buffer.ts'
+import { writeAccumulator } from './state-codec.ts'
 
 /** What stage 1 tells stage 2, as JSON in the partials topic. */
 export type PartialMessage = PartialAggregate | SourceWatermark | SourceEmpty
@@ -11,8 +13,8 @@ export interface PartialAggregate {
   readonly key: string | number
   readonly startMs: number
   readonly count: number
-  readonly acc: unknown
-  readonly customers?: CustomerCounts
+  readonly acc: object
+  readonly customers?: CustomerCounts | undefined
 }
 
 /** A source partition has closed every window that ends at or before this event time, and sent its share of it. */
@@ -40,6 +42,23 @@ export function partitionOf(text: string, partitions: number): number {
 /** The Kafka key of a partial aggregate, which also chooses its partition. */
 export function partialKey(jobId: string, key: string | number): string {
   return `${jobId}/${key}`
+}
+
+/** Writes a partial aggregate: record by record what `JSON.stringify` says of it. */
+export function writePartial(into: RecordBuffer, kafkaKey: string, partial: PartialAggregate): void {
+  const { source, job, key, startMs, count, acc, customers } = partial
+  into.utf8(kafkaKey)
+  into.endKey()
+  into.ascii(`{"type":"partial","source":${source},"job":"${job}","key":`)
+  into.anyJson(key)
+  into.ascii(`,"startMs":${startMs},"count":${count},"acc":`)
+  writeAccumulator(into, acc)
+  if (customers !== undefined) {
+    into.ascii(',"customers":')
+    into.anyJson(customers)
+  }
+  into.ascii('}')
+  into.endValue()
 }
 
 /** Reads a message of stage 1; `undefined` when it is none. */

@@ -1,8 +1,9 @@
 import { ByteWriter } from './byte-writer.ts'
+import { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
 
-/** A buffer that a burst made larger than this is not kept. */
-const KEPT_BYTES_MAX = 8 << 20
-const TOMBSTONE = -1
+/** A batch's own header, and what a record takes beside its key and value, at their longest: blocks leave room for them. */
+export const BATCH_HEADER_BYTES = 61
+export const RECORD_FRAME_BYTES_MAX = 24
 
 /** A key and its value; `null` removes the key. */
 export interface Entry {
@@ -10,31 +11,55 @@ export interface Entry {
   readonly value: string | null
 }
 
-/** Records that wait to be written: keys and values as bytes, one after the other. */
+/**
+ * Records that wait to be written. They are kept in blocks, each of which is one batch, encoded, of at most
+ * `BLOCK_BYTES`, unless a single record is larger.
+ */
 export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
-  /** Two a record: where its key ends, and where its value ends. */
-  readonly #ends: number[] = []
+  /** `bytes` and `length` are the current block's. */
+  #current: RecordBlock | undefined
+  #full: RecordBlock[] = []
+  #fullBytes = 0
   #count = 0
+  /** Where the record that is being written begins, and where its key ended. */
+  #recordStart = 0
+  #keyEnd = 0
+
+  constructor() {
+    super(0)
+  }
 
   get count(): number {
     return this.#count
   }
 
+  /** Bytes of all keys and values. */
+  get size(): number {
+    return this.#fullBytes + this.length
+  }
+
   /** What was written since the last record is the next one's key. */
   endKey(): void {
-    this.#ends[2 * this.#count] = this.length
+    this.#keyEnd = this.length
   }
 
   /** What was written since the key is its value. */
   endValue(): void {
-    this.#ends[2 * this.#count + 1] = this.length
-    this.#count += 1
+    this.#endRecord(this.length)
   }
 
   /** The key has no value: it is removed. */
   endTombstone(): void {
-    this.#ends[2 * this.#count + 1] = TOMBSTONE
+    this.#endRecord(undefined)
+  }
+
+  #endRecord(valueEnd: number | undefined): void {
+    if (this.#current === undefined) this.makeRoom(0)
+    this.#current!.add(this.#keyEnd, valueEnd)
     this.#count += 1
+    this.#recordStart = this.length
+    // A block that was made for one large record takes no other.
+    this.limit = this.bytes.length === BLOCK_BYTES ? this.limit - RECORD_FRAME_BYTES_MAX : this.length
   }
 
   add({ key, value }: Entry): void {
@@ -45,34 +70,58 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.endValue()
   }
 
-  keyStart(record: number): number {
-    return record === 0 ? 0 : Math.max(this.#ends[2 * record - 1]!, this.#ends[2 * record - 2]!)
+  /** The next block, to which the record that is being written moves. */
+  protected override makeRoom(bytes: number): void {
+    const written = this.length - this.#recordStart
+    const overhead = BATCH_HEADER_BYTES + RECORD_FRAME_BYTES_MAX
+    const needed = written + bytes + overhead
+    const next = needed <= BLOCK_BYTES ? takeBlock() : new RecordBlock(2 * needed)
+    this.bytes.copy(next.bytes, 0, this.#recordStart, this.length)
+    if (this.#current !== undefined) this.#leave(this.#current)
+    this.#current = next
+    this.bytes = next.bytes
+    this.length = written
+    this.limit = next.bytes.length - overhead
+    this.#keyEnd -= this.#recordStart
+    this.#recordStart = 0
   }
 
-  keyEnd(record: number): number {
-    return this.#ends[2 * record]!
+  #leave(block: RecordBlock): void {
+    if (block.count === 0) return giveBlock(block)
+    this.#full.push(block)
+    this.#fullBytes += this.#recordStart
   }
 
-  /** Where the value ends, which begins where the key does end; -1 when there is none. */
-  valueEnd(record: number): number {
-    return this.#ends[2 * record + 1]!
+  /** The blocks that have records, in order. */
+  blocks(): RecordBlock[] {
+    const current = this.#current
+    return current === undefined || current.count === 0 ? this.#full : [...this.#full, current]
   }
 
   *[Symbol.iterator](): Generator<Entry> {
-    for (let record = 0; record < this.#count; record += 1) {
-      const keyEnd = this.keyEnd(record)
-      const valueEnd = this.valueEnd(record)
-      const key = this.bytes.toString('utf8', this.keyStart(record), keyEnd)
-      yield { key, value: valueEnd === TOMBSTONE ? null : this.bytes.toString('utf8', keyEnd, valueEnd) }
+    for (const block of this.blocks()) {
+      for (let record = 0; record < block.count; record += 1) {
+        const keyEnd = block.keyEnd(record)
+        const valueEnd = block.valueEnd(record)
+        const key = block.bytes.toString('utf8', block.keyStart(record), keyEnd)
+        yield { key, value: valueEnd === -1 ? null : block.bytes.toString('utf8', keyEnd, valueEnd) }
+      }
     }
   }
 
+  /** Forgets everything, and gives its blocks back. */
   override clear(): void {
+    for (const block of this.#full) giveBlock(block)
+    if (this.#current !== undefined) giveBlock(this.#current)
     super.clear()
+    this.bytes = NONE
+    this.limit = 0
+    this.#current = undefined
+    this.#full = []
+    this.#fullBytes = 0
     this.#count = 0
-    if (this.bytes.length > KEPT_BYTES_MAX) {
-      this.bytes = Buffer.allocUnsafe(KEPT_BYTES_MAX)
-      this.#ends.length = 0
-    }
+    this.#recordStart = 0
   }
 }
+
+const NONE = Buffer.alloc(0)

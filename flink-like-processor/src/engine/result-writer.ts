@@ -10,6 +10,31 @@ export type ResultWriter = (into: ByteWriter, result: Readonly<Record<string, un
 const text: Write = (into, value) => into.json(value as string)
 const number: Write = (into, value) => into.number(value as number)
 const anything: Write = (into, value) => into.anyJson(value)
+/** An object; in most results its members are texts and numbers. */
+const object: Write = (into, value) => {
+  const members = value as Readonly<Record<string, unknown>>
+  if (!isFlat(members)) return into.anyJson(value)
+  let head = '{'
+  for (const name in members) {
+    const member = members[name]
+    into.ascii(head)
+    into.json(name)
+    into.ascii(':')
+    if (typeof member === 'number') into.number(member)
+    else into.json(member as string)
+    head = ','
+  }
+  into.ascii(head === '{' ? '{}' : '}')
+}
+
+function isFlat(members: Readonly<Record<string, unknown>>): boolean {
+  for (const name in members) {
+    const kind = typeof members[name]
+    if (kind !== 'string' && kind !== 'number') return false
+  }
+  return true
+}
+
 const tally: Write = (into, value) => {
   if (value instanceof Distribution || value instanceof AmountDistribution) value.writeResult(into)
   else into.anyJson(value)
@@ -26,7 +51,7 @@ const WRITERS: Readonly<Record<string, Write>> = {
   distribution: tally,
   amounts: tally,
   list: anything,
-  object: anything,
+  object,
 }
 
 function writerOf(kind: FieldKind): Write {

@@ -31,13 +31,13 @@ import {
   type RestoredPosition,
   type SourceRecord,
 } from './operator.ts'
-import { partialKey, type PartialMessage, partitionOf } from './partials.ts'
+import { partialKey, type PartialMessage, partitionOf, writePartial } from './partials.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { type Entry, type RecordBuffer } from './record-buffer.ts'
 import { writeTransactionResult, writeWindowResult } from './results.ts'
 import { type SharedWindow } from './shared-state.ts'
 import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
-import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
+import { checkStateVersion, STATE_VERSION } from './state-codec.ts'
 import { IDLE_AFTER_MS, isClosed, Watermark, windowStart } from './watermark.ts'
 
 const MARKER_KEY = 'marker'
@@ -251,7 +251,9 @@ export class SourceOperator implements Operator {
 
   #emitPartial(window: SharedWindow): void {
     const { job, key } = window.entry
-    const message: PartialMessage = {
+    const kafkaKey = partialKey(job.id, key)
+    const partition = partitionOf(kafkaKey, this.#options.outputPartitions)
+    writePartial(this.outputs.to(PARTIALS_TOPIC, partition), kafkaKey, {
       type: 'partial',
       source: this.#options.partition,
       job: job.id,
@@ -259,14 +261,7 @@ export class SourceOperator implements Operator {
       startMs: window.startMs,
       count: window.count,
       acc: window.acc,
-      ...(window.customers === undefined ? {} : { customers: countCustomers(customerCounts(window.customers)) }),
-    }
-    const kafkaKey = partialKey(job.id, key)
-    this.outputs.add({
-      topic: PARTIALS_TOPIC,
-      partition: partitionOf(kafkaKey, this.#options.outputPartitions),
-      key: kafkaKey,
-      value: encodeState(message),
+      customers: window.customers && countCustomers(customerCounts(window.customers)),
     })
   }
 

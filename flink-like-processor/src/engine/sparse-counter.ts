@@ -28,8 +28,8 @@ export class SparseCounter {
         return
       }
     }
-    // Copied, since an array that is pushed to keeps room for many more.
-    if (this.#pairs.length < PUSHED_MIN) this.#pairs = [...this.#pairs, slot, 1]
+    // An array that is pushed to, or spread into another, keeps room for 16 more; one that concat makes does not.
+    if (this.#pairs.length < PUSHED_MIN) this.#pairs = this.#pairs.concat(slot, 1)
     else this.#pairs.push(slot, 1)
   }
 

@@ -21,7 +21,8 @@ function marker(offset: number, producerId: number, type: 'abort' | 'commit'): B
 }
 
 function encode(records: { key: string; value: string }[], producerId: number): Buffer {
-  return encodeBatch(bufferOf(records), 0, records.length, {
+  const [block] = bufferOf(records).blocks()
+  return encodeBatch(block!, {
     producerId: BigInt(producerId),
     producerEpoch: 0,
     firstSequence: 0,

@@ -1,7 +1,7 @@
 import { Consumer } from '@platformatic/kafka'
 import { BrokerConnections } from './broker-connection.ts'
 import { type CommittedBatch } from './committed-records.ts'
-import { fetchCommitted } from './fetch-request.ts'
+import { fetchCommitted, type FetchedPartition } from './fetch-request.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
 
 const READ_COMMITTED = 1
@@ -15,11 +15,8 @@ export interface PartitionPosition {
   readonly offset: number
 }
 
-export interface ReadPartition extends CommittedBatch {
+export interface ReadPartition extends Omit<FetchedPartition, 'topicId'> {
   readonly topic: string
-  readonly partition: number
-  /** Up to where committed records can be read. */
-  readonly endOffset: number
 }
 
 /** Reads committed records of chosen partitions from chosen offsets, outside any consumer group. */
@@ -59,7 +56,7 @@ export class PartitionReader {
     }
   }
 
-  /** Reads `[from, to)` of a partition. */
+  /** Reads `[from, to)` of a partition. A batch's records can be read until `onBatch` returns. */
   async readRange(
     topic: string,
     partition: number,
@@ -71,6 +68,7 @@ export class PartitionReader {
       const [batch] = await this.fetch([{ topic, partition, offset }], RANGE_WAIT_MS)
       if (batch === undefined) continue
       onBatch({ ...batch, records: batch.records.filter((record) => record.offset < to) })
+      batch.release()
       offset = batch.nextOffset
     }
   }

@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createRecordsBatch, readRecordsBatch, Reader } from '@platformatic/kafka'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Entry } from '../engine/record-buffer.ts'
+import { BLOCK_BYTES } from '../engine/record-block.ts'
 import { bufferOf } from '../testing/buffers.ts'
 import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 const identity = { producerId: 77n, producerEpoch: 3, firstSequence: 41, timestampMs: 1_795_181_460_123 }
+/** The batch of so few records that they are one. */
 function encoded(entries: readonly Entry[], by: BatchIdentity): Buffer {
-  return encodeBatch(bufferOf(entries), 0, entries.length, by)
+  const [block] = bufferOf(entries).blocks()
+  return encodeBatch(block!, by)
 }
 
 const record = fc.record({
@@ -54,22 +58,34 @@ it('is the batch that the client itself would write', () => {
   expect(ours.equals(theirs)).toBe(true)
 })
 
-it('never takes more than announced, whole or in part', () => {
+it('never takes more than announced; only one with a single record is larger than a block', () => {
+  const bytes = fc.oneof(
+    { arbitrary: fc.nat(400), weight: 8 },
+    fc.integer({ min: 100_000, max: BLOCK_BYTES }),
+    fc.integer({ min: BLOCK_BYTES, max: 2 * BLOCK_BYTES }),
+  )
   fc.assert(
-    fc.property(fc.array(record, { minLength: 2, maxLength: 20 }), (entries) => {
-      const records = bufferOf(entries)
-      const cut = Math.floor(entries.length / 2)
-      for (const [from, to] of [
-        [0, cut],
-        [cut, entries.length],
-        [0, entries.length],
-      ] as const) {
-        const batch = encodeBatch(records, from, to, identity)
-        expect(batch.length).toBeLessThanOrEqual(encodedBytesMax(records, from, to))
-        expect(readRecordsBatch(Reader.from(batch)).records.map(({ key }) => String(key))).toEqual(
-          entries.slice(from, to).map(({ key }) => Buffer.from(key).toString()),
-        )
-      }
+    fc.property(fc.array(fc.record({ key: fc.nat(70), value: bytes }), { minLength: 1, maxLength: 40 }), (sizes) => {
+      const written = sizes.map(({ key, value }, at) => ({
+        key: 'k'.repeat(key),
+        value: String(at % 10).repeat(value),
+      }))
+      const records = bufferOf(written)
+      const read = records.blocks().flatMap((block) => {
+        const batch = encodeBatch(block, identity)
+        expect(batch.length).toBeLessThanOrEqual(encodedBytesMax(block))
+        if (block.count > 1) expect(encodedBytesMax(block)).toBeLessThanOrEqual(BLOCK_BYTES)
+        return readRecordsBatch(Reader.from(batch)).records.map(({ key, value }) => ({
+          key: String(key),
+          value: String(value),
+        }))
+      })
+      expect(isDeepStrictEqual(read, written)).toBe(true)
+      expect(records).toMatchObject({ count: written.length, size: totalSize(written) })
+      records.clear()
     }),
   )
 })
+
+const totalSize = (entries: readonly { key: string; value: string }[]): number =>
+  entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0)

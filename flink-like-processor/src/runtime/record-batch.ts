@@ -1,5 +1,6 @@
 import { crc32c } from '@platformatic/kafka'
-import { type RecordBuffer } from '../engine/record-buffer.ts'
+import { type RecordBlock } from '../engine/record-block.ts'
+import { BATCH_HEADER_BYTES as HEADER_BYTES, RECORD_FRAME_BYTES_MAX } from '../engine/record-buffer.ts'
 
 export interface BatchIdentity {
   readonly producerId: bigint
@@ -9,37 +10,30 @@ export interface BatchIdentity {
   readonly timestampMs: number
 }
 
-const HEADER_BYTES = 61
 const CRC_AT = 17
 const ATTRIBUTES_AT = 21
 const TRANSACTIONAL = 1 << 4
-/** Attributes, timestamp delta, offset delta, two lengths and the number of headers, at their longest. */
-const RECORD_OVERHEAD_MAX = 24
 
-/** At most so many bytes do the records `[from, to)` take in a batch. */
-export function encodedBytesMax(records: RecordBuffer, from: number, to: number): number {
-  const bytes = records.keyStart(to) - records.keyStart(from)
-  return HEADER_BYTES + bytes + (to - from) * RECORD_OVERHEAD_MAX
+/** At most so many bytes does a block take as a batch. */
+export function encodedBytesMax(block: RecordBlock): number {
+  return HEADER_BYTES + block.keyStart(block.count) + block.count * RECORD_FRAME_BYTES_MAX
 }
 
 /**
- * Encodes the records `[from, to)` as one transactional batch of format v2, uncompressed: KIP-98's layout, written
- * straight into one buffer. The client's own encoder makes half a dozen objects a record, which would be the
- * processor's largest cost.
+ * Encodes a block as one transactional batch of format v2, uncompressed: KIP-98's layout, written straight into one
+ * buffer. The client's own encoder makes half a dozen objects a record, which would be the processor's largest cost.
  * @param batch where to, with room for `encodedBytesMax`.
  * @returns the part of it that is the batch.
  */
 export function encodeBatch(
-  records: RecordBuffer,
-  from: number,
-  to: number,
+  block: RecordBlock,
   identity: BatchIdentity,
-  batch: Buffer = Buffer.allocUnsafe(encodedBytesMax(records, from, to)),
+  batch: Buffer = Buffer.allocUnsafe(encodedBytesMax(block)),
 ): Buffer {
   let at = HEADER_BYTES
-  for (let record = from; record < to; record += 1) at = writeRecord(batch, at, records, record, record - from)
+  for (let record = 0; record < block.count; record += 1) at = writeRecord(batch, at, block, record)
   const written = batch.subarray(0, at)
-  writeHeader(written, to - from, identity)
+  writeHeader(written, block.count, identity)
   return written
 }
 
@@ -59,16 +53,19 @@ function writeHeader(batch: Buffer, count: number, identity: BatchIdentity): voi
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT)
 }
 
-/** @returns where the record ends. */
-function writeRecord(into: Buffer, at: number, records: RecordBuffer, record: number, offsetDelta: number): number {
-  const keyStart = records.keyStart(record)
-  const keyEnd = records.keyEnd(record)
-  const valueEnd = records.valueEnd(record)
+/**
+ * A record beside its key and value: attributes, timestamp delta, offset delta, lengths of all, of the key and of the
+ * value, number of headers. @returns where it ends.
+ */
+function writeRecord(into: Buffer, at: number, block: RecordBlock, record: number): number {
+  const keyStart = block.keyStart(record)
+  const keyEnd = block.keyEnd(record)
+  const valueEnd = block.valueEnd(record)
   const keyBytes = keyEnd - keyStart
   const valueBytes = valueEnd === -1 ? -1 : valueEnd - keyEnd
   const body =
     2 + // attributes, timestamp delta 0
-    varintBytes(offsetDelta) +
+    varintBytes(record) +
     varintBytes(keyBytes) +
     keyBytes +
     varintBytes(valueBytes) +
@@ -77,11 +74,11 @@ function writeRecord(into: Buffer, at: number, records: RecordBuffer, record: nu
   let next = writeVarint(into, at, body)
   into[next] = 0
   into[next + 1] = 0
-  next = writeVarint(into, next + 2, offsetDelta)
+  next = writeVarint(into, next + 2, record)
   next = writeVarint(into, next, keyBytes)
-  next += records.bytes.copy(into, next, keyStart, keyEnd)
+  next += block.bytes.copy(into, next, keyStart, keyEnd)
   next = writeVarint(into, next, valueBytes)
-  if (valueBytes > 0) next += records.bytes.copy(into, next, keyEnd, valueEnd)
+  if (valueBytes > 0) next += block.bytes.copy(into, next, keyEnd, valueEnd)
   into[next] = 0
   return next + 1
 }

@@ -106,7 +106,7 @@ describe('a run', () => {
     const log = new Log({})
     const task = createTask(new Recorder(), log)
     await task.recover()
-    task.offer([record(0), record(1)], 3, 3)
+    task.offer({ records: [record(0), record(1)], nextOffset: 3 }, 3)
     task.stop()
     await task.run()
     expect(log.commits).toEqual([
@@ -123,7 +123,7 @@ describe('a run', () => {
     log.failing = true
     const failing = createTask(new Recorder(), log)
     await failing.recover()
-    failing.offer([record(0)], 1, 1)
+    failing.offer({ records: [record(0)], nextOffset: 1 }, 1)
     await expect(failing.run()).rejects.toThrow('no answer')
 
     const told = createTask(new Recorder(), new Log({}))
@@ -138,7 +138,7 @@ describe('a run', () => {
     await task.recover()
     expect(task.hasRoom).toBe(true)
     const batch = Array.from({ length: 200 }, (_, offset) => record(offset))
-    task.offer(batch, 200, 500)
+    task.offer({ records: batch, nextOffset: 200 }, 500)
     expect(task.hasRoom).toBe(false)
     expect(task.fetchOffset).toBe(200)
   })

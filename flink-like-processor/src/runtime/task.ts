@@ -26,10 +26,12 @@ export interface TaskObserver {
 }
 
 /** A batch that was read from the source. */
-interface Fetched {
+export interface Fetched {
   readonly records: readonly SourceRecord[]
   /** The offset after the batch, control records included. */
   readonly nextOffset: number
+  /** Told when the records are not read any more. */
+  readonly release?: () => void
 }
 
 /** Two reads of the source further apart than this do not prove that it was quiet between them. */
@@ -155,18 +157,19 @@ export class Task {
   }
 
   /**
-   * Takes what was read from `fetchOffset` on.
+   * Takes what was read from `fetchOffset` on, and releases it when it is processed.
    * @param endOffset the source's end, up to which committed records can be read.
    */
-  offer(records: readonly SourceRecord[], nextOffset: number, endOffset: number): void {
+  offer(fetched: Fetched, endOffset: number): void {
+    const { records, nextOffset } = fetched
     const nowMs = this.#clock.nowMs()
     const atEnd = nextOffset >= endOffset
     if (records.length > 0 || !atEnd || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) this.#quietSinceMs = nowMs
     this.#lastReadMs = nowMs
     this.#lag = Math.max(0, endOffset - this.#position)
-    if (nextOffset === this.#fetchOffset) return
+    if (nextOffset === this.#fetchOffset) return fetched.release?.()
     this.#fetchOffset = nextOffset
-    this.#queue.push({ records, nextOffset })
+    this.#queue.push(fetched)
     this.#queuedRecords += records.length
     this.#wake.abort(WOKEN)
   }
@@ -223,12 +226,12 @@ export class Task {
     this.#processQueue()
     this.#lookAtClock()
     const changelog = this.#changelog
-    const [steps, stepBytes] = [changelog.count, changelog.length]
+    const [steps, stepBytes] = [changelog.count, changelog.size]
     if (withCheckpoint) {
       this.#operator.checkpoint(this.#position, changelog)
       this.#lastCheckpointMs = this.#clock.nowMs()
     }
-    const [entries, bytes] = [changelog.count - steps, changelog.length - stepBytes]
+    const [entries, bytes] = [changelog.count - steps, changelog.size - stepBytes]
     const { outputs } = this.#operator
     if (outputs.isEmpty && changelog.count === 0 && this.#position === this.#committedOffset) return
     await this.#log.commit({ outputs, changelog, offset: this.#position })
@@ -245,8 +248,9 @@ export class Task {
   #processQueue(): void {
     let processed = 0
     while (this.#queue.length > 0 && processed < this.#settings.commitRecordsMax) {
-      const { records, nextOffset } = this.#queue.shift()!
+      const { records, nextOffset, release } = this.#queue.shift()!
       for (const record of records) this.#operator.process(record)
+      release?.()
       processed += records.length
       this.#queuedRecords -= records.length
       this.#lag = Math.max(0, this.#lag - (nextOffset - this.#position))

@@ -15,7 +15,8 @@ import {
 import { type BrokerAddress, BrokerConnections } from './broker-connection.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
 import { type PartitionRecords } from '../engine/output-buffer.ts'
-import { encodeBatch, encodedBytesMax } from './record-batch.ts'
+import { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from '../engine/record-block.ts'
+import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 export interface OffsetToCommit {
   readonly groupId: string
@@ -27,8 +28,6 @@ export interface OffsetToCommit {
 
 const TRANSACTION_TIMEOUT_MS = 60_000
 const PRODUCE_TIMEOUT_MS = 30_000
-/** A batch stays below the broker's `message.max.bytes`. */
-const BATCH_BYTES_MAX = 900_000
 const ALL_IN_SYNC_REPLICAS = -1
 const GROUP = 0
 const TRANSACTION = 1
@@ -67,7 +66,6 @@ export class TransactionalProducer {
   #producerId = -1n
   #producerEpoch = -1
   #sequences = new Map<string, number>()
-  readonly #batches = new Map<string, Buffer>()
   #coordinators: { transaction: number; group: number } | undefined
 
   constructor(connection: KafkaConnection, options: { transactionalId: string; groupId: string }) {
@@ -135,26 +133,33 @@ export class TransactionalProducer {
 
   /** One request a broker and round; a partition's batches follow each other. */
   async #produce(partitions: readonly PartitionRecords[]): Promise<void> {
-    let waiting = partitions.map((records) => slicesOf(records))
-    while (waiting.length > 0) {
-      const byLeader = new Map<number, Slice[]>()
-      for (const slices of waiting) {
-        const slice = slices.shift()!
-        const leader = await this.#leader(slice.of)
-        byLeader.set(leader, [...(byLeader.get(leader) ?? []), slice])
+    const waiting = partitions.map((of) => ({ of, blocks: of.records.blocks() }))
+    const rounds = waiting.reduce((most, { blocks }) => Math.max(most, blocks.length), 0)
+    for (let round = 0; round < rounds; round += 1) {
+      const byLeader = new Map<number, Batch[]>()
+      for (const { of, blocks } of waiting) {
+        const block = blocks[round]
+        if (block === undefined) continue
+        const leader = await this.#leader(of)
+        byLeader.set(leader, [...(byLeader.get(leader) ?? []), { of, block }])
       }
-      await Promise.all([...byLeader].map(([leader, slices]) => this.#produceTo(leader, slices)))
-      waiting = waiting.filter((slices) => slices.length > 0)
+      await Promise.all([...byLeader].map(([leader, batches]) => this.#produceTo(leader, batches)))
     }
   }
 
-  async #produceTo(leader: number, slices: readonly Slice[]): Promise<void> {
+  async #produceTo(leader: number, batches: readonly Batch[]): Promise<void> {
+    const rooms: RecordBlock[] = []
     const byTopic = new Map<string, { partition: number; batch: Buffer }[]>()
-    for (const slice of slices) {
-      const { topic, partition } = slice.of
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch: this.#encode(slice) }])
+    for (const { of, block } of batches) {
+      const { topic, partition } = of
+      const room = roomFor(block)
+      rooms.push(room)
+      const batch = encodeBatch(block, this.#identity(of, block.count), room.bytes)
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch }])
     }
     await this.#send(leader, produceV11, produceRequest(this.#transactionalId, byTopic))
+    // Only when it was answered: until then the socket may still read from them.
+    rooms.forEach(giveBlock)
   }
 
   /**
@@ -167,23 +172,17 @@ export class TransactionalProducer {
     parseResponse(0, api.key, api.version, Reader.from(response))
   }
 
-  #encode({ of, from, to }: Slice): Buffer {
-    const id = `${of.topic}/${of.partition}`
+  /** What the next batch of a partition says of its producer. */
+  #identity({ topic, partition }: PartitionRecords, records: number): BatchIdentity {
+    const id = `${topic}/${partition}`
     const firstSequence = this.#sequences.get(id) ?? 0
-    this.#sequences.set(id, (firstSequence + to - from) % 2 ** 31)
-    const { producerId, producerEpoch } = { producerId: this.#producerId, producerEpoch: this.#producerEpoch }
-    const identity = { producerId, producerEpoch, firstSequence, timestampMs: Date.now() }
-    return encodeBatch(of.records, from, to, identity, this.#room(id, encodedBytesMax(of.records, from, to)))
-  }
-
-  /** A buffer for a partition's batch, used again for the next one: a batch is sent before the next is encoded. */
-  #room(partition: string, bytes: number): Buffer {
-    let room = this.#batches.get(partition)
-    if (room === undefined || room.length < bytes) {
-      room = Buffer.allocUnsafe(Math.max(bytes, 2 * (room?.length ?? 0)))
-      this.#batches.set(partition, room)
+    this.#sequences.set(id, (firstSequence + records) % 2 ** 31)
+    return {
+      producerId: this.#producerId,
+      producerEpoch: this.#producerEpoch,
+      firstSequence,
+      timestampMs: Date.now(),
     }
-    return room
   }
 
   async #leader({ topic, partition }: PartitionRecords): Promise<number> {
@@ -223,25 +222,15 @@ function topicsOf(partitions: readonly PartitionRecords[]): { name: string; part
   return [...topics].map(([name, of]) => ({ name, partitions: of }))
 }
 
-/** The records `[from, to)` of a partition: one batch. */
-interface Slice {
+interface Batch {
   readonly of: PartitionRecords
-  readonly from: number
-  readonly to: number
+  readonly block: RecordBlock
 }
 
-/** Cuts a partition's records into batches that are small enough, if each record is. */
-function slicesOf(of: PartitionRecords): Slice[] {
-  const { records } = of
-  const slices: Slice[] = []
-  let from = 0
-  for (let to = 1; to <= records.count; to += 1) {
-    const isFull = to < records.count && encodedBytesMax(records, from, to + 1) > BATCH_BYTES_MAX
-    if (!isFull && to < records.count) continue
-    slices.push({ of, from, to })
-    from = to
-  }
-  return slices
+/** A block whose bytes take another one's batch. */
+function roomFor(block: RecordBlock): RecordBlock {
+  const bytes = encodedBytesMax(block)
+  return bytes <= BLOCK_BYTES ? takeBlock() : new RecordBlock(bytes)
 }
 
 function produceRequest(

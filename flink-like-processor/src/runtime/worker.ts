@@ -198,11 +198,11 @@ export class Worker {
     }))
     const responses = await this.#reader.fetch(positions, FETCH_WAIT_MS)
     for (const [at, slot] of slots.entries()) {
-      // A task that was replaced meanwhile reads from elsewhere.
-      if (slot.task !== tasks[at]) continue
       const { topic, partition } = positions[at]!
       const response = responses.find((part) => part.topic === topic && part.partition === partition)
-      if (response !== undefined) tasks[at]!.offer(response.records, response.nextOffset, response.endOffset)
+      // A task that was replaced meanwhile reads from elsewhere.
+      if (slot.task !== tasks[at]) response?.release()
+      else if (response !== undefined) tasks[at]!.offer(response, response.endOffset)
     }
   }
 
