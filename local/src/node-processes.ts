@@ -16,6 +16,7 @@ interface NodeProcess {
   port: number
   variable: string
   env?: Environment
+  heapMb?: number
 }
 
 /** The name of the nth processor, counted from 1. */
@@ -33,6 +34,7 @@ export const processor = (stack: Stack, n: number): ProcessSpec =>
     needs: ['kafka'],
     port: processorMetricsPort(stack, n),
     variable: variableOf(PORTS.processorMetrics),
+    heapMb: stack.processorHeapMb,
   })
 
 export const sink = (stack: Stack): ProcessSpec =>
@@ -138,20 +140,26 @@ export const generator = (stack: Stack): ProcessSpec => ({
   stopWithinMs: 20_000,
 })
 
-const nodeCommand = (file: string, args: readonly string[], env: Environment = {}): ProcessCommand => ({
+const nodeCommand = (
+  file: string,
+  args: readonly string[],
+  env: Environment = {},
+  heapMb = HEAP_MB,
+): ProcessCommand => ({
   file: process.execPath,
-  args: [`--max-old-space-size=${HEAP_MB}`, file, ...args],
+  args: [`--max-old-space-size=${heapMb}`, file, ...args],
   env,
 })
 
 /** A program of the project that answers `/readyz` once it does its work. */
-function nodeProcess(stack: Stack, { name, program, args, needs, port, variable, env }: NodeProcess): ProcessSpec {
+function nodeProcess(stack: Stack, options: NodeProcess): ProcessSpec {
+  const { name, program, args, needs, port, variable, env, heapMb = HEAP_MB } = options
   return {
     name,
     needs,
     ports: [{ port, variable }],
-    memory: `${HEAP_MB} MB heap`,
-    command: async () => nodeCommand(programFile(stack, program), args, { ...env, [variable]: String(port) }),
+    memory: `${heapMb} MB heap`,
+    command: async () => nodeCommand(programFile(stack, program), args, { ...env, [variable]: String(port) }, heapMb),
     probe: () => requireOk(`http://localhost:${port}/readyz`),
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',

@@ -45,6 +45,15 @@ export const processors = number({
   help: 'processor processes, which share the partitions',
 })
 
+/** How much heap each of them may take. */
+export const processorHeapMb = number({
+  env: 'PROCESSOR_HEAP_MB',
+  default: 1024,
+  min: 64,
+  integer: true,
+  help: 'heap of a processor process',
+})
+
 /** Names and passwords that have a default for the demo. */
 const defaulted = [
   postgresSettings.postgresDatabase,
@@ -65,6 +74,8 @@ export interface Stack {
   readonly env: Environment
   /** Processor processes to run: `processor`, `processor-2`, …; from `PROCESSOR_WORKERS`. */
   readonly processors: number
+  /** From `PROCESSOR_HEAP_MB`. */
+  readonly processorHeapMb: number
 }
 
 export interface StackOptions {
@@ -93,7 +104,8 @@ export function openStack(options: StackOptions = {}): Stack {
     dataDir,
     ports,
     env,
-    processors: processorsOf(layered),
+    processors: countOf(processors, layered, 'bad_workers'),
+    processorHeapMb: countOf(processorHeapMb, layered, 'bad_heap'),
   }
 }
 
@@ -126,14 +138,14 @@ export function variableOf(declared: Setting<unknown>): string {
   return declared.env
 }
 
-function processorsOf(env: Environment): number {
+function countOf(declared: Setting<number>, env: Environment, code: string): number {
+  const variable = variableOf(declared)
+  const text = env[variable]
+  if (text === undefined) return declared.default
   try {
-    return processors.parse(env[variableOf(processors)] ?? String(processors.default))
-  } catch {
-    throw new OperatingError(
-      'bad_workers',
-      `${variableOf(processors)} must be a whole number from 1 to ${PROCESSORS_MAX}`,
-    )
+    return declared.parse(text)
+  } catch (error) {
+    throw new OperatingError(code, `${variable} is "${text}": ${(error as Error).message}`, error)
   }
 }
 

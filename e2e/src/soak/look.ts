@@ -19,7 +19,8 @@ export interface Seen {
   /** Megabytes on disk by topic. */
   readonly topics: ReadonlyMap<string, number>
   /** Megabytes. */
-  readonly database: { readonly outbox: number; readonly retainedWal: number } | undefined
+  readonly database:
+    { readonly outbox: number; readonly retainedWal: number; readonly unconfirmedWal: number } | undefined
 }
 
 /** Looks at everything once. */
@@ -104,9 +105,17 @@ function segmentBytes(folder: string): number {
 async function databaseSizes(stack: Stack): Promise<Seen['database']> {
   const text = `select
     (select sum(pg_total_relation_size(relid)) from pg_partition_tree('outbox') where isleaf)::float8 as outbox,
-    (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) from pg_replication_slots)::float8 as wal`
+    (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) from pg_replication_slots)::float8 as retained,
+    (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn))
+      from pg_replication_slots)::float8 as unconfirmed`
   const { rows } = await withClient(stack, databaseOf(stack), (client) =>
-    client.query<{ outbox: number; wal: number | null }>(text),
+    client.query<{ outbox: number; retained: number | null; unconfirmed: number | null }>(text),
   )
-  return rows[0] === undefined ? undefined : { outbox: rows[0].outbox / MB, retainedWal: (rows[0].wal ?? 0) / MB }
+  const [row] = rows
+  if (row === undefined) return undefined
+  return {
+    outbox: row.outbox / MB,
+    retainedWal: (row.retained ?? 0) / MB,
+    unconfirmedWal: (row.unconfirmed ?? 0) / MB,
+  }
 }

@@ -41,6 +41,7 @@ const settings = {
   customers: number({ default: 50_000, min: 100, integer: true, help: 'customers' }),
   every: duration({ default: 10_000, help: 'between two samples' }),
   retention: duration({ default: 5 * MINUTE_MS, help: 'retention of topics that have one, so that they turn over' }),
+  processorHeap: number({ default: 400, min: 64, integer: true, help: "the processor's heap in MB; its container's" }),
   processes: names({ default: CORE, known: PROCESSES, help: 'what to run' }),
   seed: number({ default: 1, min: 0, integer: true, help: 'of the generator' }),
   firstPort: port({ default: 30_150, help: 'its processes listen on ports from here on' }),
@@ -55,7 +56,7 @@ const program = createProgram(
 addSettings(program, settings).action(async () => {
   const values = valuesOf(program, settings)
   const signal = stopSignal()
-  const stack = ownStack('soak', values.firstPort, {})
+  const stack = ownStack('soak', values.firstPort, { PROCESSOR_HEAP_MB: String(values.processorHeap) })
   say(`state, logs, samples.csv and the report in ${stack.dataDir}`)
   await clean(stack, false, () => undefined)
   try {

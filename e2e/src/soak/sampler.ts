@@ -9,6 +9,12 @@ import { type Stack } from '@fintech-streams/local'
 import { look, type Seen } from './look.ts'
 import { type Series } from './series.ts'
 
+/**
+ * Postgres gives WAL free only at a note of which transactions run, which it writes every 15 s: the teeth are as high as
+ * WAL was written meanwhile, which is more and more, because a random key finds another page of a larger index.
+ */
+const WAL_TOOTH_SAMPLES = 12
+
 type Measure = Omit<Series, 'values'> & { readonly read: (seen: Seen) => number | null }
 
 const RESULTS: ReadonlySet<string> = new Set(JOB_IDS.map(analyticsTopic))
@@ -62,10 +68,19 @@ function measures(processes: readonly string[]): Measure[] {
       read: ({ database }) => database?.outbox ?? null,
     },
     {
-      name: 'retained WAL',
+      name: 'WAL not confirmed',
       unit: 'MB',
       expected: 'level',
-      bound: 'max_slot_wal_keep_size',
+      toothSamples: WAL_TOOTH_SAMPLES,
+      bound: "the connectors' confirmations",
+      read: ({ database }) => database?.unconfirmedWal ?? null,
+    },
+    {
+      name: 'WAL retained',
+      unit: 'MB',
+      expected: 'level',
+      toothSamples: WAL_TOOTH_SAMPLES,
+      bound: 'what is confirmed, at the next note of running transactions',
       read: ({ database }) => database?.retainedWal ?? null,
     },
   ]

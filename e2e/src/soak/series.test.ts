@@ -35,6 +35,15 @@ describe('a series', () => {
     expect(judge(series(values), SECONDS).verdict).toBe('grows')
   })
 
+  it('that falls back to nothing is judged by its bottoms, however high its teeth', () => {
+    const teeth = [0, 40, 10, 90, 20, 60]
+    const higher = SECONDS.map((_, n) => 2 + teeth[n % 6]! * (1 + n / 10))
+    const judged = judge({ ...series(higher), toothSamples: 6 }, SECONDS)
+    expect(judged).toMatchObject({ verdict: 'level', slopePerHour: 0, first: 2, max: Math.max(...higher) })
+    const kept = SECONDS.map((_, n) => 2 + teeth[n % 6]! + 2 * n)
+    expect(judge({ ...series(kept), toothSamples: 6 }, SECONDS).verdict).toBe('grows')
+  })
+
   it('of little size is not said to grow for a little', () => {
     expect(judge(series(SECONDS.map((_, n) => 1 + n / 10)), SECONDS).verdict).toBe('level')
   })

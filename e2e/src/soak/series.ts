@@ -7,6 +7,11 @@ export interface Series {
    * is too short for, takes away as much as comes.
    */
   readonly expected: 'level' | 'retention'
+  /**
+   * So many samples hold at least one bottom of a saw that falls back to almost nothing again and again: such a series is
+   * judged by its bottoms. What is never given back is left at the bottom; how high the teeth are is chance.
+   */
+  readonly toothSamples?: number
   /** What bounds it, in words. */
   readonly bound: string
   /** By sample; `null` where it could not be measured. */
@@ -38,8 +43,10 @@ const GROWTH_MIN_ABSOLUTE: Readonly<Record<Series['unit'], number>> = { MB: 16, 
 const HOUR_S = 3_600
 
 /** Judges a series over the last half of the run. @param seconds when each sample was taken, since the run's begin. */
-export function judge({ name, unit, expected, bound, values }: Series, seconds: readonly number[]): Verdict {
-  const points = values.flatMap((value, at) => (value === null ? [] : [{ s: seconds[at] ?? 0, value }]))
+export function judge(series: Series, seconds: readonly number[]): Verdict {
+  const { name, unit, expected, bound, values, toothSamples = 1 } = series
+  const measured = values.flatMap((value, at) => (value === null ? [] : [{ s: seconds[at] ?? 0, value }]))
+  const points = bottomsOf(measured, toothSamples)
   const half = points.slice(points.length >> 1)
   const slope = theilSen(half)
   const span = (half.at(-1)?.s ?? 0) - (half[0]?.s ?? 0)
@@ -53,17 +60,31 @@ export function judge({ name, unit, expected, bound, values }: Series, seconds: 
     name,
     unit,
     bound,
-    first: points[0]?.value ?? 0,
-    last: points.at(-1)?.value ?? 0,
-    max: largest(points),
+    first: measured[0]?.value ?? 0,
+    last: measured.at(-1)?.value ?? 0,
+    max: largest(measured),
     slopePerHour: slope * HOUR_S,
     growth,
     verdict: expected === 'retention' ? 'by retention' : grows ? 'grows' : 'level',
   }
 }
 
+interface Point {
+  readonly s: number
+  readonly value: number
+}
+
+/** The lowest of each so many points in a row. */
+function bottomsOf(points: readonly Point[], inARow: number): Point[] {
+  const bottoms: Point[] = []
+  for (let at = 0; at < points.length; at += inARow) {
+    bottoms.push(points.slice(at, at + inARow).reduce((low, point) => (point.value < low.value ? point : low)))
+  }
+  return bottoms
+}
+
 /** The median of the slopes between all pairs of points: a few outliers do not move it. */
-export function theilSen(points: readonly { s: number; value: number }[]): number {
+export function theilSen(points: readonly Point[]): number {
   const slopes: number[] = []
   for (const [at, a] of points.entries()) {
     for (const b of points.slice(at + 1)) if (b.s !== a.s) slopes.push((b.value - a.value) / (b.s - a.s))
@@ -71,8 +92,7 @@ export function theilSen(points: readonly { s: number; value: number }[]): numbe
   return medianOf(slopes)
 }
 
-const largest = (points: readonly { value: number }[]): number =>
-  points.reduce((max, { value }) => Math.max(max, value), 0)
+const largest = (points: readonly Point[]): number => points.reduce((max, { value }) => Math.max(max, value), 0)
 
 function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
