@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Operator, OperatorCounts, type SourceRecord } from '../engine/operator.ts'
 import { type Output, OutputBuffer } from '../engine/output-buffer.ts'
 import { type Entry, type RecordBuffer } from '../engine/record-buffer.ts'
-import { Task } from './task.ts'
-import { systemClock, type TaskLog, type TaskTransaction } from './task-log.ts'
+import { Task, type TaskSettings } from './task.ts'
+import { type Clock, systemClock, type TaskLog, type TaskTransaction } from './task-log.ts'
 
 /** An operator that notes what it is told, and writes each record's offset. */
 class Recorder implements Operator {
@@ -62,12 +62,14 @@ class Log implements TaskLog {
 
 const record = (offset: number): SourceRecord => ({ offset, timestampMs: 0, key: null, value: null })
 
-function createTask(operator: Operator, log: TaskLog): Task {
+const SETTINGS: TaskSettings = { commitIntervalMs: 1, checkpointIntervalMs: 60_000, commitRecordsMax: 100 }
+
+function createTask(operator: Operator, log: TaskLog, settings = SETTINGS, clock: Clock = systemClock): Task {
   return new Task({
     operator,
     log,
-    clock: systemClock,
-    settings: { commitIntervalMs: 1, checkpointIntervalMs: 60_000, commitRecordsMax: 100 },
+    clock,
+    settings,
     observer: { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined },
   })
 }
@@ -131,6 +133,36 @@ describe('a run', () => {
     const run = told.run()
     told.fail(new Error('the source is not what it was'))
     await expect(run).rejects.toThrow('the source is not what it was')
+  })
+
+  it('releases what it read when that is processed, or was nothing new', async () => {
+    const operator = new Recorder()
+    const task = createTask(operator, new Log({}))
+    await task.recover()
+    const release = (name: string) => () => void operator.calls.push(`released ${name}`)
+    task.offer({ records: [record(0)], nextOffset: 1, release: release('first') }, 1)
+    task.offer({ records: [], nextOffset: 1, release: release('nothing') }, 1)
+    task.stop()
+    await task.run()
+    expect(operator.calls).toEqual(['replayed 0', 'released nothing', 'process 0', 'released first'])
+  })
+
+  it('saves its state every interval, the first time earlier by its lead', async () => {
+    let nowMs = 0
+    const clock: Clock = {
+      nowMs: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms
+        if (nowMs >= 200_000) task.stop()
+      },
+    }
+    const saved: number[] = []
+    const operator = new Recorder()
+    operator.checkpoint = () => void saved.push(nowMs)
+    const task = createTask(operator, new Log({}), { ...SETTINGS, checkpointLeadMs: 45_000 }, clock)
+    await task.recover()
+    await task.run()
+    expect(saved).toEqual([15_000, 75_000, 135_000, 195_000, 200_000])
   })
 
   it('takes no more than two commits of records at once', async () => {

@@ -7,6 +7,11 @@ export interface TaskSettings {
   readonly commitIntervalMs: number
   /** How often changed state goes to the changelog. */
   readonly checkpointIntervalMs: number
+  /**
+   * So much of the first interval is left out. Tasks of one process with leads of their own save one after the other:
+   * all at once would be all state in buffers, and a pause in everything.
+   */
+  readonly checkpointLeadMs?: number
   /** Records of one commit, at most. */
   readonly commitRecordsMax: number
 }
@@ -151,7 +156,7 @@ export class Task {
     this.#position = offset
     this.#fetchOffset = offset
     this.#committedOffset = offset
-    this.#lastCheckpointMs = nowMs
+    this.#lastCheckpointMs = nowMs - (this.#settings.checkpointLeadMs ?? 0)
     this.#quietSinceMs = nowMs
     this.#lastReadMs = nowMs
   }

@@ -1,4 +1,5 @@
 import { type Logger } from '@fintech-streams/cli'
+import { PARTITIONS } from '@fintech-streams/contracts'
 import { findErrorBy } from '@platformatic/kafka'
 import { type Operator } from '../engine/operator.ts'
 import { Assignment, type TopicPartition } from './assignment.ts'
@@ -155,7 +156,7 @@ export class Worker {
         partition,
       }),
       clock: systemClock,
-      settings,
+      settings: { ...settings, checkpointLeadMs: (settings.checkpointIntervalMs * partition) / PARTITIONS },
       observer: {
         recovered: (report) => {
           metrics.recovered(stage.name, report.durationMs)
