@@ -1,12 +1,4 @@
-import {
-  addMinor,
-  HOUR_MS,
-  MINUTE_MS,
-  type SumMinor,
-  type Transaction,
-  utcHour,
-  ZERO_MINOR,
-} from '@fintech-streams/contracts'
+import { addMinor, HOUR_MS, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
 import { type ByteWriter } from './byte-writer.ts'
 import { writeSum } from './distribution.ts'
 import { SparseCounter } from './sparse-counter.ts'
@@ -35,10 +27,11 @@ export interface EncodedPattern {
 export class CustomerPattern {
   count = 0
   sumMinor: SumMinor = 0
-  /** Sum of squared amounts, in square minor units, exact. */
-  #squares: SumMinor = ZERO_MINOR
-  /** Computed at most once between two transactions, `undefined` when it is out of date. */
-  #deviationMinor: number | undefined
+  /** Sum of squared amounts, in square minor units, exact; the large one once it leaves the safe integer range. */
+  #squares = 0
+  #largeSquares: bigint | undefined
+  /** Computed at most once between two transactions, NaN when it is out of date. */
+  #deviationMinor = NaN
   /** Event time of the first transaction learned. */
   firstEventTimeMs = 0
   /** Largest event time learned. */
@@ -58,15 +51,16 @@ export class CustomerPattern {
    * equal amounts have a deviation of exactly 0 and nothing drifts with the number of transactions.
    */
   get deviationMinor(): number {
-    this.#deviationMinor ??= Math.sqrt(this.#scaledVariance()) / this.count
+    if (Number.isNaN(this.#deviationMinor)) this.#deviationMinor = Math.sqrt(this.#scaledVariance()) / this.count
     return this.#deviationMinor
   }
 
   #scaledVariance(): number {
-    const left = this.count * Number(this.#squares)
+    const squares = this.#largeSquares ?? this.#squares
+    const left = this.count * Number(squares)
     const right = Number(this.sumMinor) * Number(this.sumMinor)
     if (left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER) return left - right
-    return Number(BigInt(this.count) * BigInt(this.#squares) - BigInt(this.sumMinor) ** 2n)
+    return Number(BigInt(this.count) * BigInt(squares) - BigInt(this.sumMinor) ** 2n)
   }
 
   hasCountry(country: string): boolean {
@@ -118,11 +112,17 @@ export class CustomerPattern {
   }
 
   #learnAmount(amountMinor: number): void {
-    const square = amountMinor * amountMinor
     this.count += 1
     this.sumMinor = addMinor(this.sumMinor, amountMinor)
-    this.#squares = addMinor(this.#squares, Number.isSafeInteger(square) ? square : BigInt(amountMinor) ** 2n)
-    this.#deviationMinor = undefined
+    this.#deviationMinor = NaN
+    if (this.#largeSquares !== undefined) {
+      this.#largeSquares += BigInt(amountMinor) ** 2n
+      return
+    }
+    // A field that only ever holds numbers is written in place; one that may hold a bigint is a new object each time.
+    const squares = this.#squares + amountMinor * amountMinor
+    if (Number.isSafeInteger(squares)) this.#squares = squares
+    else this.#largeSquares = BigInt(this.#squares) + BigInt(amountMinor) ** 2n
   }
 
   /** Writes the JSON of `EncodedPattern`. */
@@ -132,7 +132,7 @@ export class CustomerPattern {
     into.ascii(',"sum":')
     writeSum(into, this.sumMinor)
     into.ascii(',"squares":')
-    writeSum(into, this.#squares)
+    writeSum(into, this.#largeSquares ?? this.#squares)
     into.ascii(',"first":')
     into.number(this.firstEventTimeMs)
     into.ascii(',"last":')
@@ -152,7 +152,9 @@ export class CustomerPattern {
     const pattern = new CustomerPattern()
     pattern.count = encoded.n
     pattern.sumMinor = restoredSum(encoded.sum)
-    pattern.#squares = restoredSum(encoded.squares)
+    const squares = restoredSum(encoded.squares)
+    if (typeof squares === 'number') pattern.#squares = squares
+    else pattern.#largeSquares = squares
     pattern.firstEventTimeMs = encoded.first
     pattern.lastEventTimeMs = encoded.last
     pattern.#minutes = new SparseCounter(encoded.minutes)
