@@ -57,6 +57,9 @@ describe('the processes of the native stack', () => {
     expect(args).toEqual(nativeArgs.map(inImage))
     expect(mounted('kafka', 'docker/kafka/broker.properties')).toBe(true)
     expect(mounted('kafka', 'docker/kafka/start.sh')).toBe(true)
+    for (const formatter of ['docker/kafka/start.sh', 'local/src/kafka.ts']) {
+      expect(fileOf(formatter)).toMatch(/--feature'?,? '?transaction\.version=1/)
+    }
   })
 
   test('connect is the same command', () => {

@@ -7,7 +7,7 @@ import {
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
 import { kill, startProcesses, withClient, type Stack } from '@fintech-streams/local'
-import { Admin, ConfigResourceTypes, Consumer } from '@platformatic/kafka'
+import { Admin, apiVersionsV4, ConfigResourceTypes, Consumer } from '@platformatic/kafka'
 import { type Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand, type CommandResult } from './src/command.ts'
@@ -132,6 +132,18 @@ test('apply again changes nothing', async () => {
   const again = await connectors('apply')
   expect(again.stdout.trim().split('\n')).toEqual(CONNECTORS.map((name) => `${name} unchanged, running`))
   expect(await readers()).toEqual(before)
+})
+
+test('transactions are of version 1: in version 2 a producer may report a commit of records that it has not sent', async () => {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
+  try {
+    const connection = await admin.connections.get({ host: 'localhost', port: stack.ports.kafka })
+    const { finalizedFeatures = [] } = await apiVersionsV4.api.async(connection, 'test', '1')
+    const version = finalizedFeatures.find(({ name }) => name === 'transaction.version')?.maxVersionLevel
+    expect(version).toBe(1)
+  } finally {
+    await admin.close()
+  }
 })
 
 test('insert, update and delete are flat records of one partition, keyed by customer', async () => {

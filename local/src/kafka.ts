@@ -57,8 +57,13 @@ async function formatStorage(stack: Stack): Promise<void> {
   if (existsSync(join(logDir(stack), 'meta.properties'))) return
   mkdirSync(logDir(stack), { recursive: true })
   const clusterId = randomBytes(16).toString('base64url')
-  // With `=`: an id may begin with a dash.
-  const format = ['format', `--cluster-id=${clusterId}`, '--config', brokerFile(stack)]
+  // With `=`: an id may begin with a dash. The version of transactions: docs/adr/0103.
+  const format = [
+    'format',
+    `--cluster-id=${clusterId}`,
+    ...['--feature', 'transaction.version=1'],
+    ...['--config', brokerFile(stack)],
+  ]
   try {
     await runJavaTool(stack, 'kafka.tools.StorageTool', format, brokerEnvironment(stack))
   } catch (error) {
