@@ -13,7 +13,7 @@ import { decodeTransaction, minutes, PARTIALS_TOPIC } from '@fintech-streams/con
 import { isCustomerJob, isTransactionJob, isWindowJob, type Job } from '@fintech-streams/processor/engine/job.ts'
 import { MergeOperator } from '@fintech-streams/processor/engine/merge-operator.ts'
 import { type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
-import { takeBlock } from '@fintech-streams/processor/engine/record-block.ts'
+import { BLOCK_BYTES, takeBlock } from '@fintech-streams/processor/engine/record-block.ts'
 import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
 import { SourceOperator } from '@fintech-streams/processor/engine/source-operator.ts'
 import { builtInJobs } from '@fintech-streams/processor/jobs/index.ts'
@@ -29,7 +29,7 @@ const SKEW = 0.8
 const RECORDS_PER_BATCH = 500
 const RECORDS_PER_COMMIT = 10_000
 const RECORDS_PER_CHECKPOINT = 100_000
-const room = takeBlock()
+const room = takeBlock(BLOCK_BYTES)
 const IDENTITY = { producerId: 1n, producerEpoch: 0, firstSequence: 0, timestampMs: 0 }
 
 // As a worker does: docs/adr/0007.

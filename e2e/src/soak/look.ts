@@ -14,8 +14,8 @@ const KIB = 1024
 export interface Seen {
   /** Megabytes by process, its children included; memory that several share is counted once. */
   readonly memory: ReadonlyMap<string, number>
-  /** The processor's entries of keyed state, by stage. */
-  readonly entries: ReadonlyMap<string, number>
+  /** What the processor says of itself. */
+  readonly processor: ProcessorSeen
   /** Megabytes on disk by topic. */
   readonly topics: ReadonlyMap<string, number>
   /** Megabytes. */
@@ -23,11 +23,19 @@ export interface Seen {
     { readonly outbox: number; readonly retainedWal: number; readonly unconfirmedWal: number } | undefined
 }
 
+interface ProcessorSeen {
+  /** Entries of keyed state, by stage. */
+  readonly entries: ReadonlyMap<string, number>
+  /** Megabytes of objects in the heap, garbage included, and megabytes of buffers beside it. */
+  readonly objects: number | undefined
+  readonly buffers: number | undefined
+}
+
 /** Looks at everything once. */
 export async function look(stack: Stack, processes: readonly string[]): Promise<Seen> {
-  const [tree, entries, database] = await Promise.all([
+  const [tree, processor, database] = await Promise.all([
     processTree(),
-    stateEntries(stack),
+    lookAtProcessor(stack),
     databaseSizes(stack).catch(() => undefined),
   ])
   const memory = new Map<string, number>()
@@ -35,7 +43,7 @@ export async function look(stack: Stack, processes: readonly string[]): Promise<
     const { pid, running } = processInfo(stack, name)
     if (running && pid !== undefined) memory.set(name, memoryOf(pid, tree) / MB)
   }
-  return { memory, entries, topics: topicSizes(join(stack.dataDir, 'kafka')), database }
+  return { memory, processor, topics: topicSizes(join(stack.dataDir, 'kafka')), database }
 }
 
 interface Process {
@@ -71,14 +79,22 @@ function proportionalBytes(pid: number): number | undefined {
   }
 }
 
-async function stateEntries(stack: Stack): Promise<ReadonlyMap<string, number>> {
+async function lookAtProcessor(stack: Stack): Promise<ProcessorSeen> {
   const entries = new Map<string, number>()
   const samples = await metricsOf(stack.ports.processorMetrics).catch(() => new Map<string, number>())
   for (const [name, value] of samples) {
     const stage = /^processor_state_entries\{.*stage="(\w+)"/.exec(name)?.[1]
     if (stage !== undefined) entries.set(stage, (entries.get(stage) ?? 0) + value)
   }
-  return entries
+  const megabytes = (name: string): number | undefined => {
+    const bytes = samples.get(name)
+    return bytes === undefined ? undefined : bytes / MB
+  }
+  return {
+    entries,
+    objects: megabytes('nodejs_heap_size_used_bytes'),
+    buffers: megabytes('nodejs_external_memory_bytes'),
+  }
 }
 
 function topicSizes(logFolder: string): ReadonlyMap<string, number> {

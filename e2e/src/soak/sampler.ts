@@ -15,6 +15,9 @@ import { type Series } from './series.ts'
  */
 const WAL_TOOTH_SAMPLES = 12
 
+/** A full collection comes by at least once in so many: lowest is then what it leaves. */
+const COLLECTION_SAMPLES = 6
+
 type Measure = Omit<Series, 'values'> & { readonly read: (seen: Seen) => number | null }
 
 const RESULTS: ReadonlySet<string> = new Set(JOB_IDS.map(analyticsTopic))
@@ -41,7 +44,7 @@ function measures(processes: readonly string[]): Measure[] {
     unit: 'entries',
     expected: 'level',
     bound,
-    read: ({ entries: of }) => of.get(stage) ?? null,
+    read: ({ processor }) => processor.entries.get(stage) ?? null,
   })
   const topics = (name: string, bound: string, has: (topic: string) => boolean): Measure => ({
     name: `topics: ${name}`,
@@ -52,6 +55,22 @@ function measures(processes: readonly string[]): Measure[] {
   })
   return [
     ...memory,
+    {
+      name: "processor's objects",
+      unit: 'MB',
+      expected: 'level',
+      toothSamples: COLLECTION_SAMPLES,
+      bound: 'state; garbage until a collection',
+      read: ({ processor }) => processor.objects ?? null,
+    },
+    {
+      name: "processor's buffers",
+      unit: 'MB',
+      expected: 'level',
+      toothSamples: COLLECTION_SAMPLES,
+      bound: 'ids of 15 minutes; what waits for a commit',
+      read: ({ processor }) => processor.buffers ?? null,
+    },
     entries('source', 'open windows; customers of 30 days'),
     entries('merge', 'open windows; closed ones of 15 minutes'),
     topics('changelog of stage 1', 'compaction', (topic) => topic === STAGE1_CHANGELOG_TOPIC),

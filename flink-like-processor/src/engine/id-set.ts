@@ -44,7 +44,7 @@ export class IdSet {
 
   /** @returns the time until which the id was remembered, minus infinity when it was not known. */
   #put(id: Uint32Array, eventTimeMs: number, horizonMs: number): number {
-    if (this.#used * 2 >= this.#slots) this.#rebuild(horizonMs)
+    if (this.#used * 3 >= this.#slots * 2) this.#rebuild(horizonMs)
     const slot = this.#probe(id[0]!, id[1]!, id[2]!, id[3]!)
     const before = this.#times[slot]!
     if (before === Number.NEGATIVE_INFINITY) {
@@ -75,7 +75,7 @@ export class IdSet {
     let live = 0
     for (const time of times) if (time !== Number.NEGATIVE_INFINITY && time >= horizonMs) live += 1
     let slots = 1024
-    while (live * 4 > slots) slots *= 2
+    while (live * 2 > slots) slots *= 2
     this.#slots = slots
     this.#ids = new Uint32Array(slots * 4)
     this.#times = new Float64Array(slots).fill(Number.NEGATIVE_INFINITY)

@@ -1,7 +1,12 @@
-/** How many bytes of batch a block gives. */
+/** How many bytes of batch a block gives at most, unless a single record is larger. */
 export const BLOCK_BYTES = 512 << 10
-/** So many blocks wait for their next use at most. */
-const KEPT_MAX = 256
+/** Most topics get a few records a commit. */
+export const SMALL_BLOCK_BYTES = 32 << 10
+/** By size, so many blocks wait for their next use at most. */
+const KEPT_MAX: ReadonlyMap<number, number> = new Map([
+  [SMALL_BLOCK_BYTES, 256],
+  [BLOCK_BYTES, 64],
+])
 const TOMBSTONE = -1
 
 /** A batch of records on its way to the log: keys and values as bytes, one after the other, in one buffer. */
@@ -40,26 +45,41 @@ export class RecordBlock {
     return this.#ends[2 * record + 1]!
   }
 
+  /** Moves its records into a larger block that has none. */
+  moveTo(larger: RecordBlock): void {
+    const end = this.keyStart(this.#count)
+    this.bytes.copy(larger.bytes, 0, 0, end)
+    for (let at = 0; at < 2 * this.#count; at += 1) larger.#ends[at] = this.#ends[at]!
+    larger.#count = this.#count
+    this.clear()
+  }
+
   /** Forgets its records. */
   clear(): void {
     this.#count = 0
   }
 }
 
-const kept: RecordBlock[] = []
+const kept = new Map([...KEPT_MAX.keys()].map((size): [number, RecordBlock[]] => [size, []]))
 
 /**
- * An empty block of `BLOCK_BYTES`. Blocks go from use to use: what waits for a commit is megabytes every 100 ms and ten
- * times that with a checkpoint, which as buffers of their own would be the larger part of a worker's memory until the
- * collector came by.
+ * An empty block with at least so many bytes. Blocks go from use to use: what waits for a commit is megabytes every 100 ms
+ * and ten times that with a checkpoint, which as buffers of their own would be the larger part of a worker's memory until
+ * the collector came by.
  */
-export function takeBlock(): RecordBlock {
-  return kept.pop() ?? new RecordBlock(BLOCK_BYTES)
+export function takeBlock(bytes: number): RecordBlock {
+  const size = bytes <= SMALL_BLOCK_BYTES ? SMALL_BLOCK_BYTES : Math.max(bytes, BLOCK_BYTES)
+  return kept.get(size)?.pop() ?? new RecordBlock(size)
 }
 
-/** Gives a block back that nobody reads or writes any more. */
+/** Gives a block back that nobody reads or writes any more: it waits for its next use, or its memory is free at once. */
 export function giveBlock(block: RecordBlock): void {
-  if (block.bytes.length !== BLOCK_BYTES || kept.length === KEPT_MAX) return
+  const size = block.bytes.length
+  const waiting = kept.get(size)
+  if (waiting === undefined || waiting.length === KEPT_MAX.get(size)) {
+    ;(block.bytes.buffer as ArrayBuffer).transfer(0)
+    return
+  }
   block.clear()
-  kept.push(block)
+  waiting.push(block)
 }

@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts'
-import { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
+import { BLOCK_BYTES, giveBlock, type RecordBlock, SMALL_BLOCK_BYTES, takeBlock } from './record-block.ts'
 
 /** A batch's own header, and what a record takes beside its key and value, at their longest: blocks leave room for them. */
 export const BATCH_HEADER_BYTES = 61
@@ -59,7 +59,7 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.#count += 1
     this.#recordStart = this.length
     // A block that was made for one large record takes no other.
-    this.limit = this.bytes.length === BLOCK_BYTES ? this.limit - RECORD_FRAME_BYTES_MAX : this.length
+    this.limit = this.bytes.length <= BLOCK_BYTES ? this.limit - RECORD_FRAME_BYTES_MAX : this.length
   }
 
   add({ key, value }: Entry): void {
@@ -70,20 +70,35 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.endValue()
   }
 
-  /** The next block, to which the record that is being written moves. */
+  /** A larger block in place of a small one; else the next block, to which the record that is being written moves. */
   protected override makeRoom(bytes: number): void {
+    const current = this.#current
+    if (current?.bytes.length === SMALL_BLOCK_BYTES) {
+      const overhead = BATCH_HEADER_BYTES + (current.count + 1) * RECORD_FRAME_BYTES_MAX
+      if (this.length + bytes + overhead <= BLOCK_BYTES) return this.#enlarge(current, overhead)
+    }
     const written = this.length - this.#recordStart
     const overhead = BATCH_HEADER_BYTES + RECORD_FRAME_BYTES_MAX
     const needed = written + bytes + overhead
-    const next = needed <= BLOCK_BYTES ? takeBlock() : new RecordBlock(2 * needed)
+    const next = takeBlock(needed > BLOCK_BYTES ? 2 * needed : current === undefined ? needed : BLOCK_BYTES)
     this.bytes.copy(next.bytes, 0, this.#recordStart, this.length)
-    if (this.#current !== undefined) this.#leave(this.#current)
+    if (current !== undefined) this.#leave(current)
     this.#current = next
     this.bytes = next.bytes
     this.length = written
     this.limit = next.bytes.length - overhead
     this.#keyEnd -= this.#recordStart
     this.#recordStart = 0
+  }
+
+  #enlarge(small: RecordBlock, overhead: number): void {
+    const next = takeBlock(BLOCK_BYTES)
+    this.bytes.copy(next.bytes, this.#recordStart, this.#recordStart, this.length)
+    small.moveTo(next)
+    giveBlock(small)
+    this.#current = next
+    this.bytes = next.bytes
+    this.limit = next.bytes.length - overhead
   }
 
   #leave(block: RecordBlock): void {

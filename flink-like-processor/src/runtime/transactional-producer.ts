@@ -15,7 +15,7 @@ import {
 import { type BrokerAddress, BrokerConnections } from './broker-connection.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
 import { type PartitionRecords } from '../engine/output-buffer.ts'
-import { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from '../engine/record-block.ts'
+import { giveBlock, type RecordBlock, takeBlock } from '../engine/record-block.ts'
 import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 export interface OffsetToCommit {
@@ -152,7 +152,7 @@ export class TransactionalProducer {
     const byTopic = new Map<string, { partition: number; batch: Buffer }[]>()
     for (const { of, block } of batches) {
       const { topic, partition } = of
-      const room = roomFor(block)
+      const room = takeBlock(encodedBytesMax(block))
       rooms.push(room)
       const batch = encodeBatch(block, this.#identity(of, block.count), room.bytes)
       byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch }])
@@ -225,12 +225,6 @@ function topicsOf(partitions: readonly PartitionRecords[]): { name: string; part
 interface Batch {
   readonly of: PartitionRecords
   readonly block: RecordBlock
-}
-
-/** A block whose bytes take another one's batch. */
-function roomFor(block: RecordBlock): RecordBlock {
-  const bytes = encodedBytesMax(block)
-  return bytes <= BLOCK_BYTES ? takeBlock() : new RecordBlock(bytes)
 }
 
 function produceRequest(
