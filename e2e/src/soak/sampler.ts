@@ -15,7 +15,7 @@ import { type Series } from './series.ts'
  */
 const WAL_TOOTH_SAMPLES = 12
 
-/** A full collection comes by at least once in so many: lowest is then what it leaves. */
+/** So many are to hold a full collection: the lowest is what it leaves. */
 const COLLECTION_SAMPLES = 6
 
 type Measure = Omit<Series, 'values'> & { readonly read: (seen: Seen) => number | null }
@@ -39,6 +39,14 @@ function measures(processes: readonly string[]): Measure[] {
       read: ({ memory: of }) => of.get(name) ?? null,
     }
   })
+  const processors = (what: 'objects' | 'buffers', bound: string): Measure => ({
+    name: `processor's ${what}`,
+    unit: 'MB',
+    expected: 'level',
+    toothSamples: COLLECTION_SAMPLES,
+    bound,
+    read: ({ processor }) => processor[what] ?? null,
+  })
   const entries = (stage: string, bound: string): Measure => ({
     name: `state entries, ${stage}`,
     unit: 'entries',
@@ -55,22 +63,8 @@ function measures(processes: readonly string[]): Measure[] {
   })
   return [
     ...memory,
-    {
-      name: "processor's objects",
-      unit: 'MB',
-      expected: 'level',
-      toothSamples: COLLECTION_SAMPLES,
-      bound: 'state; garbage until a collection',
-      read: ({ processor }) => processor.objects ?? null,
-    },
-    {
-      name: "processor's buffers",
-      unit: 'MB',
-      expected: 'level',
-      toothSamples: COLLECTION_SAMPLES,
-      bound: 'ids of 15 minutes; what waits for a commit',
-      read: ({ processor }) => processor.buffers ?? null,
-    },
+    processors('objects', 'state; garbage until a collection'),
+    processors('buffers', 'ids of 15 minutes; what waits for a commit'),
     entries('source', 'open windows; customers of 30 days'),
     entries('merge', 'open windows; closed ones of 15 minutes'),
     topics('changelog of stage 1', 'compaction', (topic) => topic === STAGE1_CHANGELOG_TOPIC),

@@ -3,7 +3,10 @@ import { BLOCK_BYTES, giveBlock, type RecordBlock, SMALL_BLOCK_BYTES, takeBlock 
 
 /** A batch's own header, and what a record takes beside its key and value, at their longest: blocks leave room for them. */
 export const BATCH_HEADER_BYTES = 61
-export const RECORD_FRAME_BYTES_MAX = 24
+const RECORD_FRAME_BYTES_MAX = 24
+
+/** At most so many bytes does a batch take beside the keys and values of its records. */
+export const batchOverheadMax = (records: number): number => BATCH_HEADER_BYTES + records * RECORD_FRAME_BYTES_MAX
 
 /** A key and its value; `null` removes the key. */
 export interface Entry {
@@ -74,11 +77,11 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
   protected override makeRoom(bytes: number): void {
     const current = this.#current
     if (current?.bytes.length === SMALL_BLOCK_BYTES) {
-      const overhead = BATCH_HEADER_BYTES + (current.count + 1) * RECORD_FRAME_BYTES_MAX
-      if (this.length + bytes + overhead <= BLOCK_BYTES) return this.#enlarge(current, overhead)
+      const whole = this.length + bytes + batchOverheadMax(current.count + 1)
+      if (whole <= BLOCK_BYTES) return this.#enlarge(current)
     }
     const written = this.length - this.#recordStart
-    const overhead = BATCH_HEADER_BYTES + RECORD_FRAME_BYTES_MAX
+    const overhead = batchOverheadMax(1)
     const needed = written + bytes + overhead
     const next = takeBlock(needed > BLOCK_BYTES ? 2 * needed : current === undefined ? needed : BLOCK_BYTES)
     this.bytes.copy(next.bytes, 0, this.#recordStart, this.length)
@@ -91,14 +94,15 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.#recordStart = 0
   }
 
-  #enlarge(small: RecordBlock, overhead: number): void {
+  #enlarge(small: RecordBlock): void {
+    const records = small.count
     const next = takeBlock(BLOCK_BYTES)
     this.bytes.copy(next.bytes, this.#recordStart, this.#recordStart, this.length)
     small.moveTo(next)
     giveBlock(small)
     this.#current = next
     this.bytes = next.bytes
-    this.limit = next.bytes.length - overhead
+    this.limit = next.bytes.length - batchOverheadMax(records + 1)
   }
 
   #leave(block: RecordBlock): void {

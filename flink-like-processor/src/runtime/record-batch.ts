@@ -1,6 +1,6 @@
 import { crc32c } from '@platformatic/kafka'
 import { type RecordBlock } from '../engine/record-block.ts'
-import { BATCH_HEADER_BYTES as HEADER_BYTES, RECORD_FRAME_BYTES_MAX } from '../engine/record-buffer.ts'
+import { BATCH_HEADER_BYTES as HEADER_BYTES, batchOverheadMax } from '../engine/record-buffer.ts'
 
 export interface BatchIdentity {
   readonly producerId: bigint
@@ -16,7 +16,7 @@ const TRANSACTIONAL = 1 << 4
 
 /** At most so many bytes does a block take as a batch. */
 export function encodedBytesMax(block: RecordBlock): number {
-  return HEADER_BYTES + block.keyStart(block.count) + block.count * RECORD_FRAME_BYTES_MAX
+  return block.keyStart(block.count) + batchOverheadMax(block.count)
 }
 
 /**
