@@ -3,7 +3,7 @@ BIN := node_modules/.bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
-MANIFESTS := package-lock.json package.json $(wildcard */package.json) serving/console/package.json
+MANIFESTS := package-lock.json package.json $(wildcard */package.json */*/package.json)
 CONSOLE := serving/console
 CONSOLE_SOURCES := $(wildcard $(CONSOLE)/*.*) $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f)
 
@@ -26,22 +26,22 @@ $(CONSOLE)/dist/index.html: $(INSTALLED) $(CONSOLE_SOURCES)
 console: $(CONSOLE)/dist/index.html ## build the console, which the API serves
 
 setup: $(INSTALLED) console ## Node packages, the console, Kafka, Connect and Debezium
-	$(BIN)/stack setup
+	$(BIN)/fintech stack setup
 
 demo: setup ## the whole platform on this machine; DURATION=90s RATE=10 CUSTOMERS=100 BACKFILL=2h WORKERS=1
-	$(BIN)/stack demo $(DEMO_FLAGS)
+	$(BIN)/fintech stack demo $(DEMO_FLAGS)
 
 start: setup ## start the stack in the background
-	$(BIN)/stack start
+	$(BIN)/fintech stack start
 
 stop: $(INSTALLED) ## stop it
-	$(BIN)/stack stop
+	$(BIN)/fintech stack stop
 
 status: $(INSTALLED) ## what runs, where, and whether it does its work
-	@$(BIN)/stack status
+	@$(BIN)/fintech stack status
 
 doctor: $(INSTALLED) ## what is missing or down, by name
-	@$(BIN)/stack doctor
+	@$(BIN)/fintech stack doctor
 
 test: setup ## everything a change must pass
 	npm run --silent format:check
@@ -58,15 +58,15 @@ CHAOS_FLAGS = $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(
   $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 chaos: setup ## break a stack of its own under load and recompute everything; FAULTS=60 SEED= RATE=1000 CUSTOMERS=5000
-	$(BIN)/node e2e/src/chaos/main.ts $(CHAOS_FLAGS)
+	$(BIN)/fintech chaos $(CHAOS_FLAGS)
 
 audit: $(INSTALLED) ## conservation on the running system, as a table
-	@$(BIN)/audit
+	@$(BIN)/fintech audit
 
 SOAK_FLAGS = $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 soak: setup ## hold a load and measure whether anything grows; DURATION=60m RATE=1000 CUSTOMERS=50000
-	$(BIN)/node e2e/src/soak/main.ts $(SOAK_FLAGS)
+	$(BIN)/fintech soak $(SOAK_FLAGS)
 
 lint: $(INSTALLED) ## lint and types
 	npm run --silent lint
@@ -88,5 +88,5 @@ spark-test: $(INSTALLED) ## the reconciliation's queries in Spark against those 
 	node bench/spark-equality.ts
 
 clean: $(INSTALLED) ## stop everything; remove data, logs and pid files, the tests' too
-	$(BIN)/stack clean
+	$(BIN)/fintech stack clean
 	rm -rf .data/e2e .data/bench .data/chaos .data/soak

@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Of what a process has one: the newest error in its log. */
-const ALONE = ['cli/src/log.test.ts', 'serving/src/pipeline/pipeline.test.ts']
+const ALONE = ['platform/service/src/log.test.ts', 'serving/monitor/src/pipeline.test.ts']
 
 const UNIT_TIMEOUT_MS = 30_000
 
@@ -11,12 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [
-            '*/src/**/*.test.ts',
-            'serving/console/src/**/*.test.ts',
-            'dashboards/**/*.test.ts',
-            'docker/**/*.test.ts',
-          ],
+          include: ['*/src/**/*.test.ts', '*/*/src/**/*.test.ts', 'docker/**/*.test.ts', 'scale/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...ALONE],
           // Loading what a file imports takes longer than its tests: the files share it.
           isolate: false,
@@ -30,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['e2e/**/*.e2e.ts'],
+          include: ['checks/e2e/**/*.e2e.ts'],
           // Each starts processes of its own and waits for them half of the time.
           maxWorkers: 2,
           // Brokers that live for a minute are not worth the second compiler's time.

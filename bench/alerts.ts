@@ -6,13 +6,17 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/cli'
+import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
-import { consoleMissing, ConsoleWindow } from '../e2e/src/browser.ts'
-import { runCommand } from '../e2e/src/command.ts'
-import { eventually } from '../e2e/src/eventually.ts'
-import { type Payer, recordLargePayment } from '../e2e/src/large-payment.ts'
-import { databaseOf } from '../e2e/src/settled.ts'
+import {
+  consoleMissing,
+  ConsoleWindow,
+  runCommand,
+  eventually,
+  type Payer,
+  recordLargePayment,
+  databaseOf,
+} from '@fintech-streams/checks'
 import { openBenchStack } from './src/bench-stack.ts'
 import { markdown, quantileOf, whole } from './src/figures.ts'
 
@@ -51,7 +55,7 @@ addSettings(program, settings).action(async () => {
       GENERATOR_BACKFILL: `${Math.ceil((8 * HISTORY_MIN * customers) / rate)}s`,
     }
     await startProcesses({ ...stack, env }, ['connect', 'processor', 'sink', 'serving'])
-    const applied = await runCommand(stack, 'connectors/src/main.ts', ['apply'])
+    const applied = await runCommand(stack, 'connectors', ['apply'])
     if (applied.code !== 0) throw new OperatingError('no_connectors', applied.stderr)
     await startProcesses({ ...stack, env }, ['generator'])
     const payers = await wellKnown(stack, customers)

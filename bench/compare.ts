@@ -17,7 +17,7 @@ import {
   toggle,
   type Values,
   valuesOf,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { minutes } from '@fintech-streams/contracts'
 import { type Stack, stopStack } from '@fintech-streams/local'
 import {
@@ -29,7 +29,7 @@ import {
   startBroker,
   WORKER_CORE,
 } from './src/bench-stack.ts'
-import type { Ceiling } from './src/ceiling-main.ts'
+import { type Ceiling } from './src/ceiling-main.ts'
 import { markdown, medianOf, oneDigit, times, whole } from './src/figures.ts'
 import { type Backend, buildFlink, type FlinkRun, runFlink } from './src/flink-run.ts'
 import { prefillFile, produceFile } from './src/prefill.ts'

@@ -9,11 +9,10 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DAY_MS, hours, RESULTS } from '@fintech-streams/contracts'
-import { clean, freePorts, openStack, startProcesses, type Stack, stopStack } from '@fintech-streams/local'
+import { commandLine, clean, freePorts, openStack, startProcesses, type Stack, stopStack } from '@fintech-streams/local'
 import pg from 'pg'
-import { dashboards, expand, initialValues, intervalOf, panelQueries } from '../dashboards/src/index.ts'
-import { schemaSql } from '../flink-like-processor/src/sink/store.ts'
-import { sinkTables } from '../flink-like-processor/src/sink/tables.ts'
+import { dashboards, expand, initialValues, intervalOf, panelQueries } from '@fintech-streams/dashboards'
+import { schemaSql, sinkTables } from '@fintech-streams/sink'
 import { DAYS, fillMonth } from './src/month-of-results.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 
@@ -34,7 +33,7 @@ const stack = openStack({ dataDir: join(openStack().checkout, '.data/bench/dashb
 await clean(stack, false, () => undefined)
 try {
   await startProcesses(stack, ['postgres'])
-  const generator = [join(stack.checkout, 'generator/src/main.ts'), 'init', '--num-customers', String(CUSTOMERS)]
+  const generator = [...commandLine(stack, 'generator'), 'init', '--num-customers', String(CUSTOMERS)]
   await promisify(execFile)(process.execPath, generator, { env: stack.env })
   const to = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + hours(12))
   await build(stack, to.getTime() - DAYS * DAY_MS)

@@ -5,11 +5,11 @@
  * npx node bench/equality.ts --records 20000
  */
 import { availableParallelism } from 'node:os'
-import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/cli'
+import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { analyticsTopic, JOB_IDS, type JobId } from '@fintech-streams/contracts'
 import { type Stack, stopStack } from '@fintech-streams/local'
-import { compare, type Found, isFlawless, topicOptions } from '../e2e/src/verify/compare.ts'
-import { KafkaLog } from '@fintech-streams/audit/log/kafka-log.ts'
+import { compare, type Found, isFlawless, topicOptions } from '@fintech-streams/checks'
+import { KafkaLog } from '@fintech-streams/audit'
 import {
   benchFolder,
   bootstrapOf,

@@ -8,8 +8,17 @@ import { once } from 'node:events'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { valuesFromEnvironment } from '@fintech-streams/cli'
-import { clean, freePorts, openStack, startProcesses, type Stack, stopStack, withClient } from '@fintech-streams/local'
+import { valuesFromEnvironment } from '@fintech-streams/service'
+import {
+  commandLine,
+  clean,
+  freePorts,
+  openStack,
+  startProcesses,
+  type Stack,
+  stopStack,
+  withClient,
+} from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import { ProcessorTime } from './src/processor-time.ts'
 
@@ -89,8 +98,8 @@ async function measure(database: string): Promise<Run> {
 
 /** Runs the program to its end and follows the processor time of it and of its connection. */
 async function generator(database: string, ...args: string[]) {
-  const program = join(stack.checkout, 'generator/src/main.ts')
-  const child = spawn(process.execPath, [program, ...args], { env: { ...stack.env, POSTGRES_DB: database } })
+  const program = commandLine(stack, 'generator')
+  const child = spawn(process.execPath, [...program, ...args], { env: { ...stack.env, POSTGRES_DB: database } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)))
   const exited = once(child, 'exit')

@@ -7,7 +7,7 @@
  * node bench/history.ts --customers 1000000 --records 500000
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/cli'
+import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack, stopStack } from '@fintech-streams/local'
 import {

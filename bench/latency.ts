@@ -24,7 +24,7 @@ import {
   text,
   UsageError,
   valuesOf,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { analyticsTopic, hours, minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack, startProcesses, stopStack } from '@fintech-streams/local'
 import { bootstrapOf, forgetResults, openBenchStack, startBroker, WORKER_CORE } from './src/bench-stack.ts'
@@ -184,11 +184,11 @@ async function fromPostgres(load: Load): Promise<Latency> {
   try {
     const withInterval = { ...stack, env: { ...stack.env, PROCESSOR_COMMIT_INTERVAL: shownDuration(intervalMs) } }
     await startProcesses(withInterval, ['postgres', 'kafka', 'connect', 'processor', 'sink'])
-    await programRun(stack, 'connectors/src/main.ts', ['apply'])
+    await programRun(stack, 'connectors', ['apply'])
     await source.start()
     await verdicts.start()
     const generate = (rate: number, forMs: number): Promise<void> =>
-      programRun(stack, 'generator/src/main.ts', [
+      programRun(stack, 'generator', [
         'run-all',
         '--flat',
         ...['--rate', String(rate), '--num-customers', String(CUSTOMERS)],

@@ -16,12 +16,9 @@ import {
   runProgram,
   UsageError,
   valuesOf,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { freePorts, openStack, type Stack, startProcesses, stopStack } from '@fintech-streams/local'
-import { DuckDb } from '@fintech-streams/reconciliation/duckdb.ts'
-import { loadRules } from '@fintech-streams/reconciliation/rules.ts'
-import { ruleTables } from '@fintech-streams/reconciliation/sql/parameters.ts'
-import { matchingPlan, type SqlPlan } from '@fintech-streams/reconciliation/sql/plan.ts'
+import { DuckDb, loadRules, ruleTables, matchingPlan, type SqlPlan } from '@fintech-streams/reconciliation'
 import { type DayFiles, expectedStatuses, writeDay } from './src/reconciliation/day.ts'
 import { type EngineRun, runDuckDb, runPostgres, writePlan } from './src/reconciliation/engines.ts'
 import { runSpark } from './src/reconciliation/spark.ts'

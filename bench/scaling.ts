@@ -3,7 +3,7 @@
  *
  * node bench/scaling.ts --records 1000000 --runs 3
  */
-import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/cli'
+import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes } from '@fintech-streams/contracts'
 import { stopStack } from '@fintech-streams/local'
 import { benchFolder, bootstrapOf, forgetResults, openBenchStack, startBroker } from './src/bench-stack.ts'

@@ -23,13 +23,13 @@ import {
   runProgram,
   type Values,
   valuesOf,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { clean, processInfo, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
 import { bootstrapOf, createSourceTopic, openBenchStack } from './src/bench-stack.ts'
 import { markdown, oneDigit, quantileOf, whole } from './src/figures.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 import { measureFreshness } from './src/serving/freshness.ts'
-import type { LoadPlan, LoadResult } from './src/serving/http-load.ts'
+import { type LoadPlan, type LoadResult } from './src/serving/http-load.ts'
 import { createBenchToken } from './src/serving/token.ts'
 import { prefill } from './src/serving/prefill.ts'
 import { TransferSource } from './src/serving/transfer-source.ts'

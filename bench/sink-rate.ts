@@ -9,9 +9,18 @@ import { once } from 'node:events'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { valuesFromEnvironment } from '@fintech-streams/cli'
+import { valuesFromEnvironment } from '@fintech-streams/service'
 import { analyticsTopic, formatInstant, formatMinor, minutes, PARTITIONS, RESULTS } from '@fintech-streams/contracts'
-import { clean, freePorts, openStack, startProcesses, type Stack, stopStack, withClient } from '@fintech-streams/local'
+import {
+  commandLine,
+  clean,
+  freePorts,
+  openStack,
+  startProcesses,
+  type Stack,
+  stopStack,
+  withClient,
+} from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import { Admin, Producer } from '@platformatic/kafka'
 import { ProcessorTime } from './src/processor-time.ts'
@@ -126,7 +135,7 @@ async function measure(database: string): Promise<Run> {
   const connection = { host: 'localhost', port: ports.postgres, database, ...owner }
   await migrate(connection, valuesFromEnvironment(rolePasswordSettings, {}))
   await withClient(stack, database, (client) => client.query('checkpoint'))
-  const child = spawn(process.execPath, [join(stack.checkout, 'flink-like-processor/src/sink/main.ts')], {
+  const child = spawn(process.execPath, commandLine(stack, 'sink'), {
     env: { ...env, POSTGRES_USER: 'sink', POSTGRES_PASSWORD: 'sink', POSTGRES_DB: database },
     stdio: 'ignore',
   })

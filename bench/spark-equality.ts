@@ -6,12 +6,16 @@
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/cli'
-import { DuckDb, literal } from '@fintech-streams/reconciliation/duckdb.ts'
-import { loadRules } from '@fintech-streams/reconciliation/rules.ts'
-import { ruleTables } from '@fintech-streams/reconciliation/sql/parameters.ts'
-import { matchingPlan } from '@fintech-streams/reconciliation/sql/plan.ts'
-import { bindViews, runSteps } from '@fintech-streams/reconciliation/sql/run-steps.ts'
+import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
+import {
+  DuckDb,
+  literal,
+  loadRules,
+  ruleTables,
+  matchingPlan,
+  bindViews,
+  runSteps,
+} from '@fintech-streams/reconciliation'
 import { benchFolder } from './src/bench-stack.ts'
 import { writeDay } from './src/reconciliation/day.ts'
 import { writePlan } from './src/reconciliation/engines.ts'

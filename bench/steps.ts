@@ -8,18 +8,19 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setFlagsFromString } from 'node:v8'
-import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/cli'
+import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/service'
 import { decodeTransaction, minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
-import { isCustomerJob, isTransactionJob, isWindowJob, type Job } from '@fintech-streams/processor/engine/job.ts'
-import { MergeOperator } from '@fintech-streams/processor/engine/merge-operator.ts'
-import { type SourceRecord } from '@fintech-streams/processor/engine/operator.ts'
-import { BLOCK_BYTES, takeBlock } from '@fintech-streams/processor/engine/record-block.ts'
-import { RecordBuffer } from '@fintech-streams/processor/engine/record-buffer.ts'
-import { SourceOperator } from '@fintech-streams/processor/engine/source-operator.ts'
-import { builtInJobs } from '@fintech-streams/processor/jobs/index.ts'
-import { loadRules } from '@fintech-streams/processor/jobs/rules.ts'
-import { committedRecords } from '@fintech-streams/processor/runtime/committed-records.ts'
-import { encodeBatch } from '@fintech-streams/processor/runtime/record-batch.ts'
+import {
+  isCustomerJob,
+  isTransactionJob,
+  isWindowJob,
+  type Job,
+  MergeOperator,
+  SourceOperator,
+} from '@fintech-streams/engine'
+import { type SourceRecord, BLOCK_BYTES, takeBlock, RecordBuffer } from '@fintech-streams/records'
+import { builtInJobs, loadRules } from '@fintech-streams/jobs'
+import { committedRecords, encodeBatch } from '@fintech-streams/kafka'
 import { benchFolder } from './src/bench-stack.ts'
 import { markdown, median, oneDigit } from './src/figures.ts'
 import { keyOf, prefillFile } from './src/prefill.ts'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { analyticsTopic, JOB_IDS, processorTopics, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import {
   clean,

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { openStack, type Stack } from '@fintech-streams/local'
 import { bootstrapOf, FLINK_PREFIX } from './bench-stack.ts'
 

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperatingError } from '@fintech-streams/cli'
-import { type Stack } from '@fintech-streams/local'
+import { OperatingError } from '@fintech-streams/service'
+import { commandLine, type Stack } from '@fintech-streams/local'
 import { ProcessorTime } from './processor-time.ts'
 
 const SAMPLE_MS = 250
@@ -32,12 +32,12 @@ export class ProcessorWorker {
     mkdirSync(join(stack.dataDir, 'logs'), { recursive: true })
     this.#log = join(stack.dataDir, 'logs', `worker-${group}-${metricsPort}.log`)
     const log = openSync(this.#log, 'a')
-    const program = join(stack.checkout, 'flink-like-processor/src/main.ts')
+    const program = commandLine(stack, 'processor')
     const extra = commitInterval === undefined ? [] : ['--commit-interval', commitInterval]
     // taskset becomes the program, so the child's pid is the worker's.
     this.#child = spawn(
       'taskset',
-      ['-c', cores, process.execPath, program, 'run', '--workers', '1', '--group', group, ...extra],
+      ['-c', cores, process.execPath, ...program, 'run', '--workers', '1', '--group', group, ...extra],
       { env: { ...stack.env, PROCESSOR_METRICS_PORT: String(metricsPort) }, stdio: ['ignore', log, log] },
     )
     closeSync(log)

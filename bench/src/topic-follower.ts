@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@fintech-streams/contracts'
-import { PartitionReader } from '@fintech-streams/processor/runtime/partition-reader.ts'
+import { PartitionReader } from '@fintech-streams/kafka'
 import { type Stack } from '@fintech-streams/local'
 import { bootstrapOf } from './bench-stack.ts'
 

@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { type ConnectorConfig, isApplied, variablesOf } from './config.ts'
 import { type ConnectClient, type ConnectorStatus } from './connect-client.ts'
 

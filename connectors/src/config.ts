@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { z } from 'zod'
 
 /** The folder of this package's connector files, one `<connector name>.json` each. */

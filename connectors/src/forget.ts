@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import pg from 'pg'
 import { type ConnectorConfig } from './config.ts'
 import { type ConnectClient } from './connect-client.ts'

@@ -7,3 +7,4 @@ export { expand, ExpandError, expandPromql, intervalOf, type QueryContext } from
 export const dashboards = (): Dashboard[] => Object.values(DASHBOARDS).map((build) => build())
 export { initialValues, variableOptions, type VariableValues } from './values.ts'
 export { panelQueries, type PanelQuery } from './panel-queries.ts'
+export { fraudAlerts } from './dashboard.ts'

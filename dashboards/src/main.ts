@@ -1,4 +1,4 @@
-import { createProgram, runProgram } from '@fintech-streams/cli'
+import { createProgram, runProgram } from '@fintech-streams/service'
 import { writeFiles } from './files.ts'
 
 const program = createProgram(

@@ -1,7 +1,7 @@
 /** Health check of the generator's container, which listens on no port: exits with 0 when it is connected to Postgres. */
-import { valuesFromEnvironment } from '@fintech-streams/cli'
+import { valuesFromEnvironment } from '@fintech-streams/service'
 import { Client } from 'pg'
-import { databaseConfig, databaseSettings } from '../../generator/src/settings.ts'
+import { databaseConfig, databaseSettings } from '@fintech-streams/generator'
 
 const TIMEOUT_MS = 4_000
 

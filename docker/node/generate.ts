@@ -2,9 +2,8 @@
  * `generator run-all` for a container, which may start many times. Of the history that `GENERATOR_BACKFILL` asks for it
  * writes only what is missing since the last transaction, as `make demo` does: written again, it would only be late.
  */
-import { duration, valuesFromEnvironment } from '@fintech-streams/cli'
-import { databaseConfig, databaseSettings } from '../../generator/src/settings.ts'
-import { withConnection } from '../../generator/src/write/connection.ts'
+import { duration, valuesFromEnvironment } from '@fintech-streams/service'
+import { databaseConfig, databaseSettings, withConnection } from '@fintech-streams/generator'
 
 const values = valuesFromEnvironment({
   ...databaseSettings,
@@ -16,5 +15,5 @@ const last = await withConnection(databaseConfig(values), async (client) => {
 })
 const missedMs = last === undefined ? values.backfill : Math.min(values.backfill, Date.now() - last.getTime())
 process.env['GENERATOR_BACKFILL'] = `${Math.max(0, missedMs)}ms`
-process.argv.push('run-all')
-await import('../../generator/src/main.ts')
+process.argv.push('generator', 'run-all')
+await import('../../cli/src/main.ts')

@@ -7,15 +7,14 @@ import { promisify } from 'node:util'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { describe, expect, test, type TestContext } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { DASHBOARDS } from '../../dashboards/src/files.ts'
-import { ProcessorMetrics } from '../../flink-like-processor/src/runtime/metrics.ts'
-import { AuditMetrics } from '../../audit/src/metrics.ts'
-import { SinkMetrics } from '../../flink-like-processor/src/sink/metrics.ts'
-import { LakeMetrics } from '../../reconciliation/src/lake/metrics.ts'
-import { CounterMetrics } from '../../serving/src/counter/metrics.ts'
-import { requestMetrics } from '../../serving/src/http/metrics.ts'
-import { measureInfrastructure } from '../../serving/src/pipeline/infrastructure-metrics.ts'
-import { registerNightlyMetrics } from '../../reconciliation/src/nightly/metrics.ts'
+import { dashboards } from '@fintech-streams/dashboards'
+import { ProcessorMetrics } from '@fintech-streams/processor'
+import { AuditMetrics } from '@fintech-streams/audit'
+import { SinkMetrics } from '@fintech-streams/sink'
+import { LakeMetrics, registerNightlyMetrics } from '@fintech-streams/reconciliation'
+import { CounterMetrics } from '@fintech-streams/top-senders'
+import { requestMetrics } from '@fintech-streams/api'
+import { measureInfrastructure } from '@fintech-streams/monitor'
 
 const execute = promisify(execFile)
 
@@ -33,8 +32,8 @@ const rules = (yamlFile('rules.yml') as { groups: { rules: Rule[] }[] }).groups.
 const cases = (yamlFile('rules.test.yml') as { tests: RuleTest[] }).tests.flatMap((one) => one.alert_rule_test)
 
 /** Every query of a dashboard on Prometheus, with Grafana's interval as a fixed one. */
-const dashboardQueries = Object.values(DASHBOARDS)
-  .flatMap((build) => build().panels ?? [])
+const dashboardQueries = dashboards()
+  .flatMap(({ panels }) => panels ?? [])
   .flatMap((panel) => ('targets' in panel ? (panel.targets as { expr?: string }[]) : []))
   .flatMap(({ expr }) => (expr === undefined ? [] : [expr.replaceAll('$__rate_interval', '1m')]))
 

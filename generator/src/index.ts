@@ -11,3 +11,5 @@ export { type Parties, readLatestPrices, readParties } from './write/reference.t
 export { transactionRow } from './write/rows.ts'
 export { writeBatch } from './write/write-batch.ts'
 export { writeNew } from './write/write-new.ts'
+export { databaseConfig, databaseSettings, runAllSettings } from './settings.ts'
+export { withConnection } from './write/connection.ts'

@@ -8,7 +8,7 @@ import {
   toggle,
   UsageError,
   type Values,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { FILE_FORMATS, type FileFormat } from './import/read-file.ts'
 import { InstantError, parseInstant } from '@fintech-streams/contracts'
 

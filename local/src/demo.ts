@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { requireJava } from './java.ts'
 import { installJavaLibraries } from './java-libraries.ts'
 import { watchLive, drained } from './live.ts'
@@ -126,7 +126,7 @@ function addressLines(stack: Stack): string[] {
     `audit          http://localhost:${ports.auditMetrics}/metrics`,
     `counter        http://localhost:${ports.counterMetrics}/metrics`,
     `lake           http://localhost:${ports.lakeMetrics}/metrics`,
-    `console, API   http://localhost:${ports.api}/ (open to everybody until npx serving token create)`,
+    `console, API   http://localhost:${ports.api}/ (open to everybody until npx fintech serving token create)`,
     `logs           ${stack.dataDir}/logs`,
     '',
   ]

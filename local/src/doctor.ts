@@ -52,7 +52,7 @@ async function java(stack: Stack): Promise<Finding> {
 async function maven(stack: Stack): Promise<Finding> {
   if (hasJavaLibraries()) return { ok: true, name: 'kafka, debezium', found: JAVA_LIBRARIES }
   const version = await mavenVersion(stack.env)
-  const advice = version === undefined ? 'install mvn (Maven), then run npx stack setup' : 'run npx stack setup'
+  const advice = version === undefined ? 'install mvn (Maven), then run npx fintech stack setup' : 'run npx fintech stack setup'
   return { ok: false, name: 'kafka, debezium', found: `not downloaded: ${advice}` }
 }
 
@@ -87,7 +87,7 @@ function condition({ spec, info, condition: found, detail }: ProcessStatus): Fin
   const described = {
     ready: `ready, pid ${info.pid}`,
     'not ready': `runs with pid ${info.pid} and is not ready: ${detail}`,
-    died: `died without being asked to: npx stack start ${spec.name} starts it again${detail}`,
+    died: `died without being asked to: npx fintech stack start ${spec.name} starts it again${detail}`,
     stopped: 'not started',
   }
   return { ok: found === 'ready' || found === 'stopped', name: spec.name, found: described[found] }

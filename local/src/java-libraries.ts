@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { CHECKOUT, type Environment } from './stack.ts'
 
 const execute = promisify(execFile)
@@ -25,7 +25,7 @@ export function requireJavaLibraries(): void {
   if (hasJavaLibraries()) return
   throw new OperatingError(
     'java_libraries_missing',
-    'Kafka and Debezium are not in .data/java yet: run npx stack setup',
+    'Kafka and Debezium are not in .data/java yet: run npx fintech stack setup',
   )
 }
 

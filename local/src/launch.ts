@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { lastLines, openLog } from './log-files.ts'
 import { isFree, requireFree } from './ports.ts'
 import { kill, killRemains, logFile, processInfo, removeRecord, writeRecord } from './process-record.ts'

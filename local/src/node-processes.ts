@@ -1,6 +1,6 @@
 import { requireOk } from './http-probe.ts'
 import { withClient } from './postgres.ts'
-import { programFile, type ProgramName } from './programs.ts'
+import { commandLine } from './programs.ts'
 import { type ProcessCommand, type ProcessSpec } from './process-spec.ts'
 import { asRole, PORTS, setting, variableOf, type Environment, type Stack } from './stack.ts'
 
@@ -10,7 +10,7 @@ const METRICS_PORT_STEP = 10
 
 interface NodeProcess {
   name: string
-  program: ProgramName
+  program: string
   args: readonly string[]
   needs: readonly string[]
   port: number
@@ -64,8 +64,8 @@ export const audit = (stack: Stack): ProcessSpec =>
 export const counter = (stack: Stack): ProcessSpec =>
   nodeProcess(stack, {
     name: 'counter',
-    program: 'serving',
-    args: ['count'],
+    program: 'top-senders',
+    args: [],
     needs: ['postgres', 'kafka'],
     port: stack.ports.counterMetrics,
     variable: variableOf(PORTS.counterMetrics),
@@ -129,7 +129,7 @@ export const generator = (stack: Stack): ProcessSpec => ({
   onRequest: true,
   ports: [],
   memory: `${HEAP_MB} MB heap`,
-  command: async () => nodeCommand(programFile(stack, 'generator'), ['run-all']),
+  command: async () => nodeCommand(commandLine(stack, 'generator', 'run-all')),
   probe: (to) =>
     withClient(to, setting(to, 'POSTGRES_DB'), async (client) => {
       const { rowCount } = await client.query("select from pg_stat_activity where application_name = 'generator'")
@@ -140,14 +140,9 @@ export const generator = (stack: Stack): ProcessSpec => ({
   stopWithinMs: 20_000,
 })
 
-const nodeCommand = (
-  file: string,
-  args: readonly string[],
-  env: Environment = {},
-  heapMb = HEAP_MB,
-): ProcessCommand => ({
+const nodeCommand = (line: readonly string[], env: Environment = {}, heapMb = HEAP_MB): ProcessCommand => ({
   file: process.execPath,
-  args: [`--max-old-space-size=${heapMb}`, file, ...args],
+  args: [`--max-old-space-size=${heapMb}`, ...line],
   env,
 })
 
@@ -159,7 +154,8 @@ function nodeProcess(stack: Stack, options: NodeProcess): ProcessSpec {
     needs,
     ports: [{ port, variable }],
     memory: `${heapMb} MB heap`,
-    command: async () => nodeCommand(programFile(stack, program), args, { ...env, [variable]: String(port) }, heapMb),
+    command: async () =>
+      nodeCommand(commandLine(stack, program, ...args), { ...env, [variable]: String(port) }, heapMb),
     probe: () => requireOk(`http://localhost:${port}/readyz`),
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 
 /** A port that a process listens on and the environment variable that moves it. */
 export interface ListeningPort {

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { type Stack } from './stack.ts'
 
 /** A system user that the database server runs as. */
@@ -48,7 +48,7 @@ export function postgresHome(stack: Stack): PostgresHome {
   if (user === undefined) {
     throw new OperatingError(
       'postgres_user_missing',
-      `Postgres does not run as root and there is no system user ${SYSTEM_USER}: run npx stack setup, which creates it, ` +
+      `Postgres does not run as root and there is no system user ${SYSTEM_USER}: run npx fintech stack setup, which creates it, ` +
         'or run as another user',
     )
   }

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { makeOwnFolder, postgresHome, preparePrograms, type PostgresHome, type SystemUser } from './postgres-home.ts'
 import { linuxProcess } from './process-record.ts'
 import { runToEnd } from './programs.ts'

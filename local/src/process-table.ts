@@ -1,9 +1,8 @@
-import { UsageError } from '@fintech-streams/cli'
+import { UsageError } from '@fintech-streams/service'
 import { connect } from './connect.ts'
 import { kafka } from './kafka.ts'
 import { audit, counter, generator, lake, nightly, processor, serving, sink } from './node-processes.ts'
 import { postgres } from './postgres.ts'
-import { hasProgram } from './programs.ts'
 import { recordedNames } from './process-record.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { type Stack } from './stack.ts'
@@ -20,12 +19,14 @@ export function processTable(stack: Stack): ProcessSpec[] {
     postgres(stack),
     kafka(stack),
     connect(stack),
-    ...(hasProgram(stack, 'processor') ? processors : []),
-    ...(hasProgram(stack, 'sink') ? [sink(stack)] : []),
-    ...(hasProgram(stack, 'audit') ? [audit(stack)] : []),
-    ...(hasProgram(stack, 'serving') ? [counter(stack), serving(stack)] : []),
-    ...(hasProgram(stack, 'reconciliation') ? [lake(stack), nightly(stack)] : []),
-    ...(hasProgram(stack, 'generator') ? [generator(stack)] : []),
+    ...processors,
+    sink(stack),
+    audit(stack),
+    counter(stack),
+    serving(stack),
+    lake(stack),
+    nightly(stack),
+    generator(stack),
   ])
 }
 

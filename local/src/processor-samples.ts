@@ -1,4 +1,4 @@
-import { parseMetrics, type Sample, type Samples } from '@fintech-streams/cli'
+import { parseMetrics, type Sample, type Samples } from '@fintech-streams/service'
 import { processorMetricsPort } from './node-processes.ts'
 import { type Stack } from './stack.ts'
 

@@ -1,4 +1,4 @@
-import { histogram, quantile, total, type Samples } from '@fintech-streams/cli'
+import { histogram, quantile, total, type Samples } from '@fintech-streams/service'
 import {
   analyticsTopic,
   DEAD_LETTER_TOPIC,

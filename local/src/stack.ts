@@ -9,7 +9,7 @@ import {
   port,
   postgresSettings,
   type Setting,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { PARTITIONS } from '@fintech-streams/contracts'
 import { rolePasswordSettings } from '@fintech-streams/sql'
 

@@ -1,5 +1,5 @@
 import { analyticsTopic, JOB_IDS, PARTITIONS } from '@fintech-streams/contracts'
-import { PartitionReader } from '@fintech-streams/processor/runtime/partition-reader.ts'
+import { PartitionReader } from '@fintech-streams/kafka'
 import { Admin } from '@platformatic/kafka'
 import { type Client } from 'pg'
 import { withClient } from './postgres.ts'

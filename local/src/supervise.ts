@@ -27,7 +27,7 @@ export async function supervise(
       down.add(name)
       report(
         expected
-          ? `${name} died${logTail(stack, name)}\nstart it again: npx stack start ${name}`
+          ? `${name} died${logTail(stack, name)}\nstart it again: npx fintech stack start ${name}`
           : `${name} was stopped`,
       )
     }

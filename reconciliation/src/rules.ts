@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { OperatingError, text } from '@fintech-streams/cli'
+import { OperatingError, text } from '@fintech-streams/service'
 import { TRANSACTION_TYPES } from '@fintech-streams/contracts'
 import { z } from 'zod'
 import { type QuarantineRules } from './lake/decode.ts'

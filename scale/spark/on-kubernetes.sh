@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs reconcile.py on Kubernetes, by the Spark operator, and waits for its end. Takes what reconcile.py takes:
-#   RECONCILIATION_SPARK=scale/spark/on-kubernetes.sh npx reconciliation nightly
+#   RECONCILIATION_SPARK=scale/spark/on-kubernetes.sh npx fintech reconciliation nightly
 set -euo pipefail
 
 usage() {

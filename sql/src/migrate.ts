@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import {

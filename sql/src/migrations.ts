@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 
 /** The folder of this package's migrations. */
 export const MIGRATIONS_DIRECTORY = join(import.meta.dirname, '..', 'migrations')

@@ -1,4 +1,4 @@
-import { text, type Values } from '@fintech-streams/cli'
+import { text, type Values } from '@fintech-streams/service'
 import type pg from 'pg'
 
 const passwordOf = (role: string) =>

@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 
 /** A record as the broker holds it. */
 export interface CommittedRecord {

@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { Consumer, FetchIsolationLevels, ListOffsetTimestamps, UserError, type RecordsBatch } from '@platformatic/kafka'
 import {
   type CommittedLog,

@@ -1,4 +1,4 @@
-import { type DuckDb, literal } from '@fintech-streams/reconciliation/duckdb.ts'
+import { type DuckDb, literal } from '@fintech-streams/reconciliation'
 
 /**
  * A day of any size, made by DuckDB: transactions of which one merchant has three in ten, and the banks' lines for them.

@@ -1,8 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDb, listLiteral } from '@fintech-streams/reconciliation/duckdb.ts'
-import { type SqlPlan } from '@fintech-streams/reconciliation/sql/plan.ts'
-import { bindViews, runSteps } from '@fintech-streams/reconciliation/sql/run-steps.ts'
+import { DuckDb, listLiteral, type SqlPlan, bindViews, runSteps } from '@fintech-streams/reconciliation'
 import { type EngineRun, statusesOf } from './engines.ts'
 
 /** `node duckdb-main.ts plan.json folder memory-mb`: runs a plan, a table a step in a database file, as the night does. */

@@ -3,8 +3,7 @@
  *
  * node rolling-sums-run.ts <users> <hot: 0 or 1>
  */
-import { RollingSums } from '@fintech-streams/serving/risk-score/rolling-sums.ts'
-import { formatUuid, parseUuid } from '@fintech-streams/serving/risk-score/uuid.ts'
+import { RollingSums, formatUuid, parseUuid } from '@fintech-streams/risk-score'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'
 

@@ -7,8 +7,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { RedisServer } from '@fintech-streams/serving/testing/redis-server.ts'
-import { formatUuid } from '@fintech-streams/serving/risk-score/uuid.ts'
+import { RedisServer, formatUuid } from '@fintech-streams/risk-score'
 import { processorSeconds } from '../processor-time.ts'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'

@@ -1,9 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { type Stack, withClient } from '@fintech-streams/local'
+import { commandLine, type Stack, withClient } from '@fintech-streams/local'
 import { markdown, quantileOf, whole } from '../figures.ts'
 import { createBenchToken } from './token.ts'
 
@@ -28,7 +27,7 @@ export async function measureFreshness(
   { tps, duration }: { readonly tps: number; readonly duration: number },
   print: (line: string) => void,
 ): Promise<void> {
-  await execute(process.execPath, [join(stack.checkout, 'connectors/src/main.ts'), 'apply'], { env: stack.env })
+  await execute(process.execPath, [...commandLine(stack, 'connectors'), 'apply'], { env: stack.env })
   const generator = generate(stack, tps)
   try {
     const token = await createBenchToken(stack)
@@ -55,8 +54,8 @@ export async function measureFreshness(
 }
 
 function generate(stack: Stack, tps: number): ChildProcess {
-  const program = join(stack.checkout, 'generator/src/main.ts')
-  const args = [program, 'run-all', '--flat', '--rate', String(tps), '--num-customers', '1000', '--backfill', '0s']
+  const program = commandLine(stack, 'generator')
+  const args = [...program, 'run-all', '--flat', '--rate', String(tps), '--num-customers', '1000', '--backfill', '0s']
   return spawn(process.execPath, args, { env: stack.env, stdio: 'ignore' })
 }
 

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { type Stack, withClient } from '@fintech-streams/local'
 import { type Pairs, pairsSql } from './pairs.ts'
 

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { type Stack } from '@fintech-streams/local'
+import { commandLine, type Stack } from '@fintech-streams/local'
 
 const execute = promisify(execFile)
 /** The API reads its tokens every two seconds. */
@@ -10,8 +9,8 @@ const KNOWN_AFTER_MS = 3_000
 
 /** A token that the stack's API knows. */
 export async function createBenchToken(stack: Stack): Promise<string> {
-  const program = join(stack.checkout, 'serving/src/main.ts')
-  const args = [program, 'token', 'create', '--name', 'bench', '--role', 'viewer,writer']
+  const program = commandLine(stack, 'serving')
+  const args = [...program, 'token', 'create', '--name', 'bench', '--role', 'viewer,writer']
   const { stdout } = await execute(process.execPath, args, { env: stack.env })
   await sleep(KNOWN_AFTER_MS)
   return stdout.trim()

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatInstant, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
-import { buildRow } from '@fintech-streams/processor/testing/transactions.ts'
+import { buildRow } from '@fintech-streams/testing'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { accountOf, type Pairs, pairOf } from './pairs.ts'
 

@@ -61,7 +61,7 @@ where severity = 'CRITICAL' and status = 'OPEN' and created_at > now() - interva
     uid: 'connector-down',
     title: 'Connector down',
     summary: 'A connector does not beat',
-    description: `The oldest heartbeat is ${VALUE} s old. npx connectors status says which task failed and why.`,
+    description: `The oldest heartbeat is ${VALUE} s old. npx fintech connectors status says which task failed and why.`,
     severity: 'critical',
     query: sqlTable(`
 select max(extract(epoch from now() - beat_at))::float8 as age
@@ -115,7 +115,7 @@ from analytics.dashboard_metrics`),
     uid: 'conservation',
     title: 'Conservation broken',
     summary: 'What went in is not what came out',
-    description: `The difference is ${VALUE}. npx audit names the check: transactions or amounts were lost or doubled.`,
+    description: `The difference is ${VALUE}. npx fintech audit names the check: transactions or amounts were lost or doubled.`,
     severity: 'critical',
     query: promqlNow('max(abs(fintech_conservation_difference))'),
     above: 0,

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { OperatingError, type Values } from '@fintech-streams/cli'
+import { OperatingError, type Values } from '@fintech-streams/service'
 import { importFile, type ImportTotals } from '../import/import-file.ts'
 import { NO_MAPPING, readMapping } from '../import/mapping.ts'
 import { type FileFormat, readFileLines } from '../import/read-file.ts'

@@ -1,4 +1,4 @@
-import { type Values } from '@fintech-streams/cli'
+import { type Values } from '@fintech-streams/service'
 import { createWorld } from '../model/world.ts'
 import { databaseConfig, type initSettings } from '../settings.ts'
 import { withConnection } from '../write/connection.ts'

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { UsageError } from '@fintech-streams/cli'
+import { UsageError } from '@fintech-streams/service'
 
 const SEED_MAX = 4_294_967_295
 

@@ -1,4 +1,4 @@
-import { OperatingError, type Values } from '@fintech-streams/cli'
+import { OperatingError, type Values } from '@fintech-streams/service'
 import { ANOMALY_TYPES, FRAUD_VERDICTS } from '@fintech-streams/contracts'
 import { type ClientBase } from 'pg'
 import { databaseConfig, type reportSettings } from '../settings.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperatingError, UsageError } from '@fintech-streams/cli'
+import { OperatingError, UsageError } from '@fintech-streams/service'
 import { DAY_MS, formatInstant, SECOND_MS } from '@fintech-streams/contracts'
 import { MEAN_MULTIPLIER, RatePlan } from '../model/hours.ts'
 import { CURRENCIES } from '../model/places.ts'

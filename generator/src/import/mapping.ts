@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { z } from 'zod'
 
 /** What a line can say. A file without a mapping calls its columns like this. */

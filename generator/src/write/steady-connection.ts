@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { minutes, seconds } from '@fintech-streams/contracts'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import type pg from 'pg'
 import { connect, explained, isTransient, messageOf } from './connection.ts'
 

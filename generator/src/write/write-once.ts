@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { type ClientBase } from 'pg'
 import { type Batch } from '../model/stream.ts'
 import { isUniqueViolation } from './connection.ts'

@@ -9,9 +9,8 @@ import {
   stopSignal,
   toggle,
   type Values,
-} from '@fintech-streams/cli'
-import { PartitionReader } from '@fintech-streams/processor/runtime/partition-reader.ts'
-import { KafkaResultLog } from '@fintech-streams/processor/sink/kafka-result-log.ts'
+} from '@fintech-streams/service'
+import { PartitionReader, KafkaResultLog } from '@fintech-streams/kafka'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { registerNightlyMetrics } from '../nightly/metrics.ts'
 import { loadRules, quarantineRules, rulesSettings } from '../rules.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { z } from 'zod'
 import { type LakeStore } from './store.ts'
 

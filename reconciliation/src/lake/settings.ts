@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { duration, number, text, type Values } from '@fintech-streams/cli'
+import { duration, number, text, type Values } from '@fintech-streams/service'
 import { DuckDb } from '../duckdb.ts'
 import { FolderStore } from './folder-store.ts'
 import { Lake } from './lake.ts'

@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Logger } from '@fintech-streams/cli'
-import {
-  type FetchedRecords,
-  OffsetGone,
-  type ResultLog,
-  type TopicInfo,
-} from '@fintech-streams/processor/sink/result-log.ts'
+import { type Logger } from '@fintech-streams/service'
+import { type FetchedRecords, OffsetGone, type ResultLog, type TopicInfo } from '@fintech-streams/kafka'
 import { type LakePosition } from './manifest.ts'
 
 /** How often to look for topics and partitions that were not there yet. */

@@ -8,7 +8,7 @@ import {
   postgresSettings,
   text,
   type Values,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { lakeSettings, openLake } from '../lake/settings.ts'
 import { loadHolidays, loadRules, rulesSettings } from '../rules.ts'
 import { dayOf } from '../statements/command.ts'

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
@@ -39,7 +39,7 @@ export class NightlyDatabase {
     )
     if (schema?.there !== true) {
       await client.end()
-      throw new OperatingError('no_schema', 'the database has no schema reconciliation: run npx migrate')
+      throw new OperatingError('no_schema', 'the database has no schema reconciliation: run npx fintech migrate')
     }
     const [lock] = await database.rows<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
       ADVISORY_LOCKS.nightly,

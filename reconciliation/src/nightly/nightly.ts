@@ -1,4 +1,4 @@
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { type DuckDb } from '../duckdb.ts'
 import { compact, removeReplaced } from '../lake/compact.ts'
 import { type Lake } from '../lake/lake.ts'

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Logger } from '@fintech-streams/cli'
+import { type Logger } from '@fintech-streams/service'
 import { OPS_ALERTS, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
-import { ensureTopics } from '@fintech-streams/processor/runtime/topics.ts'
+import { ensureTopics } from '@fintech-streams/kafka'
 import { Producer } from '@platformatic/kafka'
 import { z } from 'zod'
 

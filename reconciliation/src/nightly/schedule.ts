@@ -11,7 +11,7 @@ import {
   stopSignal,
   toggle,
   type Values,
-} from '@fintech-streams/cli'
+} from '@fintech-streams/service'
 import { DAY_MS, minutes } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { dateOf } from '../lake/decode.ts'

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { number, OperatingError, text, UsageError, type Values } from '@fintech-streams/cli'
+import { number, OperatingError, text, UsageError, type Values } from '@fintech-streams/service'
 import { DAY_MS } from '@fintech-streams/contracts'
 import { listLiteral, literal } from '../duckdb.ts'
 import { filesOf } from '../lake/manifest.ts'

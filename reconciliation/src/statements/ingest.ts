@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { OperatingError } from '@fintech-streams/cli'
+import { OperatingError } from '@fintech-streams/service'
 import { formatMinor } from '@fintech-streams/contracts'
 import { type DuckDb } from '../duckdb.ts'
 import { type Lake } from '../lake/lake.ts'

@@ -1,5 +1,5 @@
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import { OwnerSession } from '@fintech-streams/processor/sink/owner-session.ts'
+import { OwnerSession } from '@fintech-streams/postgres'
 import type pg from 'pg'
 import { type LakePosition } from '../lake/manifest.ts'
 import { type IndexBatch } from './batch.ts'

@@ -1,4 +1,4 @@
-import type { ProblemDetails } from '../../../src/http/problem.ts'
+import type { ProblemDetails } from '@fintech-streams/api/schema'
 import type { Static } from 'typebox'
 
 type Details = Static<typeof ProblemDetails>

@@ -44,7 +44,7 @@ export function TokenEntry({ isOpen }: { readonly isOpen: boolean }) {
             <PasswordInput
               data-autofocus
               label="Token"
-              description="An operator makes one: npx serving token create --name you --role viewer. It is kept until this tab is closed."
+              description="An operator makes one: npx fintech serving token create --name you --role viewer. It is kept until this tab is closed."
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
               autoComplete="off"

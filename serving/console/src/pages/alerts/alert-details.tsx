@@ -1,7 +1,7 @@
 import { Anchor, Button, Code, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
-import type { Alert } from '../../../../src/alerts/alert.ts'
+import type { Alert } from '@fintech-streams/api/schema'
 import { Facts } from '../../elements/facts.tsx'
 import { number, time } from '../../elements/format.ts'
 import { usd, words } from '../../elements/money.ts'

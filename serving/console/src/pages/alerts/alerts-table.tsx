@@ -1,5 +1,5 @@
 import { Badge, Table, Text, UnstyledButton } from '@mantine/core'
-import type { Alert } from '../../../../src/alerts/alert.ts'
+import type { Alert } from '@fintech-streams/api/schema'
 import { number, time } from '../../elements/format.ts'
 import { usd, words } from '../../elements/money.ts'
 import { ScrollRegion } from '../../elements/scroll-region.tsx'

@@ -1,5 +1,5 @@
 import { Group, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core'
-import type { AlertKind } from '../../../../src/alerts/alert.ts'
+import type { AlertKind } from '@fintech-streams/api/schema'
 import { words } from '../../elements/money.ts'
 import { customerId, type Filter, TYPES } from './filter.ts'
 

@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router'
-import type { Alert, AlertKind, AlertType } from '../../../../src/alerts/alert.ts'
+import type { Alert, AlertKind, AlertType } from '@fintech-streams/api/schema'
 
 /** Which alerts are shown. It is in the page's address, so that a view can be kept and sent. */
 export interface Filter {

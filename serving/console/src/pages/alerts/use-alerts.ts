@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import type { Alert } from '../../../../src/alerts/alert.ts'
+import type { Alert } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { useEvents } from '../../api/events.ts'
 import { type Filter, matches, queryOf } from './filter.ts'

@@ -1,6 +1,6 @@
 import { Alert, Code, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Chaos as ChaosRun, ChaosAnswer } from '../../../../src/audit/schema.ts'
+import type { Chaos as ChaosRun, ChaosAnswer } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { duration, number, time } from '../../elements/format.ts'
 import { ScrollRegion } from '../../elements/scroll-region.tsx'

@@ -1,6 +1,6 @@
 import { Alert, Group, Loader, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Conservation, ConservationAnswer } from '../../../../src/audit/schema.ts'
+import type { Conservation, ConservationAnswer } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { duration, time } from '../../elements/format.ts'
 import { ScrollRegion } from '../../elements/scroll-region.tsx'

@@ -1,7 +1,7 @@
 import { Button, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import type { Customer } from '../../../../src/customers/schema.ts'
+import type { Customer } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { number } from '../../elements/format.ts'
 import { money, usd, words } from '../../elements/money.ts'

@@ -1,7 +1,7 @@
 import { Anchor, List, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import type { Alert } from '../../../../src/alerts/alert.ts'
+import type { Alert } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { time } from '../../elements/format.ts'
 import { words } from '../../elements/money.ts'

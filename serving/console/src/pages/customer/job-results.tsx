@@ -1,5 +1,5 @@
 import { Paper, SimpleGrid, Text, Title } from '@mantine/core'
-import type { Customer } from '../../../../src/customers/schema.ts'
+import type { Customer } from '@fintech-streams/api/schema'
 import { Facts } from '../../elements/facts.tsx'
 import { number, time } from '../../elements/format.ts'
 import { words } from '../../elements/money.ts'

@@ -1,7 +1,7 @@
 import { SimpleGrid, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from 'react-router'
-import type { Customer } from '../../../../src/customers/schema.ts'
+import type { Customer } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { Page } from '../../elements/page.tsx'
 import { Section } from '../../elements/section.tsx'

@@ -1,6 +1,6 @@
 import { Button, Table, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { CustomerTransaction, TransactionsPage } from '../../../../src/customers/schema.ts'
+import type { CustomerTransaction, TransactionsPage } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { time } from '../../elements/format.ts'
 import { money, words } from '../../elements/money.ts'

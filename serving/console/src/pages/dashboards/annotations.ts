@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { AnnotationsAnswer } from '../../../../src/dashboards/schema.ts'
+import type { AnnotationsAnswer } from '@fintech-streams/api/schema'
 import { post } from '../../api/client.ts'
 import type { View } from './view.ts'
 

@@ -1,5 +1,5 @@
 import type { Dashboard, DynamicConfigValue, Panel, Threshold } from '@grafana/grafana-foundation-sdk/dashboard'
-import type { RowsResult } from '../../../../src/dashboards/schema.ts'
+import type { RowsResult } from '@fintech-streams/api/schema'
 
 export type { Dashboard, Panel }
 

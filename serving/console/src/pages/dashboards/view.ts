@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useSearchParams } from 'react-router'
-import type { PanelQuestion, Variable } from '../../../../src/dashboards/schema.ts'
+import type { PanelQuestion, Variable } from '@fintech-streams/api/schema'
 import type { Dashboard } from './model.ts'
 import { bounds, type TimeRange } from './range.ts'
 

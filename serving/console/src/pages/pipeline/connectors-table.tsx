@@ -1,5 +1,5 @@
 import { Stack, Table, Text } from '@mantine/core'
-import type { ConnectorRow } from '../../../../src/pipeline/schema.ts'
+import type { ConnectorRow } from '@fintech-streams/monitor'
 import { ConditionBadge } from '../../elements/condition.tsx'
 import { duration } from '../../elements/format.ts'
 import { bytes, perSecond, rateOf } from '../../elements/rates.ts'

@@ -1,6 +1,6 @@
 import { Box, Group, List, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import type { FlowEdge, FlowNode } from '../../../../src/pipeline/schema.ts'
+import type { FlowEdge, FlowNode } from '@fintech-streams/monitor'
 import { conditionOf } from '../../elements/condition.tsx'
 import { rateOf } from '../../elements/rates.ts'
 

@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core'
-import type { JobRow } from '../../../../src/pipeline/schema.ts'
+import type { JobRow } from '@fintech-streams/monitor'
 import { ConditionBadge } from '../../elements/condition.tsx'
 import { duration, time } from '../../elements/format.ts'
 import { count, perSecond } from '../../elements/rates.ts'

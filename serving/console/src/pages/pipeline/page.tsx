@@ -1,6 +1,6 @@
 import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Pipeline } from '../../../../src/pipeline/schema.ts'
+import type { Pipeline } from '@fintech-streams/monitor'
 import { get } from '../../api/client.ts'
 import { duration, time } from '../../elements/format.ts'
 import { Page } from '../../elements/page.tsx'

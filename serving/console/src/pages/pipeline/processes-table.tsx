@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core'
-import type { ProcessRow } from '../../../../src/pipeline/schema.ts'
+import type { ProcessRow } from '@fintech-streams/monitor'
 import { ConditionBadge } from '../../elements/condition.tsx'
 import { duration, time } from '../../elements/format.ts'
 import { bytes } from '../../elements/rates.ts'

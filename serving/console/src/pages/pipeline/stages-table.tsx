@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core'
-import type { StageRow } from '../../../../src/pipeline/schema.ts'
+import type { StageRow } from '@fintech-streams/monitor'
 import { ConditionBadge } from '../../elements/condition.tsx'
 import { duration } from '../../elements/format.ts'
 import { count, perSecond } from '../../elements/rates.ts'

@@ -1,5 +1,5 @@
 import { Alert, List, Text } from '@mantine/core'
-import type { Trouble } from '../../../../src/pipeline/schema.ts'
+import type { Trouble } from '@fintech-streams/monitor'
 
 /** What one look shows; the tables below have the rest. */
 const SHOWN_MAX = 12

@@ -33,7 +33,7 @@ export default function Reconciliation() {
         {(rows) =>
           rows.length === 0 ? (
             <Empty>
-              No day was reconciled yet. The scheduler does it once a day is over; npx reconciliation nightly does it
+              No day was reconciled yet. The scheduler does it once a day is over; npx fintech reconciliation nightly does it
               now.
             </Empty>
           ) : (

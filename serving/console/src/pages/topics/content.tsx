@@ -1,5 +1,5 @@
 import { Code, Text } from '@mantine/core'
-import type { Content } from '../../../../src/topics/schema.ts'
+import type { Content } from '@fintech-streams/api/schema'
 import { number } from '../../elements/format.ts'
 
 /** A key or a value, JSON with a line for each field. */

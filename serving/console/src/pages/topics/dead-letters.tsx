@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, JsonInput, Modal, Paper, Stack, Te
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import type { DeadLetter, DeadLetters, ReplayAnswer, ReplayOrder } from '../../../../src/topics/schema.ts'
+import type { DeadLetter, DeadLetters, ReplayAnswer, ReplayOrder } from '@fintech-streams/api/schema'
 import { get, post } from '../../api/client.ts'
 import { number, time } from '../../elements/format.ts'
 import { Empty, Failure, Loaded } from '../../elements/states.tsx'

@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import type { Message } from '../../../../src/topics/schema.ts'
+import type { Message } from '@fintech-streams/api/schema'
 import { number, time } from '../../elements/format.ts'
 import { ScrollRegion } from '../../elements/scroll-region.tsx'
 import { ContentView, oneLine } from './content.tsx'

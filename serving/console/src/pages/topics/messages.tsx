@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, NumberInput, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { MessageQuestion, MessagesAnswer, TopicDetail } from '../../../../src/topics/schema.ts'
+import type { MessageQuestion, MessagesAnswer, TopicDetail } from '@fintech-streams/api/schema'
 import { get, type QueryPart } from '../../api/client.ts'
 import { number } from '../../elements/format.ts'
 import { Empty, Loaded } from '../../elements/states.tsx'

@@ -1,7 +1,7 @@
 import { Anchor, Stack, Table, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import type { TopicDetail } from '../../../../src/topics/schema.ts'
+import type { TopicDetail } from '@fintech-streams/api/schema'
 import { get } from '../../api/client.ts'
 import { number } from '../../elements/format.ts'
 import { Page } from '../../elements/page.tsx'

@@ -1,4 +1,4 @@
-import type { LinesResult, RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { LinesResult, RowsResult } from '@fintech-streams/api/schema'
 import type { Panel } from '../model.ts'
 import type { PanelData } from '../panel-card.tsx'
 import { TablePanel } from './table-panel.tsx'

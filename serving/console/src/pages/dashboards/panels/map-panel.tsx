@@ -1,7 +1,7 @@
 import { Text, useComputedColorScheme } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { RowsResult } from '@fintech-streams/api/schema'
 import { Chart } from '../../../charts/chart.tsx'
 import { colorsOf } from '../../../charts/colors.ts'
 import type { ChartOption } from '../../../charts/echarts.ts'

@@ -1,4 +1,4 @@
-import type { LinesResult, RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { LinesResult, RowsResult } from '@fintech-streams/api/schema'
 import { Empty } from '../../../elements/states.tsx'
 import type { Panel } from '../model.ts'
 import type { PanelData } from '../panel-card.tsx'

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
-import type { RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { RowsResult } from '@fintech-streams/api/schema'
 import { Chart } from '../../../charts/chart.tsx'
 import { colorsOf } from '../../../charts/colors.ts'
 import type { ChartOption } from '../../../charts/echarts.ts'

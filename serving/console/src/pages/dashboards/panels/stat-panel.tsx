@@ -1,5 +1,5 @@
 import { Center, Text, useComputedColorScheme } from '@mantine/core'
-import type { RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { RowsResult } from '@fintech-streams/api/schema'
 import { colorsOf, namedColor } from '../../../charts/colors.ts'
 import { type Panel, singleValue, thresholdColor } from '../model.ts'
 import { formatted } from '../units.ts'

@@ -1,6 +1,6 @@
 import { Anchor, Table } from '@mantine/core'
 import { Link } from 'react-router'
-import type { RowsResult } from '../../../../../src/dashboards/schema.ts'
+import type { RowsResult } from '@fintech-streams/api/schema'
 import { time } from '../../../elements/format.ts'
 import { useDashboard } from '../context.ts'
 import { addressOf } from '../links.ts'

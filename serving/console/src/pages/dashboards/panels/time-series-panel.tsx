@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import type { LinesResult } from '../../../../../src/dashboards/schema.ts'
+import type { LinesResult } from '@fintech-streams/api/schema'
 import { Chart } from '../../../charts/chart.tsx'
 import { type Colors, colorsOf } from '../../../charts/colors.ts'
 import type { ChartOption } from '../../../charts/echarts.ts'

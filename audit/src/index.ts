@@ -1,0 +1,12 @@
+export { type Audit, Auditor } from './auditor.ts'
+export { Barrier } from './barrier.ts'
+export type { Check } from './conservation.ts'
+export {
+  type CommittedLog,
+  OPEN_TRANSACTION_WAIT_MS,
+  topicRecords,
+  truncated,
+  type Withheld,
+} from './log/committed-log.ts'
+export { KafkaLog } from './log/kafka-log.ts'
+export { AuditMetrics } from './metrics.ts'

@@ -1,0 +1,151 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { valuesFromEnvironment } from '@fintech-streams/service'
+import { withClient, type Stack } from '@fintech-streams/local'
+import { migrate, MIGRATIONS_DIRECTORY, readMigrations, rolePasswordSettings } from '@fintech-streams/sql'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { uuid } from '../src/rows.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
+
+const passwords = valuesFromEnvironment(rolePasswordSettings, {})
+
+let stack: Stack
+let connection: pg.ClientConfig
+
+beforeAll(async () => {
+  stack = await startTestStack('migrations', ['postgres'])
+})
+afterAll(() => stopTestStack(stack))
+
+beforeEach(async () => {
+  await withClient(stack, 'postgres', async (client) => {
+    await client.query('drop database if exists trial with (force)')
+    await client.query('create database trial')
+  })
+  connection = {
+    host: 'localhost',
+    port: stack.ports.postgres,
+    database: 'trial',
+    user: stack.env['POSTGRES_USER'],
+    password: stack.env['POSTGRES_PASSWORD'],
+  }
+})
+
+/** Runs statements one after the other as one of the roles; the last one's rows come back. */
+async function as(role: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ ...connection, user: role, password: role })
+  await client.connect()
+  try {
+    let rows: Record<string, unknown>[] = []
+    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement))
+    return rows
+  } finally {
+    await client.end()
+  }
+}
+
+const asOwner = (statement: string): Promise<Record<string, unknown>[]> =>
+  withClient(stack, 'trial', async (client) => (await client.query<Record<string, unknown>>(statement)).rows)
+
+describe('migrate', () => {
+  let directory: string
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'migrations-'))
+    await cp(MIGRATIONS_DIRECTORY, directory, { recursive: true })
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  test('two at once apply each migration once', async () => {
+    const all = await readMigrations(directory)
+    const ran = await Promise.all([migrate(connection, passwords), migrate(connection, passwords)])
+    expect(ran.map((names) => names.length).sort()).toEqual([0, all.length])
+  })
+
+  test('a new migration runs, an applied one that was changed is refused', async () => {
+    await migrate(connection, passwords, directory)
+    await writeFile(join(directory, '900_more.sql'), 'create table more (n integer)')
+    expect(await migrate(connection, passwords, directory)).toEqual(['900_more'])
+    await writeFile(join(directory, '900_more.sql'), 'create table more (n bigint)')
+    await expect(migrate(connection, passwords, directory)).rejects.toThrow('900_more was changed after it was applied')
+  })
+
+  test('a migration that fails leaves nothing of itself, and those before it stay', async () => {
+    await writeFile(join(directory, '900_more.sql'), 'create table more (n integer)')
+    await writeFile(join(directory, '901_broken.sql'), 'create table half (n integer); select 1 / 0')
+    await expect(migrate(connection, passwords, directory)).rejects.toThrow('901_broken failed: division by zero')
+    expect(await asOwner(`select to_regclass('more')::text as more, to_regclass('half') as half`)).toEqual([
+      { more: 'more', half: null },
+    ])
+    await writeFile(join(directory, '901_broken.sql'), 'create table half (n integer)')
+    expect(await migrate(connection, passwords, directory)).toEqual(['901_broken'])
+  })
+})
+
+describe('roles', () => {
+  beforeEach(() => migrate(connection, passwords))
+
+  const transaction = `insert into transactions (transaction_id, customer_id, account_id, transaction_type, amount, currency,
+    amount_usd, status, risk_level) values ('${uuid(1)}', '${uuid(2)}', '${uuid(3)}', 'DEPOSIT', 1, 'USD', 1, 'COMPLETED',
+    'LOW')`
+  const event = `insert into outbox (id, aggregate_type, aggregate_id, event_type, payload)
+    values (gen_random_uuid(), 'transaction', 'x', 'transaction_created', '{}')`
+  const label = `insert into fraud_labels (transaction_id, typology) values ('${uuid(1)}', 'card_testing')`
+
+  test('writers write, and labels are the generator’s alone', async () => {
+    await as('generator', 'begin', transaction, event, label, 'commit')
+    await as('api', 'begin', transaction.replace(uuid(1), uuid(9)), event, 'commit')
+    await expect(as('api', label)).rejects.toThrow('permission denied for table fraud_labels')
+    await expect(as('generator', 'delete from transactions')).rejects.toThrow('permission denied')
+    await expect(as('debezium', transaction)).rejects.toThrow('permission denied')
+  })
+
+  test('what the sink makes is readable by those who show it, and only the sink makes it', async () => {
+    await as('sink', 'create table analytics.fraud_detection (n integer)')
+    for (const reader of ['generator', 'api', 'grafana']) await as(reader, 'select n from analytics.fraud_detection')
+    await expect(as('grafana', 'create table analytics.other (n integer)')).rejects.toThrow('permission denied')
+    await expect(as('sink', 'select transaction_id from transactions')).rejects.toThrow('permission denied')
+  })
+
+  test('dashboards see no names', async () => {
+    await as('grafana', 'select tier, country from customers')
+    await expect(as('grafana', 'select email from customers')).rejects.toThrow('permission denied for table customers')
+  })
+})
+
+describe('outbox_expire', () => {
+  beforeEach(() => migrate(connection, passwords))
+
+  const fill = `
+    insert into outbox (id, aggregate_type, aggregate_id, event_type, payload, created_at)
+    select gen_random_uuid(), 'x', ago::text, 'x', '{}', now() - ago * interval '1 hour' from generate_series(-1, 22) ago`
+
+  test('keeps the hours asked for, the current and the next', async () => {
+    // One transaction, so that its hour is one.
+    await withClient(stack, 'trial', async (client) => {
+      await client.query('begin')
+      await client.query(fill)
+      expect((await client.query('select outbox_expire(3) as emptied')).rows).toEqual([{ emptied: 19 }])
+      const kept = await client.query('select aggregate_id::int as ago from outbox order by 1')
+      expect(kept.rows).toEqual([-1, 0, 1, 2, 3].map((ago) => ({ ago })))
+      expect((await client.query('select outbox_expire(3) as emptied')).rows).toEqual([{ emptied: 0 }])
+      await client.query('rollback')
+    })
+  })
+
+  test('leaves hours that somebody reads for the next call', async () => {
+    await asOwner(fill)
+    await withClient(stack, 'trial', async (reader) => {
+      await reader.query('begin')
+      await reader.query('select id from outbox')
+      expect(await as('debezium', 'select outbox_expire(3) as emptied')).toEqual([{ emptied: 0 }])
+      await reader.query('commit')
+    })
+    expect((await as('debezium', 'select outbox_expire(3) as emptied'))[0]?.['emptied']).toBeGreaterThan(0)
+  })
+
+  test.for([0, 22])('refuses to keep %i hours', async (keep) => {
+    await expect(as('debezium', `select outbox_expire(${keep})`)).rejects.toThrow('expected 1 to 21')
+  })
+})

@@ -1,0 +1,454 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { minutes, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
+import { startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
+import { PartitionReader } from '@fintech-streams/kafka'
+import {
+  DuckDb,
+  listLiteral,
+  FolderStore,
+  filesOf,
+  Manifest,
+  dueDate,
+  FUZZY_KINDS,
+  type BreakLabel,
+  type FoundEntry,
+  scoreOf,
+} from '@fintech-streams/reconciliation'
+import { Database } from '@fintech-streams/postgres'
+import { BUSINESS_ROLES, type BusinessRole, INDEX_NAMES, testApp, type TestApp } from '@fintech-streams/api'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { consoleMissing, ConsoleWindow } from '../src/browser.ts'
+import { runCommand } from '../src/command.ts'
+import { eventually } from '../src/eventually.ts'
+import { databaseOf } from '../src/settled.ts'
+import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+
+const MAIN = 'reconciliation'
+/** The last day that is over: it has its statements, and today has none. */
+const DATE = dueDate(Date.now(), minutes(20))
+const GENERATOR = 'run-all --flat --rate 0.06 --num-customers 60 --backfill 48h --duration 1s --seed 5'
+const ARRIVES_WITHIN_MS = 240_000
+const DIES_AFTER = ['compact', 'by_reference', 'reconciliation_index', 'write', 'publish in Postgres']
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startTestStack('reconciliation', ['postgres', 'kafka', 'connect', 'processor', 'sink', 'lake'], {
+    env: { LAKE_FLUSH_INTERVAL: '1s' },
+  })
+  expect(await runCommand(stack, 'connectors', ['apply'])).toMatchObject({ code: 0 })
+  expect(await runCommand(stack, 'generator', GENERATOR.split(' '))).toMatchObject({ code: 0 })
+  // What the lake has of the day, and no more of it comes.
+  const { written, ...inLake } = await eventually(
+    lakeCounts,
+    ({ transactions, verdicts, written: all }) => transactions === all && verdicts === all,
+    ARRIVES_WITHIN_MS,
+  )
+  expect(inLake).toEqual({ transactions: written, verdicts: written })
+  await stopStack(stack, ['connect'])
+})
+afterAll(() => stopTestStack(stack))
+
+const rowsOf = async <T extends object>(sql: string): Promise<T[]> =>
+  withClient(stack, databaseOf(stack), async (client) => (await client.query<T>(sql)).rows)
+const reconciliation = (...args: string[]) => runCommand(stack, MAIN, args)
+const manifest = () => new Manifest(new FolderStore(join(stack.dataDir, 'lake'))).latest()
+
+async function lakeCounts() {
+  const { counts } = await manifest()
+  const [row] = await rowsOf<{ n: number }>('select count(*)::int as n from transactions')
+  return {
+    transactions: counts['transactions.good'] ?? 0,
+    verdicts: counts['fraud_verdicts.good'] ?? 0,
+    written: row?.n ?? -1,
+  }
+}
+
+/** A fingerprint of everything that a night publishes in Postgres. */
+async function published(): Promise<string> {
+  const tables = ['reconciliation_index', 'reconciliation_totals', 'split_lines', 'merchant_index', 'user_spend_index']
+  const prints = [...tables, 'compliance_index', 'settlement_index'].map(
+    (table) => `(select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from reconciliation.${table} t)`,
+  )
+  const [row] = await rowsOf<{ print: string }>(`select concat_ws(' ', ${prints.join(', ')}) as print`)
+  return row?.print ?? ''
+}
+
+/** What a topic of one partition holds. */
+async function readAll(topic: string): Promise<unknown[]> {
+  const reader = new PartitionReader({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) }, 'e2e', [topic])
+  try {
+    const records: unknown[] = []
+    await reader.readRange(topic, 0, 0, await reader.endOffset(topic, 0), (batch) => {
+      records.push(...batch.records.map(({ value }) => JSON.parse(String(value)) as unknown))
+    })
+    return records
+  } finally {
+    await reader.close()
+  }
+}
+
+describe('a night', () => {
+  test('the lake has every transaction once', async () => {
+    const { counts } = await manifest()
+    const [row] = await rowsOf<{ n: number }>('select count(*)::int as n from transactions')
+    expect(counts['transactions.good']).toBe(row?.n)
+    expect(Object.keys(counts).filter((name) => name.includes('quarantined'))).toEqual([])
+  })
+
+  test('fraud_index and ops_index follow the streams', async () => {
+    const counts = () =>
+      rowsOf<{
+        verdicts: number
+        fraud: number
+        transactions: number
+        ops: number
+        failed: number
+        ops_failed: number
+      }>(
+        `select (select count(*)::int from analytics.fraud_detection where verdict <> 'NORMAL') as verdicts,
+          (select count(*)::int from reconciliation.fraud_index) as fraud,
+          (select count(*)::int from transactions) as transactions,
+          (select sum(transaction_count)::int from reconciliation.ops_index) as ops,
+          (select count(*)::int from transactions where status = 'FAILED') as failed,
+          (select sum(failed_count)::int from reconciliation.ops_index) as ops_failed`,
+      )
+    const [seen] = await eventually(
+      counts,
+      ([now]) => now !== undefined && now.verdicts === now.fraud && now.ops === now.transactions,
+    )
+    expect(seen?.fraud).toBe(seen?.verdicts)
+    expect(seen?.ops).toBe(seen?.transactions)
+    expect(seen?.ops_failed).toBe(seen?.failed)
+  })
+
+  test('without statements it fails, publishes nothing and tells', async () => {
+    const before = await published()
+    const run = await reconciliation('nightly', '--date', DATE)
+    expect(run).toMatchObject({ code: 1 })
+    expect(run.stderr).toMatch(/no statement of .* has been taken in: run reconciliation statements ingest/)
+    expect(await published()).toBe(before)
+    const failures = await rowsOf<{ code: string }>('select code from reconciliation.failures')
+    expect(failures).toEqual([{ code: 'no_statements' }])
+    const alerts = await readAll(OPS_ALERTS_TOPIC)
+    expect(alerts).toMatchObject([{ source: 'reconciliation', code: 'no_statements', business_date: DATE }])
+  })
+
+  test('statements are taken in once', async () => {
+    expect(await reconciliation('statements', 'generate', '--date', DATE, '--breaks', '0.05')).toMatchObject({
+      code: 0,
+    })
+    const first = await reconciliation('statements', 'ingest')
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const again = await reconciliation('statements', 'ingest')
+    expect(
+      again.stdout
+        .trim()
+        .split('\n')
+        .every((line) => line.includes('taken in before')),
+    ).toBe(true)
+  })
+
+  test('one that dies after any step leaves what was published, and the next one ends it', async () => {
+    const before = await published()
+    for (const step of DIES_AFTER) {
+      const died = runCommand(stack, 'e2e/src/nightly-dying.ts', [DATE, step])
+      await expect(died).rejects.toThrow(/did not run to its end/)
+      if (step !== 'publish in Postgres') expect(await published(), step).toBe(before)
+    }
+    const atOnce = await published()
+    expect(atOnce).not.toBe(before)
+    const run = await reconciliation('nightly', '--date', DATE)
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    expect(run.stdout).toContain('finished the publication of a run that died')
+    expect(await published()).toBe(atOnce)
+    const snapshot = await manifest()
+    const [last] = await rowsOf<{ run_id: string }>(
+      'select run_id from reconciliation.runs order by published_at desc limit 1',
+    )
+    expect(snapshot.runs[DATE]).toBe(last?.run_id)
+  })
+
+  test('a further one changes nothing', async () => {
+    const before = await published()
+    expect(await reconciliation('nightly', '--date', DATE)).toMatchObject({ code: 0, stderr: '' })
+    expect(await published()).toBe(before)
+  })
+
+  test('today is refused, and what was published stays', async () => {
+    const before = await published()
+    const today = new Date().toISOString().slice(0, 10)
+    const run = await reconciliation('nightly', '--date', today)
+    expect(run).toMatchObject({ code: 1 })
+    expect(run.stderr).toContain('is not over before')
+    expect(await published()).toBe(before)
+  })
+
+  test('every break with a reference is found, none is invented, and both sides balance', async () => {
+    const labels = (await readFile(join(stack.dataDir, 'statements/labels', `${DATE}.ndjson`), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as BreakLabel)
+    const entries = await rowsOf<FoundEntry>(
+      `select status, reason, rule, transaction_id::text, bank_reference from reconciliation.reconciliation_index
+       where business_date = '${DATE}' or status in ('MISSING_INTERNAL', 'DUPLICATE_EXTERNAL')`,
+    )
+    const scores = scoreOf(labels, entries)
+    for (const score of scores) {
+      if (FUZZY_KINDS.has(score.kind)) continue
+      expect(score.made, score.kind).toBeGreaterThan(0)
+      expect(score, score.kind).toMatchObject({ found: score.made, invented: 0 })
+    }
+    // The same by the command, from the lake.
+    const printed = await reconciliation('statements', 'score', '--date', DATE)
+    expect(printed).toMatchObject({ code: 0 })
+    for (const { kind, made, found, invented } of scores) {
+      expect(printed.stdout).toMatch(new RegExp(`^${kind} +${made} +${found} +${invented} `, 'm'))
+    }
+    const balance = await rowsOf<{ off: string }>(
+      `select sum(external_amount - internal_amount - difference)::text as off from reconciliation.reconciliation_totals`,
+    )
+    expect(balance).toEqual([{ off: '0.00' }])
+    const [sides] = await rowsOf<{ ours: string; theirs: string }>(
+      `select (select sum(amount_usd) from transactions where status = 'COMPLETED'
+          and transaction_type in ('PURCHASE', 'REFUND', 'CHARGEBACK')
+          and (created_at at time zone 'UTC')::date = '${DATE}')::text as ours,
+        (select sum(internal_amount) from reconciliation.reconciliation_index
+          where bank_id = 'PAYRAIL' and business_date = '${DATE}')::text as theirs`,
+    )
+    expect(sides?.theirs).toBe(sides?.ours)
+  })
+
+  test('the lake has the same index as Postgres', async () => {
+    const files = filesOf(await manifest(), 'indexes/reconciliation_index').map(({ path }) =>
+      join(stack.dataDir, 'lake', path),
+    )
+    const db = await DuckDb.open({ memoryMb: 256, threads: 1, spillFolder: join(stack.dataDir, 'spill') })
+    try {
+      const inLake =
+        await db.rows(`select status, cast(count(*) as integer) as n, cast(sum(difference) as varchar) as off
+        from read_parquet(${listLiteral(files)}, hive_partitioning = false) group by status order by status`)
+      const inPostgres = await rowsOf(`select status, count(*)::int as n, sum(difference)::text as off
+        from reconciliation.reconciliation_index group by status order by status`)
+      expect(inLake).toEqual(inPostgres)
+    } finally {
+      db.close()
+    }
+  })
+})
+
+/** Who may read what: the table of reconciliation/docs/INDEXES.md. */
+const READERS: Readonly<Record<string, readonly BusinessRole[]>> = {
+  reconciliation_index: ['finance', 'admin'],
+  reconciliation_totals: ['finance', 'treasury', 'admin'],
+  split_lines: ['finance', 'admin'],
+  merchant_index: ['partnerships', 'admin'],
+  user_spend_index: ['marketing', 'compliance', 'admin'],
+  settlement_index: ['finance', 'treasury', 'admin'],
+  compliance_index: ['compliance', 'fraud_analyst', 'admin'],
+  fraud_index: ['fraud_analyst', 'compliance', 'admin'],
+  ops_index: ['operations', 'admin'],
+}
+
+describe('the API', () => {
+  let api: TestApp
+  let database: Database
+  const stop = new AbortController()
+
+  beforeAll(async () => {
+    const { ports, env } = stack
+    database = new Database(
+      {
+        host: '127.0.0.1',
+        port: ports.postgres,
+        database: databaseOf(stack),
+        user: 'api',
+        password: env['API_DB_PASSWORD'],
+        max: 4,
+      },
+      pino({ level: 'silent' }),
+    )
+    void database.watch(stop.signal)
+    await eventually(
+      async () => database.isUp,
+      (isUp) => isUp,
+    )
+    api = await testApp({ database })
+  })
+  afterAll(async () => {
+    stop.abort()
+    await api.app.close()
+    await database.close()
+  })
+
+  const get = (url: string, ...roles: Parameters<TestApp['bearer']>) =>
+    api.app.inject({ url, headers: api.bearer(...roles) })
+
+  test.each(INDEX_NAMES)('%s answers those that it is granted to, and nobody else', async (index) => {
+    for (const role of BUSINESS_ROLES) {
+      const answer = await get(`/v1/indexes/${index}?limit=5`, role)
+      const isReader = READERS[index]?.includes(role) === true
+      expect(answer.statusCode, role).toBe(isReader ? 200 : 403)
+      if (isReader) expect(answer.json<{ rows: unknown[] }>().rows.length, role).toBeGreaterThan(0)
+      const listed = (await get('/v1/indexes', role)).json<{ indexes: string[] }>().indexes
+      expect(listed.includes(index), role).toBe(isReader)
+    }
+    expect((await get(`/v1/indexes/${index}`, 'viewer')).statusCode).toBe(403)
+    expect((await api.app.inject({ url: `/v1/indexes/${index}` })).statusCode).toBe(401)
+  })
+
+  test('the grants hold in Postgres itself, without the API', async () => {
+    for (const index of INDEX_NAMES) {
+      for (const role of BUSINESS_ROLES) {
+        const reading = database.transaction(async (client) => {
+          await client.query(`set local role ${role}`)
+          await client.query(`select count(*) from indexes.${index}`)
+        })
+        if (READERS[index]?.includes(role) === true) await reading
+        else await expect(reading, `${role} ${index}`).rejects.toThrow(/permission denied/)
+      }
+      // The API itself has no rights on an index, nor on the tables behind it.
+      for (const name of [`indexes.${index}`, 'reconciliation.compliance_index']) {
+        await expect(database.query({ text: `select count(*) from ${name}` })).rejects.toThrow(/permission denied/)
+      }
+    }
+  })
+
+  test('personal data is for compliance; others see enough to tell two customers apart', async () => {
+    const url = '/v1/indexes/compliance_index?limit=1'
+    const [seen] = (await get(url, 'compliance')).json<{ rows: Record<string, string>[] }>().rows
+    const [masked] = (await get(url, 'fraud_analyst')).json<{ rows: Record<string, string | null>[] }>().rows
+    expect(masked?.['transaction_id']).toBe(seen?.['transaction_id'])
+    expect(seen?.['email']).toMatch(/^\S+@\S+\.\S+$/)
+    expect(masked).toMatchObject({ address: null, email: `${seen?.['email']?.[0]}***@***` })
+    for (const field of ['first_name', 'last_name', 'phone']) expect(masked?.[field]).toContain('***')
+    // Whoever has both sees what compliance sees.
+    const [both] = (await get(url, 'fraud_analyst', 'compliance')).json<{ rows: unknown[] }>().rows
+    expect(both).toEqual(seen)
+  })
+
+  test('pages hold every row once, in order, whatever is published meanwhile', async () => {
+    const ids: string[] = []
+    let cursor: string | null = null
+    let pages = 0
+    do {
+      const at: string = cursor === null ? '' : `&cursor=${cursor}`
+      const answer = await get(
+        `/v1/indexes/reconciliation_index?limit=700&date_from=${DATE}&date_to=${DATE}${at}`,
+        'finance',
+      )
+      const page = answer.json<{ rows: { entry_id: string }[]; next_cursor: string | null }>()
+      ids.push(...page.rows.map(({ entry_id }) => entry_id))
+      cursor = page.next_cursor
+      pages += 1
+      if (pages === 2) expect(await reconciliation('nightly', '--date', DATE)).toMatchObject({ code: 0 })
+    } while (cursor !== null)
+    const rows = await rowsOf<{ entry_id: string }>(
+      `select entry_id from reconciliation.reconciliation_index where business_date = '${DATE}' order by entry_id`,
+    )
+    expect(pages).toBeGreaterThan(2)
+    expect(ids).toEqual(rows.map(({ entry_id }) => entry_id))
+  })
+
+  test('a cursor goes on with its own question only', async () => {
+    const first = await get('/v1/indexes/reconciliation_index?limit=1', 'finance')
+    const cursor = first.json<{ next_cursor: string }>().next_cursor
+    for (const other of [
+      `status=SPLIT&cursor=${cursor}`,
+      'cursor=nonsense',
+      'verdict=NORMAL',
+      'date_from=2026-13-01',
+    ]) {
+      expect((await get(`/v1/indexes/reconciliation_index?${other}`, 'finance')).statusCode, other).toBe(400)
+    }
+    const filtered = await get('/v1/indexes/reconciliation_index?status=SPLIT', 'finance')
+    const { rows } = filtered.json<{ rows: { status: string }[] }>()
+    expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['SPLIT']))
+  })
+
+  test('CSV and Parquet hold what the pages hold', async () => {
+    const url = '/v1/indexes/settlement_index'
+    const { rows } = (await get(`${url}?limit=1000`, 'treasury')).json<{ rows: Record<string, unknown>[] }>()
+    const csv = await get(`${url}?format=csv`, 'treasury')
+    expect(csv.headers['content-type']).toContain('text/csv')
+    expect(csv.body.trimEnd().split('\r\n')).toHaveLength(rows.length + 1)
+    const parquet = await get(`${url}?format=parquet`, 'treasury')
+    expect(parquet.rawPayload.subarray(0, 4).toString()).toBe('PAR1')
+    const file = join(stack.dataDir, 'export.parquet')
+    await writeFile(file, parquet.rawPayload)
+    const db = await DuckDb.open({ memoryMb: 128, threads: 1, spillFolder: join(stack.dataDir, 'spill') })
+    try {
+      const [sum] = await db.rows<{ net: string; n: string }>(
+        `select cast(sum(net_usd) as varchar) as net, cast(count(*) as varchar) as n from '${file}'`,
+      )
+      const [expected] = await rowsOf<{ net: string; n: string }>(
+        `select sum(net_usd)::text as net, count(*)::text as n from reconciliation.settlement_index`,
+      )
+      expect(sum).toEqual(expected)
+    } finally {
+      db.close()
+    }
+  })
+})
+
+describe.skipIf(consoleMissing())('the page Reconciliation', () => {
+  let window: ConsoleWindow
+  beforeAll(async () => {
+    await startProcesses(stack, ['serving'])
+    window = await ConsoleWindow.open(stack, { width: 1_440, height: 900 })
+    await window.page.goto('/reconciliation')
+    await window.page.getByTestId('reconciled-days').waitFor()
+    await window.page.getByTestId('payouts').waitFor()
+  })
+  afterAll(() => window?.close())
+
+  test('each bank’s day is as the totals have it', async () => {
+    const days = await rowsOf<{ date: string; bank: string; settled: number; entries: number }>(
+      `select business_date::text as date, bank_id as bank, sum(entry_count)::int as entries,
+         coalesce(sum(entry_count) filter (where status in ('MATCHED', 'SPLIT', 'BATCHED')), 0)::int as settled
+       from reconciliation.reconciliation_totals group by 1, 2 order by 1 desc, 2`,
+    )
+    const shown = await window.page.getByTestId('reconciled-days').locator('tbody tr').allInnerTexts()
+    expect(shown.map((text) => text.split(/\s*\t\s*/).slice(0, 3))).toEqual(
+      days.map(({ date, bank, settled, entries }) => [
+        date,
+        bank,
+        `${settled.toLocaleString('en')} of ${entries.toLocaleString('en')}`,
+      ]),
+    )
+    await window.screenshot('reconciliation')
+  })
+
+  test('a break opens with its evidence', async () => {
+    const { page } = window
+    await page.getByRole('combobox', { name: 'Break' }).click()
+    await page.getByRole('option', { name: 'Amount mismatch' }).click()
+    const [first] = await rowsOf<{ entry_id: string; bank_reference: string }>(
+      `select entry_id, bank_reference from reconciliation.reconciliation_index where status = 'AMOUNT_MISMATCH'
+       order by business_date, entry_id limit 1`,
+    )
+    await page.getByRole('button', { name: first?.entry_id ?? 'none' }).click()
+    expect(await page.getByTestId('evidence').innerText()).toContain(first?.bank_reference)
+    expect(await window.seriousViolations()).toEqual([])
+    await window.screenshot('reconciliation-break')
+  })
+
+  test('payouts to come are those of the index', async () => {
+    const due = await rowsOf<{ date: string; net: string }>(
+      `select payout_date::text as date,
+         trim(to_char(coalesce(sum(net_usd) filter (where payout_status = 'SCHEDULED'), 0), 'FM$999,999,999,990.00')) as net
+       from reconciliation.settlement_index where payout_date >= current_date group by 1 order by 1`,
+    )
+    const rows = await window.page.getByTestId('payouts').locator('tbody tr').allInnerTexts()
+    const shown = rows.map((text) => text.split(/\s*\t\s*/))
+    expect(shown.map(([date, , , , , , net]) => ({ date, net }))).toEqual(due)
+  })
+
+  test('it fits a small window, and nothing went wrong in it', async () => {
+    await window.page.setViewportSize({ width: 360, height: 740 })
+    expect(await window.overflow()).toBeLessThanOrEqual(0)
+    expect(window.errors).toEqual([])
+  })
+})

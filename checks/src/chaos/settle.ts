@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Barrier, KafkaLog } from '@fintech-streams/audit'
+import { HOUR_MS, PARTITIONS } from '@fintech-streams/contracts'
+import { withClient, type Stack } from '@fintech-streams/local'
+import { Admin } from '@platformatic/kafka'
+import { produce } from '../produce.ts'
+import { row, uuid } from '../rows.ts'
+import { databaseOf } from '../settled.ts'
+import { bootstrapOf } from '../stack.ts'
+
+const LOOK_EVERY_MS = 1_000
+const REST_WITHIN_MS = 900_000
+/** Beyond the largest window and the stages' delays. */
+const AHEAD_MS = 3 * HOUR_MS
+
+/** Waits until all that is in Postgres and in Kafka now has gone all the way to the tables of results. */
+export async function untilAtRest(stack: Stack): Promise<void> {
+  const log = new KafkaLog(bootstrapOf(stack))
+  const admin = new Admin({ clientId: 'chaos', bootstrapBrokers: bootstrapOf(stack) })
+  const deadlineMs = Date.now() + REST_WITHIN_MS
+  try {
+    await withClient(stack, databaseOf(stack), async (client) => {
+      const barrier = new Barrier({ client, log, admin })
+      for (let behind = await barrier.behind(); behind !== undefined; behind = await barrier.behind()) {
+        if (Date.now() > deadlineMs) throw new Error(`not at rest within ${REST_WITHIN_MS / 1_000} s: ${behind}`)
+        await sleep(LOOK_EVERY_MS)
+      }
+    })
+  } finally {
+    await Promise.allSettled([log.close(), admin.close()])
+  }
+}
+
+/**
+ * Writes one transaction to each partition of the source, hours ahead, so that every window closes and has to be right.
+ * @returns how many.
+ */
+export async function closeAllWindows(stack: Stack): Promise<number> {
+  const timeMs = Date.now() + AHEAD_MS
+  const records = Array.from({ length: PARTITIONS }, (_, partition) => {
+    const customer = uuid(0xc105e0 + partition)
+    const last = row(0xc105e0 + partition, {
+      customer_id: customer,
+      created_at: new Date(timeMs).toISOString(),
+      __source_ts_ms: timeMs,
+    })
+    const key = Buffer.from(JSON.stringify({ customer_id: customer }))
+    return { partition, key, value: Buffer.from(JSON.stringify(last)) }
+  })
+  await produce(stack, records)
+  return records.length
+}

@@ -1,0 +1,6 @@
+export { consoleMissing, ConsoleWindow } from './browser.ts'
+export { runCommand } from './command.ts'
+export { eventually } from './eventually.ts'
+export { type Payer, recordLargePayment } from './large-payment.ts'
+export { databaseOf } from './settled.ts'
+export { compare, type Found, isFlawless, topicOptions } from './verify/compare.ts'

@@ -1,6 +1,0 @@
-export * from './log.ts'
-export * from './metrics-page.ts'
-export * from './metrics-server.ts'
-export * from './program.ts'
-export * from './settings.ts'
-export * from './connections.ts'

@@ -1,0 +1,1 @@
+export { COMPOSE_FILE, composeText, memoryLimitBytes, type Services, servicesOf, variableDefaults } from './compose.ts'

@@ -1,0 +1,31 @@
+import { type Transaction } from '@fintech-streams/contracts'
+import { IdLog } from './id-log.ts'
+import { IdSet } from './id-set.ts'
+import { type RecordBuffer } from '@fintech-streams/records'
+
+/** Within the horizon a transaction id counts once. */
+export class DuplicateFilter {
+  readonly #log = new IdLog()
+  readonly #ids = new IdSet((id, eventTimeMs) => this.#log.add(id, eventTimeMs))
+
+  /**
+   * Remembers a transaction's id; one seen again is remembered until the later of its event times leaves the horizon.
+   * @param horizonMs earlier event times are forgotten.
+   * @returns whether the id was seen within the horizon before.
+   */
+  isDuplicate(tx: Transaction, horizonMs: number): boolean {
+    return this.#ids.add(tx.transactionId, tx.eventTimeMs, horizonMs)
+  }
+
+  /** Writes what a checkpoint has to add to those before, and what it may remove of them. */
+  writeChanges(changelog: RecordBuffer, horizonMs: number): void {
+    this.#log.writeChanges(changelog, horizonMs)
+  }
+
+  /** Takes an entry of the changelog back; ids behind the horizon stay forgotten. */
+  restore(key: string, value: string, horizonMs: number): void {
+    this.#log.restore(key, value, (id, eventTimeMs) => {
+      if (eventTimeMs >= horizonMs) this.#ids.restore(id, eventTimeMs)
+    })
+  }
+}

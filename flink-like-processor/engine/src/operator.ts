@@ -1,0 +1,90 @@
+import { type SourceRecord, type OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+
+/** What a task runs: a pure function of its partition's records in order, with state that can be saved and restored. */
+
+/** Where recovery goes on from a checkpoint. */
+export interface RestoredPosition {
+  /** The offset of the first record that the restored state does not hold. */
+  readonly offset: number
+  /** From here the records before `offset` must be shown to `relearn`; `offset` but for state of an older program. */
+  readonly relearnFromOffset: number
+}
+
+export interface Operator {
+  /** Takes the next record of the partition. Never throws for what a record holds. */
+  process(record: SourceRecord): void
+  /** What is to be written in the next transaction; whoever wrote it clears it. */
+  readonly outputs: OutputBuffer
+  /** What the counters gained since the last call. */
+  takeCounts(): OperatorCounts
+  /**
+   * Writes the state entries that changed since the last call, and a marker. In one transaction with the source offset
+   * `offset`, they are a consistent state at that offset.
+   */
+  checkpoint(offset: number, changelog: RecordBuffer): void
+  /** The wall clock, while the partition is read to its end. @returns changelog entries for the next commit. */
+  idle(clock: IdleClock): Entry[]
+  /**
+   * Takes the last value of every changelog key.
+   * @returns where to go on, or `undefined` when there is no checkpoint.
+   */
+  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined
+  /** Shows a record from before the checkpoint again, for what the changelog of an older program does not hold. */
+  relearn(record: SourceRecord): void
+  /** Recovery has replayed up to the committed offset: steps that took effect there are applied. */
+  replayed(offset: number): void
+  /** For metrics: event time of the watermark, -Infinity before the first record. */
+  readonly watermarkMs: number
+  /** For metrics: entries in state. */
+  readonly stateEntries: number
+}
+
+/** Wall time of an operator's quiet partition. */
+export interface IdleClock {
+  /** The offset of the next record. */
+  readonly offset: number
+  readonly nowMs: number
+  /** Since when the partition is known to have no further record. */
+  readonly quietSinceMs: number
+}
+
+/** Counters by label; each counts since it was last taken. */
+export class OperatorCounts {
+  consumed = 0
+  /** Records that every job saw. */
+  counted = 0
+  /** Ignored changes, duplicates, tombstones: reason to count. */
+  readonly skipped = new Map<string, number>()
+  /** Dead letters by reason. */
+  readonly deadLettered = new Map<string, number>()
+  /** Late records by job, `*` for those beyond the horizon. */
+  readonly late = new Map<string, number>()
+  /** By job. */
+  readonly jobs = new Map<string, JobCounts>()
+  /** When each counted record's row was changed, as its database says. */
+  readonly changedAtMs: number[] = []
+
+  /** A job's counters; ask once for many additions. */
+  job(id: string): JobCounts {
+    let counts = this.jobs.get(id)
+    if (counts === undefined) {
+      counts = { in: 0, out: 0, uncounted: 0 }
+      this.jobs.set(id, counts)
+    }
+    return counts
+  }
+}
+
+export interface JobCounts {
+  /** Transactions, in stage 2 partial aggregates, that the job counted. */
+  in: number
+  /** Results that it wrote. */
+  out: number
+  /** Transactions without the key that it groups by. */
+  uncounted: number
+}
+
+/** Adds to a counter. */
+export function count(counter: Map<string, number>, label: string, by = 1): void {
+  counter.set(label, (counter.get(label) ?? 0) + by)
+}

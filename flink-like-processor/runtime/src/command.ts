@@ -1,0 +1,194 @@
+import {
+  addSettings,
+  bootstrapServers,
+  createLogger,
+  createProgram,
+  duration,
+  kafkaSettings,
+  metricsPort,
+  names,
+  number,
+  OperatingError,
+  startMetricsServer,
+  stopSignal,
+  text,
+  toggle,
+  type Values,
+  valuesOf,
+} from '@fintech-streams/service'
+import {
+  PARTIALS_TOPIC,
+  PARTITIONS,
+  PROCESSOR_GROUP,
+  processorTopics,
+  STAGE1_CHANGELOG_TOPIC,
+  STAGE2_CHANGELOG_TOPIC,
+  TRANSACTIONS_TOPIC,
+} from '@fintech-streams/contracts'
+import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { builtInJobs, loadRules, RulesError } from '@fintech-streams/jobs'
+import { replayDeadLetters } from './dead-letters.ts'
+import { type KafkaConnection, ensureTopics } from '@fintech-streams/kafka'
+import { ProcessorMetrics } from './metrics.ts'
+import { resetProcessor } from './reset.ts'
+import { type Stage, Worker } from './worker.ts'
+import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
+
+const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
+
+const runSettings = {
+  ...kafkaSettings,
+  workers: number({
+    env: 'PROCESSOR_WORKERS',
+    default: 1,
+    min: 1,
+    max: 64,
+    integer: true,
+    help: 'processes that share the partitions; the metrics port of each is ten above the last',
+  }),
+  jobs: names({ env: 'PROCESSOR_JOBS', default: undefined, known: jobIds(), help: 'only these jobs, by id' }),
+  rules: text({
+    env: 'PROCESSOR_RULES',
+    default: undefined,
+    takes: 'file',
+    help: 'rules document, by default rules.json',
+  }),
+  commitInterval: duration({ env: 'PROCESSOR_COMMIT_INTERVAL', default: 100, help: 'between transactions' }),
+  checkpointInterval: duration({ env: 'PROCESSOR_CHECKPOINT_INTERVAL', default: 10_000, help: 'between checkpoints' }),
+  commitRecords: number({
+    env: 'PROCESSOR_COMMIT_RECORDS',
+    default: 5_000,
+    min: 1,
+    max: 1_000_000,
+    integer: true,
+    help: 'records of one transaction, at most',
+  }),
+  group: text({ env: 'PROCESSOR_GROUP', default: PROCESSOR_GROUP, takes: 'id', help: 'consumer group' }),
+  instanceId: text({
+    env: 'PROCESSOR_INSTANCE_ID',
+    default: undefined,
+    takes: 'id',
+    help: 'names this worker across restarts; by default host and metrics port',
+  }),
+  metricsPort: metricsPort(METRICS_PORT, 9101),
+}
+
+export const command = createProgram('processor', 'Ten windowed jobs over fintech.transactions, exactly once')
+
+const run = addSettings(
+  command.command('run').description('process until SIGTERM, which commits and leaves nothing behind'),
+  runSettings,
+)
+run.action(async () => {
+  const values = valuesOf(run, runSettings)
+  if (values.workers > 1) await runWorkerProcesses({ workers: values.workers, metricsPort: values.metricsPort })
+  else await runWorker(values)
+})
+
+const replaySettings = {
+  ...kafkaSettings,
+  all: toggle({ help: 'all dead letters' }),
+  ids: text({ default: undefined, takes: 'list', help: 'these, as topic/partition/offset, separated by commas' }),
+  reason: text({ default: undefined, takes: 'reason', help: 'those with this reason' }),
+  values: text({
+    default: undefined,
+    takes: 'file',
+    help: 'corrected values: a line {"id":"topic/partition/offset","value":{…}} each; sends these',
+  }),
+  dryRun: toggle({ help: 'only list what would be sent' }),
+}
+const replay = addSettings(
+  command
+    .command('replay-dead-letters')
+    .description('send chosen dead letters to their topic again, with a header that says so'),
+  replaySettings,
+)
+replay.action(async () => {
+  const values = valuesOf(replay, replaySettings)
+  await replayDeadLetters(connectionOf(values), values, (line) => console.log(line))
+})
+
+const resetSettings = { ...kafkaSettings, group: runSettings.group, yes: toggle({ help: 'do it' }) }
+const reset = addSettings(
+  command.command('reset').description('forget all state and start from the source again; results are written anew'),
+  resetSettings,
+)
+reset.action(async () => {
+  const values = valuesOf(reset, resetSettings)
+  await resetProcessor(connectionOf(values), { groupId: values.group, confirmed: values.yes }, (line) =>
+    console.log(line),
+  )
+})
+
+async function runWorker(values: Values<typeof runSettings>): Promise<void> {
+  // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0007.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
+  const signal = stopSignal()
+  stopWithParent()
+  const logger = createLogger('processor')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const jobs = chosenJobs(values)
+  const connection = connectionOf(values)
+  await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
+  const worker = new Worker({
+    connection,
+    groupId: values.group,
+    instanceId: values.instanceId ?? `${hostname()}-${values.metricsPort}`,
+    stages: stagesOf(jobs),
+    settings: {
+      commitIntervalMs: values.commitInterval,
+      checkpointIntervalMs: values.checkpointInterval,
+      commitRecordsMax: values.commitRecords,
+    },
+    metrics: new ProcessorMetrics(registry),
+    logger,
+  })
+  const server = await startMetricsServer({
+    port: values.metricsPort,
+    portVariable: METRICS_PORT,
+    registry,
+    isReady: () => worker.isReady,
+  })
+  await worker.run(signal)
+  await server?.close()
+}
+
+function stagesOf(jobs: readonly Job[]): Stage[] {
+  return [
+    {
+      name: 'source',
+      sourceTopic: TRANSACTIONS_TOPIC,
+      changelogTopic: STAGE1_CHANGELOG_TOPIC,
+      createOperator: (partition) =>
+        new SourceOperator({ jobs, sourceTopic: TRANSACTIONS_TOPIC, partition, outputPartitions: PARTITIONS }),
+    },
+    {
+      name: 'merge',
+      sourceTopic: PARTIALS_TOPIC,
+      changelogTopic: STAGE2_CHANGELOG_TOPIC,
+      createOperator: (partition) => new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS }),
+    },
+  ]
+}
+
+function chosenJobs(values: Values<typeof runSettings>): Job[] {
+  try {
+    const jobs = builtInJobs(loadRules(values.rules))
+    return values.jobs === undefined ? jobs : jobs.filter(({ id }) => values.jobs?.includes(id))
+  } catch (error) {
+    if (error instanceof RulesError) throw new OperatingError(error.code, error.message, error)
+    throw error
+  }
+}
+
+function jobIds(): string[] {
+  return builtInJobs(loadRules()).map(({ id }) => id)
+}
+
+function connectionOf(values: Values<typeof kafkaSettings>): KafkaConnection {
+  return { clientId: 'fintech-processor', bootstrapBrokers: bootstrapServers(values) }
+}

@@ -1,0 +1,5 @@
+export { idOf, replayLetters } from './dead-letters.ts'
+export { KafkaTaskLog } from './kafka-task-log.ts'
+export { ProcessorMetrics } from './metrics.ts'
+export type { TaskLog, TaskTransaction } from './task-log.ts'
+export { Task, type TaskObserver } from './task.ts'

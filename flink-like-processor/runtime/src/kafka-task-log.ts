@@ -1,0 +1,66 @@
+import { type SourceRecord } from '@fintech-streams/records'
+import { type KafkaConnection, PartitionReader, TransactionalProducer } from '@fintech-streams/kafka'
+import { type TaskLog, type TaskTransaction } from './task-log.ts'
+
+export interface KafkaTaskLogOptions {
+  readonly connection: KafkaConnection
+  readonly groupId: string
+  readonly transactionalId: string
+  readonly sourceTopic: string
+  readonly changelogTopic: string
+  readonly partition: number
+}
+
+/**
+ * A task's log in Kafka. The transactional id is the fence: whoever initialised it last is the owner, and any other
+ * holder's commit fails. So offsets are committed without the group's generation, and a rebalance that leaves a task
+ * where it is does not disturb it.
+ */
+export class KafkaTaskLog implements TaskLog {
+  readonly #options: KafkaTaskLogOptions
+  readonly #reader: PartitionReader
+  readonly #producer: TransactionalProducer
+
+  constructor(options: KafkaTaskLogOptions) {
+    this.#options = options
+    const { connection, groupId, sourceTopic, changelogTopic, transactionalId } = options
+    this.#reader = new PartitionReader(connection, groupId, [sourceTopic, changelogTopic])
+    this.#producer = new TransactionalProducer(connection, { transactionalId, groupId })
+  }
+
+  async acquire(): Promise<number | undefined> {
+    await this.#producer.acquire()
+    return this.#reader.committedOffset(this.#options.sourceTopic, this.#options.partition)
+  }
+
+  async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
+    const { changelogTopic, partition } = this.#options
+    const from = await this.#reader.firstOffset(changelogTopic, partition)
+    const to = await this.#reader.endOffset(changelogTopic, partition)
+    await this.#reader.readRange(changelogTopic, partition, from, to, ({ records }) => {
+      for (const { key, value } of records) {
+        if (key !== null) onEntry(key.toString(), value === null ? null : value.toString())
+      }
+    })
+  }
+
+  async readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
+    const { sourceTopic, partition } = this.#options
+    await this.#reader.readRange(sourceTopic, partition, from, to, ({ records }) => records.forEach(onRecord))
+  }
+
+  async firstOffset(): Promise<number> {
+    return this.#reader.firstOffset(this.#options.sourceTopic, this.#options.partition)
+  }
+
+  async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
+    const { groupId, sourceTopic, changelogTopic, partition } = this.#options
+    const partitions = outputs.partitions()
+    if (changelog.count > 0) partitions.push({ topic: changelogTopic, partition, records: changelog })
+    await this.#producer.commit(partitions, { groupId, topic: sourceTopic, partition, offset })
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#producer.close(), this.#reader.close()])
+  }
+}

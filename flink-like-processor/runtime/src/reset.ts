@@ -1,0 +1,38 @@
+import { OperatingError, UsageError } from '@fintech-streams/service'
+import { PARTIALS_TOPIC, STAGE1_CHANGELOG_TOPIC, STAGE2_CHANGELOG_TOPIC } from '@fintech-streams/contracts'
+import { Admin } from '@platformatic/kafka'
+import { type KafkaConnection } from '@fintech-streams/kafka'
+
+const INTERNAL_TOPICS = [PARTIALS_TOPIC, STAGE1_CHANGELOG_TOPIC, STAGE2_CHANGELOG_TOPIC]
+
+/**
+ * Forgets the group's offsets, the state and the partial aggregates, so that the next run starts at the source's
+ * beginning. Results stay: each is written again under its key.
+ * @throws OperatingError while a worker is running.
+ */
+export async function resetProcessor(
+  connection: KafkaConnection,
+  options: { groupId: string; confirmed: boolean },
+  print: (line: string) => void,
+): Promise<void> {
+  if (!options.confirmed) throw new UsageError('reset forgets all state of the processor: add --yes to do it')
+  const admin = new Admin({ ...connection, retries: 5, retryDelay: 500 })
+  try {
+    const { groupId } = options
+    const groups = await admin.listGroups()
+    if (groups.has(groupId)) {
+      const group = (await admin.describeGroups({ groups: [groupId] })).get(groupId)
+      if (group !== undefined && group.members.size > 0) {
+        throw new OperatingError('group_active', `${group.members.size} workers run in ${groupId}: stop them first`)
+      }
+      await admin.deleteGroups({ groups: [groupId] })
+      print(`forgot the offsets of ${groupId}`)
+    }
+    const existing = new Set(await admin.listTopics())
+    const topics = INTERNAL_TOPICS.filter((topic) => existing.has(topic))
+    if (topics.length > 0) await admin.deleteTopics({ topics })
+    print(`deleted ${topics.length} internal topics; the next run starts from the source's beginning`)
+  } finally {
+    await admin.close()
+  }
+}

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { type Operator, OperatorCounts } from '@fintech-streams/engine'
+import { type SourceRecord, type Output, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+import { Task, type TaskSettings } from './task.ts'
+import { type Clock, systemClock } from '@fintech-streams/service'
+import { type TaskLog, type TaskTransaction } from './task-log.ts'
+
+/** An operator that notes what it is told, and writes each record's offset. */
+class Recorder implements Operator {
+  readonly watermarkMs = 0
+  readonly stateEntries = 0
+  readonly outputs = new OutputBuffer()
+  readonly calls: string[] = []
+  readonly #position: { offset: number; relearnFromOffset: number } | undefined
+
+  constructor(position?: { offset: number; relearnFromOffset: number }) {
+    this.#position = position
+  }
+
+  process({ offset }: SourceRecord): void {
+    this.calls.push(`process ${offset}`)
+    this.outputs.add({ topic: 'out', partition: 0, key: String(offset), value: String(offset) })
+  }
+
+  takeCounts = () => new OperatorCounts()
+  checkpoint = (offset: number, changelog: RecordBuffer) => changelog.add({ key: 'marker', value: String(offset) })
+  idle = () => []
+  restore = () => this.#position
+  relearn = ({ offset }: SourceRecord) => void this.calls.push(`relearn ${offset}`)
+  replayed = (offset: number) => void this.calls.push(`replayed ${offset}`)
+}
+
+/** A log whose source has the records from `first` to `end`. */
+class Log implements TaskLog {
+  readonly commits: { outputs: Output[]; changelog: Entry[]; offset: number }[] = []
+  readonly #committed: number | undefined
+  readonly #first: number
+  failing = false
+
+  constructor(options: { committed?: number; first?: number }) {
+    this.#committed = options.committed
+    this.#first = options.first ?? 0
+  }
+
+  acquire = () => Promise.resolve(this.#committed)
+  readChangelog = () => Promise.resolve()
+  firstOffset = () => Promise.resolve(this.#first)
+  close = () => Promise.resolve()
+
+  readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
+    if (from < this.#first && from < to) throw new Error('offset out of range')
+    for (let offset = from; offset < to; offset += 1) onRecord(record(offset))
+    return Promise.resolve()
+  }
+
+  commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
+    if (this.failing) return Promise.reject(new Error('no answer'))
+    this.commits.push({ outputs: [...outputs], changelog: [...changelog], offset })
+    return Promise.resolve()
+  }
+}
+
+const record = (offset: number): SourceRecord => ({ offset, timestampMs: 0, key: null, value: null })
+
+const SETTINGS: TaskSettings = { commitIntervalMs: 1, checkpointIntervalMs: 60_000, commitRecordsMax: 100 }
+
+function createTask(operator: Operator, log: TaskLog, settings = SETTINGS, clock: Clock = systemClock): Task {
+  return new Task({
+    operator,
+    log,
+    clock,
+    settings,
+    observer: { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined },
+  })
+}
+
+describe('recovery', () => {
+  it('starts at the first record when there is nothing to recover', async () => {
+    const operator = new Recorder()
+    const task = createTask(operator, new Log({ first: 7 }))
+    await task.recover()
+    expect(operator.calls).toEqual(['replayed 7'])
+    expect(task.fetchOffset).toBe(7)
+  })
+
+  it('learns again, replays to the committed offset, and writes none of it', async () => {
+    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const log = new Log({ committed: 8 })
+    const task = createTask(operator, log)
+    await task.recover()
+    expect(operator.calls).toEqual(['relearn 3', 'relearn 4', 'process 5', 'process 6', 'process 7', 'replayed 8'])
+    expect(task.fetchOffset).toBe(8)
+    task.stop()
+    await task.run()
+    expect(log.commits.flatMap(({ outputs }) => outputs)).toEqual([])
+  })
+
+  it('goes on with the first record that is left when retention took those before', async () => {
+    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const task = createTask(operator, new Log({ committed: 8, first: 20 }))
+    await task.recover()
+    expect(task.fetchOffset).toBe(20)
+  })
+})
+
+describe('a run', () => {
+  it('commits what it processed with the offset after it, and a last checkpoint when it is stopped', async () => {
+    const log = new Log({})
+    const task = createTask(new Recorder(), log)
+    await task.recover()
+    task.offer({ records: [record(0), record(1)], nextOffset: 3 }, 3)
+    task.stop()
+    await task.run()
+    expect(log.commits).toEqual([
+      {
+        outputs: ['0', '1'].map((value) => ({ topic: 'out', partition: 0, key: value, value })),
+        changelog: [{ key: 'marker', value: '3' }],
+        offset: 3,
+      },
+    ])
+  })
+
+  it('ends with the error of a commit, and with a reason given from outside', async () => {
+    const log = new Log({})
+    log.failing = true
+    const failing = createTask(new Recorder(), log)
+    await failing.recover()
+    failing.offer({ records: [record(0)], nextOffset: 1 }, 1)
+    await expect(failing.run()).rejects.toThrow('no answer')
+
+    const told = createTask(new Recorder(), new Log({}))
+    await told.recover()
+    const run = told.run()
+    told.fail(new Error('the source is not what it was'))
+    await expect(run).rejects.toThrow('the source is not what it was')
+  })
+
+  it('releases what it read when that is processed, or was nothing new', async () => {
+    const operator = new Recorder()
+    const task = createTask(operator, new Log({}))
+    await task.recover()
+    const release = (name: string) => () => void operator.calls.push(`released ${name}`)
+    task.offer({ records: [record(0)], nextOffset: 1, release: release('first') }, 1)
+    task.offer({ records: [], nextOffset: 1, release: release('nothing') }, 1)
+    task.stop()
+    await task.run()
+    expect(operator.calls).toEqual(['replayed 0', 'released nothing', 'process 0', 'released first'])
+  })
+
+  it('saves its state every interval, the first time earlier by its lead', async () => {
+    let nowMs = 0
+    const clock: Clock = {
+      nowMs: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms
+        if (nowMs >= 200_000) task.stop()
+      },
+    }
+    const saved: number[] = []
+    const operator = new Recorder()
+    operator.checkpoint = () => void saved.push(nowMs)
+    const task = createTask(operator, new Log({}), { ...SETTINGS, checkpointLeadMs: 45_000 }, clock)
+    await task.recover()
+    await task.run()
+    expect(saved).toEqual([15_000, 75_000, 135_000, 195_000, 200_000])
+  })
+
+  it('takes no more than two commits of records at once', async () => {
+    const task = createTask(new Recorder(), new Log({}))
+    await task.recover()
+    expect(task.hasRoom).toBe(true)
+    const batch = Array.from({ length: 200 }, (_, offset) => record(offset))
+    task.offer({ records: batch, nextOffset: 200 }, 500)
+    expect(task.hasRoom).toBe(false)
+    expect(task.fetchOffset).toBe(200)
+  })
+})

@@ -1,0 +1,274 @@
+import { type Operator, type OperatorCounts } from '@fintech-streams/engine'
+import { type SourceRecord, RecordBuffer } from '@fintech-streams/records'
+import { type Clock } from '@fintech-streams/service'
+import { type TaskLog } from './task-log.ts'
+
+export interface TaskSettings {
+  /** How often outputs and offsets are committed. */
+  readonly commitIntervalMs: number
+  /** How often changed state goes to the changelog. */
+  readonly checkpointIntervalMs: number
+  /**
+   * So much of the first interval is left out. Tasks of one process with leads of their own save one after the other:
+   * all at once would be all state in buffers, and a pause in everything.
+   */
+  readonly checkpointLeadMs?: number
+  /** Records of one commit, at most. */
+  readonly commitRecordsMax: number
+}
+
+/** A commit that saved state: its duration, and what the state took in the changelog. */
+export interface CheckpointReport {
+  readonly durationMs: number
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** What a task tells of itself, for metrics and logs. */
+export interface TaskObserver {
+  recovered(report: { durationMs: number; stateEntries: number; relearned: number; replayed: number }): void
+  committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void
+  checkpointed(report: CheckpointReport): void
+}
+
+/** A batch that was read from the source. */
+export interface Fetched {
+  readonly records: readonly SourceRecord[]
+  /** The offset after the batch, control records included. */
+  readonly nextOffset: number
+  /** Told when the records are not read any more. */
+  readonly release?: () => void
+}
+
+/** Two reads of the source further apart than this do not prove that it was quiet between them. */
+const READ_GAP_MAX_MS = 5_000
+/** How often wall time is shown to a quiet operator. */
+const IDLE_CHECK_MS = 1_000
+/** A sleep ends for it; without one of its own, each would cost an exception with its stack. */
+const WOKEN = 'woken'
+/** Recovery lets other work of the process through after this many records. */
+const RECOVERY_SLICE = 2_000
+
+/**
+ * One partition's operator, its state and its transactions. A task that failed at anything is thrown away and another
+ * one recovers from the log: nothing in memory is trusted after an error.
+ */
+export class Task {
+  // configuration
+  readonly #operator: Operator
+  readonly #log: TaskLog
+  readonly #clock: Clock
+  readonly #settings: TaskSettings
+  readonly #observer: TaskObserver
+
+  // transient
+  readonly #changelog = new RecordBuffer()
+  #queue: Fetched[] = []
+  #queuedRecords = 0
+  #wake = new AbortController()
+  #stopping = false
+  #failure: Error | undefined
+  #position = 0
+  #committedOffset = -1
+  #fetchOffset = 0
+  #lastCommitMs = Number.NEGATIVE_INFINITY
+  #lastCheckpointMs = Number.NEGATIVE_INFINITY
+  #lastReadMs = Number.NEGATIVE_INFINITY
+  #quietSinceMs = Number.POSITIVE_INFINITY
+  #lag = 0
+
+  constructor(options: {
+    operator: Operator
+    log: TaskLog
+    clock: Clock
+    settings: TaskSettings
+    observer: TaskObserver
+  }) {
+    this.#operator = options.operator
+    this.#log = options.log
+    this.#clock = options.clock
+    this.#settings = options.settings
+    this.#observer = options.observer
+  }
+
+  /** Where the source is to be read next. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  /** Whether it takes another batch. Two commits' worth may wait. */
+  get hasRoom(): boolean {
+    return this.#queuedRecords < 2 * this.#settings.commitRecordsMax
+  }
+
+  /** Records that are in the source and not processed. */
+  get lagRecords(): number {
+    return this.#lag
+  }
+
+  get operator(): Operator {
+    return this.#operator
+  }
+
+  /**
+   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, learns again what
+   * it does not hold, and replays the records since with their outputs discarded, for they are written already.
+   */
+  async recover(): Promise<void> {
+    const startedMs = this.#clock.nowMs()
+    const committed = await this.#log.acquire()
+    const entries = new Map<string, string>()
+    await this.#log.readChangelog((key, value) => {
+      if (value === null) entries.delete(key)
+      else entries.set(key, value)
+    })
+    const first = await this.#log.firstOffset()
+    const restored = this.#operator.restore(entries)
+    // What retention took is gone: recovery goes on with the first record that is left.
+    const from = Math.max(restored?.offset ?? first, first)
+    let relearned = 0
+    if (restored !== undefined) {
+      await this.#log.readSource(Math.max(restored.relearnFromOffset, first), restored.offset, (record) => {
+        this.#operator.relearn(record)
+        relearned += 1
+      })
+    }
+    const to = committed ?? from
+    let replayed = 0
+    await this.#log.readSource(from, to, (record) => {
+      this.#operator.process(record)
+      replayed += 1
+      if (replayed % RECOVERY_SLICE === 0) this.#operator.outputs.clear()
+    })
+    this.#operator.replayed(to)
+    this.#operator.outputs.clear()
+    this.#operator.takeCounts()
+    this.#startAt(Math.max(to, first))
+    this.#observer.recovered({
+      durationMs: this.#clock.nowMs() - startedMs,
+      stateEntries: this.#operator.stateEntries,
+      relearned,
+      replayed,
+    })
+  }
+
+  #startAt(offset: number): void {
+    const nowMs = this.#clock.nowMs()
+    this.#position = offset
+    this.#fetchOffset = offset
+    this.#committedOffset = offset
+    this.#lastCheckpointMs = nowMs - (this.#settings.checkpointLeadMs ?? 0)
+    this.#quietSinceMs = nowMs
+    this.#lastReadMs = nowMs
+  }
+
+  /**
+   * Takes what was read from `fetchOffset` on, and releases it when it is processed.
+   * @param endOffset the source's end, up to which committed records can be read.
+   */
+  offer(fetched: Fetched, endOffset: number): void {
+    const { records, nextOffset } = fetched
+    const nowMs = this.#clock.nowMs()
+    const atEnd = nextOffset >= endOffset
+    if (records.length > 0 || !atEnd || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) this.#quietSinceMs = nowMs
+    this.#lastReadMs = nowMs
+    this.#lag = Math.max(0, endOffset - this.#position)
+    if (nextOffset === this.#fetchOffset) return fetched.release?.()
+    this.#fetchOffset = nextOffset
+    this.#queue.push(fetched)
+    this.#queuedRecords += records.length
+    this.#wake.abort(WOKEN)
+  }
+
+  /**
+   * Processes and commits until `stop`, then commits a last checkpoint.
+   * @throws what a commit threw; the task is then to be thrown away.
+   */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      await this.#untilDue()
+      if (this.#failure !== undefined) throw this.#failure
+      await this.#cycle(this.#isCheckpointDue())
+    }
+    await this.#cycle(true)
+  }
+
+  /** Asks `run` to end after a last checkpoint. */
+  stop(): void {
+    this.#stopping = true
+    this.#wake.abort(WOKEN)
+  }
+
+  /** Makes `run` throw: what the task was to read is not what the source holds. */
+  fail(reason: Error): void {
+    this.#failure = reason
+    this.#wake.abort(WOKEN)
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close()
+  }
+
+  /** Waits for records, but not past the next look at the wall clock; and for the commit interval, unless it is full. */
+  async #untilDue(): Promise<void> {
+    if (this.#queue.length === 0) {
+      this.#wake = new AbortController()
+      await this.#clock.sleep(IDLE_CHECK_MS, this.#wake.signal)
+    }
+    while (!this.#stopping && this.#queuedRecords < this.#settings.commitRecordsMax) {
+      const waitMs = this.#lastCommitMs + this.#settings.commitIntervalMs - this.#clock.nowMs()
+      if (waitMs <= 0) return
+      this.#wake = new AbortController()
+      await this.#clock.sleep(waitMs, this.#wake.signal)
+    }
+  }
+
+  #isCheckpointDue(): boolean {
+    return this.#clock.nowMs() - this.#lastCheckpointMs >= this.#settings.checkpointIntervalMs
+  }
+
+  async #cycle(withCheckpoint: boolean): Promise<void> {
+    this.#lastCommitMs = this.#clock.nowMs()
+    this.#processQueue()
+    this.#lookAtClock()
+    const changelog = this.#changelog
+    const [steps, stepBytes] = [changelog.count, changelog.size]
+    if (withCheckpoint) {
+      this.#operator.checkpoint(this.#position, changelog)
+      this.#lastCheckpointMs = this.#clock.nowMs()
+    }
+    const [entries, bytes] = [changelog.count - steps, changelog.size - stepBytes]
+    const { outputs } = this.#operator
+    if (outputs.isEmpty && changelog.count === 0 && this.#position === this.#committedOffset) return
+    await this.#log.commit({ outputs, changelog, offset: this.#position })
+    outputs.clear()
+    changelog.clear()
+    this.#committedOffset = this.#position
+    const committedAtMs = this.#clock.nowMs()
+    const durationMs = committedAtMs - this.#lastCommitMs
+    this.#observer.committed({ durationMs, committedAtMs, counts: this.#operator.takeCounts() })
+    if (entries > 0) this.#observer.checkpointed({ durationMs, entries, bytes })
+  }
+
+  /** Processes what is queued, whole batches, up to the bound of one commit. */
+  #processQueue(): void {
+    let processed = 0
+    while (this.#queue.length > 0 && processed < this.#settings.commitRecordsMax) {
+      const { records, nextOffset, release } = this.#queue.shift()!
+      for (const record of records) this.#operator.process(record)
+      release?.()
+      processed += records.length
+      this.#queuedRecords -= records.length
+      this.#lag = Math.max(0, this.#lag - (nextOffset - this.#position))
+      this.#position = nextOffset
+    }
+  }
+
+  /** Shows wall time to the operator while nothing waits and the source is known to have been quiet. */
+  #lookAtClock(): void {
+    const nowMs = this.#clock.nowMs()
+    if (this.#queue.length > 0 || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) return
+    const steps = this.#operator.idle({ offset: this.#position, nowMs, quietSinceMs: this.#quietSinceMs })
+    for (const step of steps) this.#changelog.add(step)
+  }
+}

@@ -1,0 +1,44 @@
+import { createLogger, stopSignal, systemClock } from '@fintech-streams/service'
+import { type ChildProcess, spawn } from 'node:child_process'
+
+const RESTART_DELAY_MS = 1_000
+/** Each further worker's metrics port is this much above the one before: between them are other programs' ports. */
+const METRICS_PORT_STEP = 10
+
+/**
+ * Runs one worker process per number, each with the same command line but for `--workers 1` and a metrics port of its
+ * own. A worker that dies is started again; its partitions are its own again at once. SIGTERM stops them all cleanly.
+ */
+export async function runWorkerProcesses(options: { workers: number; metricsPort: number }): Promise<void> {
+  const signal = stopSignal()
+  const numbers = Array.from({ length: options.workers }, (_, number) => number)
+  await Promise.all(numbers.map((number) => keepWorker(number, options.metricsPort, signal)))
+}
+
+async function keepWorker(number: number, firstPort: number, signal: AbortSignal): Promise<void> {
+  const logger = createLogger('processor')
+  const port = firstPort === 0 ? 0 : firstPort + number * METRICS_PORT_STEP
+  while (!signal.aborted) {
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, ...process.argv.slice(1), '--workers', '1', '--metrics-port', String(port)],
+      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    )
+    const stop = (): void => void child.kill('SIGTERM')
+    signal.addEventListener('abort', stop, { once: true })
+    const how = await exited(child)
+    signal.removeEventListener('abort', stop)
+    if (signal.aborted) return
+    logger.error({ worker: number, ...how }, 'worker died, starting it again')
+    await systemClock.sleep(RESTART_DELAY_MS, signal)
+  }
+}
+
+function exited(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
+}
+
+/** Stops a worker whose parent is gone: nobody would start or stop it any more. */
+export function stopWithParent(): void {
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+}

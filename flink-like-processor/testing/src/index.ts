@@ -1,0 +1,1 @@
+export { aggregated, windowResultOf } from './windows.ts'

@@ -1,0 +1,183 @@
+import { Reader, readRecordsBatch } from '@platformatic/kafka'
+import { type SourceRecord } from '@fintech-streams/records'
+
+const COMPRESSION = 7
+const TRANSACTIONAL = 1 << 4
+const CONTROL = 1 << 5
+/** Type of the control record that ends an aborted transaction. */
+const ABORT = 0
+
+/** Places of a record batch of format v2. */
+const LENGTH_AT = 8
+const ATTRIBUTES_AT = 21
+const LAST_OFFSET_DELTA_AT = 23
+const BASE_TIMESTAMP_AT = 27
+const PRODUCER_ID_AT = 43
+const COUNT_AT = 57
+const RECORDS_AT = 61
+
+/** A transaction that was aborted: its producer, and where its first record is. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
+
+export interface CommittedBatch {
+  readonly records: SourceRecord[]
+  /** The offset to read next: after the last batch, control batches included. */
+  readonly nextOffset: number
+}
+
+/**
+ * The committed records among the batches of a fetched partition, as a `read_committed` consumer of the Java client
+ * sees them: batches of a producer are left out from the start of its aborted transaction to the marker that ends it.
+ *
+ * The client's own filter is not enough: it forgets all but one aborted transaction of a producer, and keeps an aborted
+ * transaction whose marker lies in a later fetch. And its decoder makes several objects and a bigint of each record.
+ *
+ * @param fetchOffset records before it are left out: a broker sends whole batches. It may also cut the last one short,
+ * which then comes with the next fetch.
+ */
+export function committedRecords(
+  bytes: Buffer,
+  abortedTransactions: readonly AbortedTransaction[],
+  fetchOffset: number,
+): CommittedBatch {
+  const records: SourceRecord[] = []
+  let nextOffset = fetchOffset
+  const pending = [...abortedTransactions].sort((a, b) => Number(a.firstOffset - b.firstOffset))
+  const aborted = new Set<bigint>()
+  for (let at = 0; at + RECORDS_AT <= bytes.length;) {
+    const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT)
+    if (end > bytes.length) break
+    const batch = bytes.subarray(at, end)
+    const lastOffset = Number(batch.readBigInt64BE(0)) + batch.readInt32BE(LAST_OFFSET_DELTA_AT)
+    while (pending.length > 0 && Number(pending[0]!.firstOffset) <= lastOffset) aborted.add(pending.shift()!.producerId)
+    nextOffset = Math.max(nextOffset, lastOffset + 1)
+    const attributes = batch.readInt16BE(ATTRIBUTES_AT)
+    const producerId = batch.readBigInt64BE(PRODUCER_ID_AT)
+    if ((attributes & CONTROL) !== 0) {
+      if (controlType(batch) === ABORT) aborted.delete(producerId)
+    } else if ((attributes & TRANSACTIONAL) === 0 || !aborted.has(producerId)) {
+      if ((attributes & COMPRESSION) === 0) appendRecords(records, batch, fetchOffset)
+      else appendCompressed(records, batch, fetchOffset)
+    }
+    at = end
+  }
+  return { records, nextOffset }
+}
+
+/** Where `readVarint` stopped. */
+let varintEnd = 0
+
+/** A zigzag varint of at most 32 bits. */
+function readVarint(bytes: Buffer, at: number): number {
+  let value = 0
+  let shift = 0
+  let next = at
+  for (;;) {
+    const byte = bytes[next]!
+    next += 1
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) break
+    shift += 7
+  }
+  varintEnd = next
+  return (value >>> 1) ^ -(value & 1)
+}
+
+/** A zigzag varint that may need more than 32 bits, as a time's difference may. */
+function readLongVarint(bytes: Buffer, at: number): number {
+  let value = 0
+  let scale = 1
+  let next = at
+  for (;;) {
+    const byte = bytes[next]!
+    next += 1
+    value += (byte & 0x7f) * scale
+    if (byte < 0x80) break
+    scale *= 128
+  }
+  varintEnd = next
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
+
+/**
+ * Key and value as places in the batch: what waits to be processed is one small object a record, and the views of its
+ * bytes, made when somebody asks, die young.
+ */
+class FetchedRecord implements SourceRecord {
+  readonly offset: number
+  readonly timestampMs: number
+  readonly #batch: Buffer
+  readonly #keyStart: number
+  readonly #keyBytes: number
+  readonly #valueStart: number
+  readonly #valueBytes: number
+
+  constructor(
+    offset: number,
+    timestampMs: number,
+    batch: Buffer,
+    keyStart: number,
+    keyBytes: number,
+    valueStart: number,
+    valueBytes: number,
+  ) {
+    this.offset = offset
+    this.timestampMs = timestampMs
+    this.#batch = batch
+    this.#keyStart = keyStart
+    this.#keyBytes = keyBytes
+    this.#valueStart = valueStart
+    this.#valueBytes = valueBytes
+  }
+
+  get key(): Buffer | null {
+    return viewOf(this.#batch, this.#keyStart, this.#keyBytes)
+  }
+
+  get value(): Buffer | null {
+    return viewOf(this.#batch, this.#valueStart, this.#valueBytes)
+  }
+}
+
+/** @param length negative for null. */
+function viewOf(bytes: Buffer, start: number, length: number): Buffer | null {
+  return length < 0 ? null : bytes.subarray(start, start + length)
+}
+
+function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number): void {
+  const baseOffset = Number(batch.readBigInt64BE(0))
+  const baseTimestampMs = Number(batch.readBigInt64BE(BASE_TIMESTAMP_AT))
+  let at = RECORDS_AT
+  for (let left = batch.readInt32BE(COUNT_AT); left > 0; left -= 1) {
+    const length = readVarint(batch, at)
+    const end = varintEnd + length
+    const timestampMs = baseTimestampMs + readLongVarint(batch, varintEnd + 1)
+    const offset = baseOffset + readVarint(batch, varintEnd)
+    const keyBytes = readVarint(batch, varintEnd)
+    const keyStart = varintEnd
+    const valueBytes = readVarint(batch, keyStart + Math.max(0, keyBytes))
+    if (offset >= fetchOffset) {
+      into.push(new FetchedRecord(offset, timestampMs, batch, keyStart, keyBytes, varintEnd, valueBytes))
+    }
+    at = end
+  }
+}
+
+function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: number): void {
+  const batch = readRecordsBatch(Reader.from(bytes))
+  for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
+    const offset = Number(batch.firstOffset) + offsetDelta
+    if (offset < fetchOffset) continue
+    into.push({ offset, timestampMs: Number(batch.firstTimestamp + timestampDelta), key, value })
+  }
+}
+
+/** The type of a control batch's only record: the second number of its key. */
+function controlType(batch: Buffer): number | undefined {
+  const records: SourceRecord[] = []
+  appendRecords(records, batch, 0)
+  return records[0]?.key?.readInt16BE(2)
+}

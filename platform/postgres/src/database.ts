@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Logger, unavailable } from '@fintech-streams/service'
+import pg from 'pg'
+
+/** How long a request waits for a connection of the pool, and Postgres for a statement. */
+const CONNECT_MS = 1_000
+const STATEMENT_MS = 3_000
+/** The client gives up a moment after the server should have. */
+const QUERY_MS = STATEMENT_MS + 500
+const LOOK_EVERY_MS = 500
+/** So many looks or connections in a row that fail open the circuit; one look that succeeds closes it. */
+const FAILURES_MAX = 2
+
+export type PgClient = pg.PoolClient
+
+/**
+ * Postgres as requests use it. Nothing here hangs: waiting for a connection, for a statement and for an answer is bounded,
+ * and while the database is known to be down a request is refused at once.
+ */
+export class Database {
+  readonly #pool: pg.Pool
+  /** One connection of its own: whether the database is there does not depend on how busy the others are. */
+  readonly #lookout: pg.Pool
+  readonly #logger: Logger
+  #failures = FAILURES_MAX
+  #reason = 'not reached yet'
+
+  constructor(config: pg.PoolConfig, logger: Logger) {
+    this.#logger = logger
+    const bounded: pg.PoolConfig = {
+      ...config,
+      application_name: 'serving',
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+      statement_timeout: STATEMENT_MS,
+      query_timeout: QUERY_MS,
+      idle_in_transaction_session_timeout: 2 * STATEMENT_MS,
+      lock_timeout: STATEMENT_MS,
+    }
+    this.#pool = new pg.Pool(bounded)
+    this.#lookout = new pg.Pool({ ...bounded, max: 1 })
+    // An idle connection that dies is replaced at its next use; unheard, its error would end the process.
+    for (const pool of [this.#pool, this.#lookout]) pool.on('error', (error) => this.#failed(error))
+  }
+
+  /** Whether the last looks found the database. */
+  get isUp(): boolean {
+    return this.#failures < FAILURES_MAX
+  }
+
+  get state(): { ready: boolean; detail: string } {
+    return this.isUp ? { ready: true, detail: 'up' } : { ready: false, detail: this.#reason }
+  }
+
+  /**
+   * One statement.
+   * @throws Problem `unavailable` when the database is down or does not answer in time; its own error when it refuses the
+   *   statement.
+   */
+  async query<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<R[]> {
+    return this.#guarded(async () => (await this.#pool.query<R>(query)).rows)
+  }
+
+  /** Everything in one database transaction; rolled back when `work` throws. @throws like {@link query}. */
+  async transaction<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      await client.query('begin')
+      try {
+        const result = await work(client)
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  /** A connection of its own for a piece of work. @throws like {@link query}. */
+  async withClient<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    return this.#guarded(async () => {
+      const client = await this.#pool.connect()
+      let broken: Error | undefined
+      try {
+        return await work(client)
+      } catch (error) {
+        if (isUnavailable(error)) broken = error
+        throw error
+      } finally {
+        // One whose server or answer is lost must not be used again.
+        client.release(broken)
+      }
+    })
+  }
+
+  /** Looks again and again whether the database is there, until the signal. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#lookout.query('select')
+        if (!this.isUp) this.#logger.info('Postgres is there')
+        this.#failures = 0
+      } catch (error) {
+        this.#failed(error as Error)
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#lookout.end()])
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.isUp) throw unavailable(`Postgres is down: ${this.#reason}`)
+    try {
+      return await work()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      // Slow statements of one caller are no reason to refuse the others.
+      if (isOutage(error)) this.#failed(error)
+      throw unavailable('Postgres did not answer in time', error)
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#reason = error.message
+    this.#failures += 1
+    if (this.#failures === FAILURES_MAX) this.#logger.error({ err: error }, 'Postgres is down')
+  }
+}
+
+/** Whether an error says that the server is gone, starting, stopping or full. */
+function isOutage(error: unknown): error is Error {
+  if (error instanceof pg.DatabaseError) return /^(08|53|57P|58)/.test(error.code ?? '')
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code ?? '') ||
+    /^(Connection terminated|Client has encountered a connection error)/i.test(error.message)
+  )
+}
+
+/**
+ * Whether an error says nothing about the statement but that it could not be carried out now: gone, too slow, or a table
+ * that its program has not made yet.
+ */
+function isUnavailable(error: unknown): error is Error {
+  if (isOutage(error)) return true
+  if (error instanceof pg.DatabaseError) return /^(57014|55P03|25P03|40|42P01)/.test(error.code ?? '')
+  return error instanceof Error && /^(timeout exceeded|Query read timeout)/i.test(error.message)
+}

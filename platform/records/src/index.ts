@@ -1,0 +1,5 @@
+export { ByteWriter } from './byte-writer.ts'
+export { type Output, OutputBuffer, type PartitionRecords } from './output-buffer.ts'
+export { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
+export { BATCH_HEADER_BYTES, batchOverheadMax, type Entry, RecordBuffer } from './record-buffer.ts'
+export type { SourceRecord } from './source-record.ts'

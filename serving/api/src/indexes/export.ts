@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDb, literal } from '@fintech-streams/reconciliation'
+import { type Column, type IndexRow } from './reader.ts'
+
+/** DuckDB's memory for one export. */
+const MEMORY_MB = 128
+const PARQUET_TYPES: Readonly<Record<string, string>> = {
+  bigint: 'BIGINT',
+  integer: 'INTEGER',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  numeric: 'DECIMAL(18, 2)',
+  'double precision': 'DOUBLE',
+  'timestamp with time zone': 'TIMESTAMP WITH TIME ZONE',
+}
+
+/** Rows as CSV (RFC 4180) with a header. An absent value is empty, an empty text is quoted. */
+export function csvOf(columns: readonly Column[], rows: readonly IndexRow[]): string {
+  const header = columns.map(({ name }) => name).join(',')
+  return [header, ...rows.map((row) => columns.map(({ name }) => csvField(row[name])).join(',')), ''].join('\r\n')
+}
+
+function csvField(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  // A text that a spreadsheet would take for a formula is shown as text; a negative amount stays an amount.
+  const isFormula = /^[=+@\t\r]/.test(text) || (text.startsWith('-') && !/^-\d+(\.\d+)?$/.test(text))
+  const safe = isFormula ? `'${text}` : text
+  return safe === '' || /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** Rows as a Parquet file (zstd), each column of the type that it has in Postgres. */
+export async function parquetOf(columns: readonly Column[], rows: readonly IndexRow[]): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'fintech-export-'))
+  try {
+    const json = join(folder, 'rows.json')
+    const parquet = join(folder, 'rows.parquet')
+    await writeFile(json, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const types = columns.map(({ name, type }) => `${literal(name)}: ${literal(PARQUET_TYPES[type] ?? 'VARCHAR')}`)
+    const db = await DuckDb.open({ memoryMb: MEMORY_MB, threads: 1, spillFolder: folder })
+    try {
+      await db.run(`copy (select ${columns.map(({ name }) => name).join(', ')}
+        from read_json(${literal(json)}, format = 'newline_delimited', columns = {${types.join(', ')}}))
+        to ${literal(parquet)} (format parquet, compression zstd)`)
+    } finally {
+      db.close()
+    }
+    return await readFile(parquet)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,173 @@
+import pg from 'pg'
+import { type Database, type PgClient } from '@fintech-streams/postgres'
+import { Problem } from '@fintech-streams/service'
+import { decodeCursor, encodeCursor, questionDigest } from './cursor.ts'
+import { BUSINESS_ROLES, type BusinessRole, type FilterName, type IndexName, INDEXES, type IndexSpec } from './spec.ts'
+
+/** What Postgres says when a value does not have its column's type, or a role may not read. */
+const BAD_VALUE = /^22/
+const FORBIDDEN = '42501'
+
+export interface IndexQuestion {
+  readonly index: IndexName
+  /** Both included. */
+  readonly dateFrom: string | undefined
+  readonly dateTo: string | undefined
+  readonly filters: Readonly<Partial<Record<FilterName, string>>>
+  readonly cursor: string | undefined
+  readonly limit: number
+}
+
+/** Values as JSON has them: money a decimal string, times ISO-8601, counts numbers. */
+export type IndexRow = Readonly<Record<string, unknown>>
+
+export interface IndexPage {
+  readonly rows: readonly IndexRow[]
+  /** Goes on after the last row; null when there is no more. */
+  readonly nextCursor: string | null
+  /** The role that it was read by. */
+  readonly role: BusinessRole
+}
+
+export interface Column {
+  readonly name: string
+  /** As Postgres names it. */
+  readonly type: string
+}
+
+/**
+ * Reads indexes as the business function of whoever asks: each question is a read-only transaction that takes on that
+ * role, so Postgres's grants and masks hold whatever this code does.
+ */
+export class IndexReader {
+  readonly #database: Database
+  readonly #columns = new Map<IndexName, readonly Column[]>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** The indexes that a caller with these roles may read. */
+  async readable(roles: readonly string[]): Promise<IndexName[]> {
+    const own = BUSINESS_ROLES.filter((role) => roles.includes(role))
+    const rows = await this.#database.query<{ name: IndexName }>({
+      text: `select name from unnest($1::text[]) as name
+        where exists (select from unnest($2::text[]) as role
+          where has_table_privilege(role, 'indexes.' || name, 'select'))`,
+      values: [Object.keys(INDEXES), own],
+    })
+    return rows.map(({ name }) => name)
+  }
+
+  /**
+   * A page of an index in the order of its key.
+   * @throws Problem `forbidden` when none of the roles may read it, `invalid_request` for a filter or cursor that does
+   *   not fit.
+   */
+  async read(roles: readonly string[], question: IndexQuestion): Promise<IndexPage> {
+    const columns = await this.columns(question.index)
+    const digest = questionDigest([question.index, question.dateFrom, question.dateTo, question.filters])
+    const { text, values } = pageQuery(question, columns, digest)
+    try {
+      return await this.#database.transaction(async (client) => {
+        const role = await this.#roleFor(client, question.index, roles)
+        await client.query(`set transaction read only`)
+        await client.query(`set local role ${client.escapeIdentifier(role)}`)
+        const { rows } = await client.query<Record<string, unknown>>(text, values)
+        return pageOf(rows, question, digest, role)
+      })
+    } catch (error) {
+      throw problemOf(error)
+    }
+  }
+
+  /** The columns of an index, in the order of its view. */
+  async columns(index: IndexName): Promise<readonly Column[]> {
+    const known = this.#columns.get(index)
+    if (known !== undefined) return known
+    const columns = await this.#database.query<{ name: string; type: string }>({
+      text: `select attname as name, format_type(atttypid, null) as type from pg_attribute
+        where attrelid = to_regclass('indexes.' || $1) and attnum > 0 and not attisdropped order by attnum`,
+      values: [index],
+    })
+    if (columns.length === 0) throw new Problem('unavailable', `there is no index ${index} yet: run npx fintech migrate`)
+    this.#columns.set(index, columns)
+    return columns
+  }
+
+  /** The role that sees most of those that may read it. @throws Problem `forbidden` when none may. */
+  async #roleFor(client: PgClient, index: IndexName, roles: readonly string[]): Promise<BusinessRole> {
+    const own = BUSINESS_ROLES.filter((role) => roles.includes(role))
+    const { rows } = await client.query<{ role: BusinessRole }>(
+      `select role from unnest($1::text[]) with ordinality as r (role, place)
+       where has_table_privilege(role, 'indexes.' || $2::text, 'select') order by place limit 1`,
+      [own, index],
+    )
+    const [found] = rows
+    if (found === undefined) throw forbidden(index)
+    return found.role
+  }
+}
+
+function pageQuery(question: IndexQuestion, columns: readonly Column[], digest: string) {
+  const { key }: IndexSpec = INDEXES[question.index]
+  const values: unknown[] = []
+  const parameter = (value: unknown, column: string): string => {
+    values.push(value)
+    return `$${values.length}::text::${typeOf(columns, column)}`
+  }
+  const conditions = [
+    ...(question.dateFrom === undefined ? [] : [`business_date >= ${parameter(question.dateFrom, 'business_date')}`]),
+    ...(question.dateTo === undefined ? [] : [`business_date <= ${parameter(question.dateTo, 'business_date')}`]),
+    ...Object.entries(question.filters).map(([name, value]) => `${name} = ${parameter(value, name)}`),
+  ]
+  if (question.cursor !== undefined) {
+    const after = decodeCursor(question.cursor, key.length, digest)
+    conditions.push(`(${key.join(', ')}) > (${key.map((name, at) => parameter(after[at], name)).join(', ')})`)
+  }
+  values.push(question.limit + 1)
+  const text = `select ${columns.map(selected).join(', ')}, array[${key.map((name) => `${name}::text`).join(', ')}] as page_key
+    from indexes.${question.index}
+    ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
+    order by ${key.join(', ')} limit $${values.length}`
+  return { text, values }
+}
+
+/** How a column becomes JSON: no amount of money becomes a float on its way. */
+function selected({ name, type }: Column): string {
+  if (type.startsWith('numeric') || type === 'date') return `${name}::text as ${name}`
+  if (type === 'bigint') return `${name}::double precision as ${name}`
+  if (type.startsWith('timestamp')) {
+    return `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${name}`
+  }
+  return name
+}
+
+function typeOf(columns: readonly Column[], name: string): string {
+  const column = columns.find((candidate) => candidate.name === name)
+  if (column === undefined) throw new Error(`the index has no column ${name}`)
+  return column.type
+}
+
+function pageOf(
+  rows: readonly Record<string, unknown>[],
+  { limit }: IndexQuestion,
+  digest: string,
+  role: BusinessRole,
+): IndexPage {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const isMore = rows.length > limit && last !== undefined
+  const nextCursor = isMore ? encodeCursor(last['page_key'] as string[], digest) : null
+  return { rows: page.map(({ page_key: _, ...row }) => row), nextCursor, role }
+}
+
+function problemOf(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error
+  if (error.code === FORBIDDEN) return new Problem('forbidden', 'your role may not read this index', { cause: error })
+  if (BAD_VALUE.test(error.code ?? '')) return new Problem('invalid_request', error.message, { cause: error })
+  return error
+}
+
+const forbidden = (index: string): Problem =>
+  new Problem('forbidden', `none of your roles may read ${index}: GET /v1/indexes lists those that you may`)

@@ -1,0 +1,97 @@
+import { type Samples, total } from '@fintech-streams/service'
+import { type BrokerReading } from './broker.ts'
+import { type ConnectReading } from './connectors.ts'
+import { type DatabaseReading } from './database.ts'
+import { type Instance, type ProgramName } from './programs.ts'
+import { type Reading } from './reading.ts'
+
+/** Everything that the parts of the platform said at one time. */
+export interface Snapshot {
+  readonly atMs: number
+  readonly instances: readonly Instance[]
+  readonly connect: Reading<ConnectReading>
+  readonly broker: Reading<BrokerReading>
+  readonly database: Reading<DatabaseReading>
+  /** What this process counts of itself. */
+  readonly own: Samples
+  readonly ownUptimeSeconds: number
+  /** The other views that the API has, such as rolling risk scores. */
+  readonly checks: readonly { readonly name: string; readonly ready: boolean; readonly detail: string }[]
+}
+
+/** Two moments: now, and some time before, from which rates follow; before the second sample there is only one. */
+export class Span {
+  readonly now: Snapshot
+  readonly before: Snapshot | undefined
+
+  constructor(now: Snapshot, before: Snapshot | undefined) {
+    this.now = now
+    this.before = before
+  }
+
+  /** Of a number that only grows, per second; null where either moment lacks it, or where it began anew. */
+  rate(of: (snapshot: Snapshot) => number | undefined): number | null {
+    if (this.before === undefined) return null
+    const [now, before] = [of(this.now), of(this.before)]
+    if (now === undefined || before === undefined || now < before) return null
+    return perSecond(now - before, this.now.atMs - this.before.atMs)
+  }
+
+  /** How much a counter of a program's processes grew, per second; null where none of them answered both times. */
+  counterRate(program: ProgramName, name: string, labels: Labels = {}): number | null {
+    if (this.before === undefined) return null
+    const grown = this.#both(program).map(([now, before]) =>
+      growth(total(now, name, labels), total(before, name, labels)),
+    )
+    if (grown.length === 0) return null
+    return perSecond(sum(grown), this.now.atMs - this.before.atMs)
+  }
+
+  /** How much a counter of this process grew, per second. */
+  ownRate(name: string, labels: Labels = {}): number | null {
+    return this.rate(({ own }) => total(own, name, labels))
+  }
+
+  /** What a counter of a program's processes grew by; 0 where none of them answered both times. */
+  counterGrowth(program: ProgramName, name: string, labels: Labels = {}): number {
+    return sum(
+      this.#both(program).map(([now, before]) => growth(total(now, name, labels), total(before, name, labels))),
+    )
+  }
+
+  /** Samples of the processes that answered both times, now and before. */
+  #both(program: ProgramName): [Samples, Samples][] {
+    const { before } = this
+    if (before === undefined) return []
+    return instancesOf(this.now, program).flatMap(({ address, reading }): [Samples, Samples][] => {
+      const earlier = before.instances.find((one) => one.program === program && one.address === address)?.reading
+      return reading.ok && earlier?.ok === true ? [[reading.value.samples, earlier.value.samples]] : []
+    })
+  }
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+export const instancesOf = ({ instances }: Snapshot, program: ProgramName): Instance[] =>
+  instances.filter((one) => one.program === program)
+
+/** Samples of all processes of a program that answer. */
+export const samplesOf = (snapshot: Snapshot, program: ProgramName): Samples =>
+  instancesOf(snapshot, program).flatMap(({ reading }) => (reading.ok ? reading.value.samples : []))
+
+/** Whether any process of a program answers. */
+export const isUp = (snapshot: Snapshot, program: ProgramName): boolean =>
+  instancesOf(snapshot, program).some(({ reading }) => reading.ok)
+
+/** The values of a gauge, one for each of its label sets. */
+export const gauges = (samples: Samples, name: string, labels: Labels = {}): number[] =>
+  samples
+    .filter((sample) => sample.name === name)
+    .filter((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+    .map(({ value }) => value)
+    .filter(Number.isFinite)
+
+/** A counter's growth; one that is smaller than before belongs to a process that was started anew. */
+const growth = (now: number, before: number): number => (now < before ? now : now - before)
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+const perSecond = (count: number, ms: number): number | null => (ms <= 0 ? null : (1_000 * count) / ms)

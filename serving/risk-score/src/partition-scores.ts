@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  decodeTransaction,
+  FUTURE_MAX_MS,
+  MalformedRecord,
+  seconds,
+  type Transaction,
+  TRANSACTIONS_TOPIC,
+} from '@fintech-streams/contracts'
+import { type SourceRecord } from '@fintech-streams/records'
+import { type FedPartition, type OffsetsByTime } from '@fintech-streams/kafka'
+import { RollingSums, WINDOW_MS } from './rolling-sums.ts'
+import { KEY_WORDS, parseUuid } from './uuid.ts'
+
+/** How far the clocks of this process, the database and Connect may be apart. */
+const SKEW_MAX_MS = seconds(10)
+/**
+ * Records older than this hold nothing that counts: a record's time is when Connect sent it, which is not before its
+ * change; the change is at most so long before the event's time; and the event counts for a window.
+ */
+const LOOK_BACK_MS = WINDOW_MS + FUTURE_MAX_MS + SKEW_MAX_MS
+/** Records that are counted together; other work of the process waits for so many at most. */
+const RECORDS_A_TURN = 100
+
+/** The scores of one partition's customers, as far as it has been read. */
+export class PartitionScores implements FedPartition {
+  readonly partition: number
+  readonly sums: RollingSums
+  /** All that the log held by then is counted; undefined before the end of the log is reached for the first time. */
+  asOfMs: number | undefined
+  readonly #count: (outcome: string) => void
+  /** What a turn's records say. */
+  readonly #events = {
+    count: 0,
+    ids: new Int32Array(RECORDS_A_TURN * 2 * KEY_WORDS),
+    amountsMinor: new Float64Array(RECORDS_A_TURN),
+    timesMs: new Float64Array(RECORDS_A_TURN),
+  }
+
+  constructor(options: { partition: number; notesChanges: boolean; count: (outcome: string) => void }) {
+    this.partition = options.partition
+    this.sums = new RollingSums({ notesChanges: options.notesChanges })
+    this.#count = options.count
+  }
+
+  /** The first record that may hold an event of the window. */
+  async startOffset(reader: OffsetsByTime): Promise<number> {
+    const since = await reader.offsetSince(TRANSACTIONS_TOPIC, this.partition, Date.now() - LOOK_BACK_MS)
+    return since ?? (await reader.endOffset(TRANSACTIONS_TOPIC, this.partition))
+  }
+
+  async apply(records: readonly SourceRecord[]): Promise<void> {
+    for (let at = 0; at < records.length; at += RECORDS_A_TURN) {
+      if (at > 0) await nextTurn()
+      this.#applyTurn(records.slice(at, at + RECORDS_A_TURN), Date.now())
+    }
+  }
+
+  caughtUp(asOfMs: number): void {
+    this.asOfMs = asOfMs
+  }
+
+  #applyTurn(records: readonly SourceRecord[], nowMs: number): void {
+    this.#events.count = 0
+    for (const record of records) {
+      const outcome = this.#decode(record)
+      if (outcome !== undefined) this.#count(outcome)
+    }
+    this.sums.addAll(this.#events, nowMs, this.#count)
+  }
+
+  /** Reads a record as the turn's next event. @returns what it is when it is none. */
+  #decode({ value, timestampMs }: SourceRecord): string | undefined {
+    if (value === null) return 'tombstone'
+    let read: Transaction | 'update' | 'delete'
+    try {
+      read = decodeTransaction(value, timestampMs)
+    } catch (error) {
+      // The processor writes it to the dead-letter topic, with the reason.
+      if (error instanceof MalformedRecord) return 'malformed'
+      throw error
+    }
+    if (typeof read === 'string') return read
+    const { count, ids, amountsMinor, timesMs } = this.#events
+    parseUuid(read.customerId, ids, count * 2 * KEY_WORDS)
+    parseUuid(read.transactionId, ids, count * 2 * KEY_WORDS + KEY_WORDS)
+    amountsMinor[count] = read.amountUsdMinor
+    timesMs[count] = read.eventTimeMs
+    this.#events.count += 1
+    return undefined
+  }
+}

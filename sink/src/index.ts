@@ -1,0 +1,4 @@
+export { SinkMetrics } from './metrics.ts'
+export { ROLLUPS } from './rollups.ts'
+export { schemaSql } from './store.ts'
+export { sinkTables } from './tables.ts'
