@@ -29,7 +29,7 @@ import {
   startBroker,
   WORKER_CORE,
 } from './src/bench-stack.ts'
-import { type Ceiling } from './src/ceiling-main.ts'
+import type { Ceiling } from './src/ceiling-main.ts'
 import { markdown, medianOf, oneDigit, times, whole } from './src/figures.ts'
 import { type Backend, buildFlink, type FlinkRun, runFlink } from './src/flink-run.ts'
 import { prefillFile, produceFile } from './src/prefill.ts'

@@ -29,7 +29,7 @@ import { bootstrapOf, createSourceTopic, openBenchStack } from './src/bench-stac
 import { markdown, oneDigit, quantileOf, whole } from './src/figures.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 import { measureFreshness } from './src/serving/freshness.ts'
-import { type LoadPlan, type LoadResult } from './src/serving/http-load.ts'
+import type { LoadPlan, LoadResult } from './src/serving/http-load.ts'
 import { createBenchToken } from './src/serving/token.ts'
 import { prefill } from './src/serving/prefill.ts'
 import { TransferSource } from './src/serving/transfer-source.ts'
