@@ -11,7 +11,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['*/src/**/*.test.ts', '*/*/src/**/*.test.ts', 'docker/**/*.test.ts', 'scale/**/*.test.ts'],
+          include: [
+            '*/src/**/*.test.ts',
+            '*/*/src/**/*.test.ts',
+            'docker/**/*.test.ts',
+            'lint/*.test.ts',
+            'scale/**/*.test.ts',
+          ],
           exclude: [...configDefaults.exclude, ...ALONE],
           // Loading what a file imports takes longer than its tests: the files share it.
           isolate: false,

@@ -16,4 +16,4 @@ const last = await withConnection(databaseConfig(values), async (client) => {
 const missedMs = last === undefined ? values.backfill : Math.min(values.backfill, Date.now() - last.getTime())
 process.env['GENERATOR_BACKFILL'] = `${Math.max(0, missedMs)}ms`
 process.argv.push('generator', 'run-all')
-await import('../../cli/src/main.ts')
+await import('@fintech-streams/cli')
