@@ -52,7 +52,8 @@ async function java(stack: Stack): Promise<Finding> {
 async function maven(stack: Stack): Promise<Finding> {
   if (hasJavaLibraries()) return { ok: true, name: 'kafka, debezium', found: JAVA_LIBRARIES }
   const version = await mavenVersion(stack.env)
-  const advice = version === undefined ? 'install mvn (Maven), then run npx fintech stack setup' : 'run npx fintech stack setup'
+  const advice =
+    version === undefined ? 'install mvn (Maven), then run npx fintech stack setup' : 'run npx fintech stack setup'
   return { ok: false, name: 'kafka, debezium', found: `not downloaded: ${advice}` }
 }
 

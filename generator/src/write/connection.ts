@@ -46,7 +46,11 @@ export function messageOf(error: unknown): string {
 export function explained(error: unknown): unknown {
   const isUnprepared = error instanceof pg.DatabaseError && (error.code === '42P01' || error.code === '42501')
   if (!isUnprepared) return error
-  return new OperatingError('no_schema', `the database is not up to date (${error.message}): run npx fintech migrate`, error)
+  return new OperatingError(
+    'no_schema',
+    `the database is not up to date (${error.message}): run npx fintech migrate`,
+    error,
+  )
 }
 
 /** True where the same statements can succeed later: the server is away, starting, stopping, full or in a deadlock. */

@@ -33,8 +33,8 @@ export default function Reconciliation() {
         {(rows) =>
           rows.length === 0 ? (
             <Empty>
-              No day was reconciled yet. The scheduler does it once a day is over; npx fintech reconciliation nightly does it
-              now.
+              No day was reconciled yet. The scheduler does it once a day is over; npx fintech reconciliation nightly
+              does it now.
             </Empty>
           ) : (
             <Stack gap="xl">
