@@ -6,9 +6,9 @@
  */
 import { availableParallelism } from 'node:os'
 import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
-import { analyticsTopic, JOB_IDS, type JobId } from '@fintech-streams/contracts'
+import { analyticsTopic, JOB_IDS, RESULTS, type JobId } from '@fintech-streams/contracts'
 import { type Stack, stopStack } from '@fintech-streams/local'
-import { compare, type Found, isFlawless, topicOptions } from '@fintech-streams/checks'
+import { compare, type Found, isFlawless, resultOptions } from '@fintech-streams/checks'
 import { KafkaLog } from '@fintech-streams/audit'
 import {
   benchFolder,
@@ -63,7 +63,7 @@ async function equality(stack: Stack, prefill: PrefillOptions): Promise<void> {
 async function compareJob(stack: Stack, job: JobId, backend: Backend, closedMs: number): Promise<boolean> {
   const ours = await resultsIn(stack, analyticsTopic(job), closedMs)
   const theirs = await resultsIn(stack, `${FLINK_PREFIX}${job}`, closedMs)
-  const options = topicOptions(analyticsTopic(job))
+  const options = resultOptions(analyticsTopic(job), RESULTS[job].fields)
   const shape = Object.fromEntries(
     Object.entries(options.shape).map(([field, check]) => [field, check.startsWith('any_') ? 'exact' : check]),
   ) as typeof options.shape

@@ -56,6 +56,6 @@ test('killed again and again on the real broker, with a zombie beside it, every 
 })
 
 test.each(Object.entries(SABOTAGES))('the verifier notices: %s', async (name, sabotage) => {
-  const { flawless, ...faults } = await faultsAfter(name.replaceAll(' ', '-'), sabotage)
-  expect({ ...faults, flawless }).toMatchObject({ flawless: false })
+  const faults = await faultsAfter(name.replaceAll(' ', '-'), sabotage)
+  expect(faults[sabotage.fault], JSON.stringify(faults)).toBeGreaterThan(0)
 })

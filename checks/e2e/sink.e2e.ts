@@ -9,6 +9,7 @@ import {
   LATE_TOPIC,
   minutes,
   PARTITIONS,
+  RESULTS,
   type DeadLetter,
   type LateRecord,
 } from '@fintech-streams/contracts'
@@ -33,6 +34,7 @@ import { tableRows } from '../src/verify/tables.ts'
 
 const METRICS = 'transaction_metrics'
 const METRICS_TOPIC = analyticsTopic(METRICS)
+const METRICS_TABLE = { table: `analytics.${METRICS}`, ...RESULTS[METRICS] }
 const FRAUD = 'fraud_detection'
 const START_MS = Date.UTC(2026, 10, 20, 12)
 
@@ -161,7 +163,7 @@ async function expectedRows(topic: string, until: (partition: number) => number)
 async function committed(): Promise<{ rows: Map<string, unknown>; offsets: Map<number, number> }> {
   return database(async (client) => {
     const rows = new Map<string, unknown>()
-    for await (const { key, value } of tableRows(client, METRICS)) rows.set(key, JSON.parse(value ?? ''))
+    for await (const { key, value } of tableRows(client, METRICS_TABLE)) rows.set(key, JSON.parse(value ?? ''))
     const read = await client.query<{ partition: number; next_offset: string }>(
       'select partition, next_offset from analytics.sink_offsets where topic = $1',
       [METRICS_TOPIC],

@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { analyticsTopic } from '@fintech-streams/contracts'
+import { RULES_FILE } from '@fintech-streams/jobs'
 import { type Stack } from '@fintech-streams/local'
 import { Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,7 +57,9 @@ test('the command accepts what the processor wrote, and no forgery of it', async
 })
 
 test('verdicts by other rules are wrong', async () => {
-  const { code, stdout } = await verifier('--rules', 'e2e/src/testdata/other-rules.json')
+  const file = join(stack.dataDir, 'other-rules.json')
+  writeFileSync(file, readFileSync(RULES_FILE, 'utf8').replace(/"version": "[^"]*"/, '"version": "another version"'))
+  const { code, stdout } = await verifier('--rules', file)
   expect(code).toBe(1)
   expect(stdout).toContain('rule_version: expected "another version"')
 })

@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { type TransactionRow } from '@fintech-streams/contracts'
+import { CONTRACT_RULES_FILE } from '@fintech-streams/processor-testing'
 import { PartitionIntake } from './oracle/intake.ts'
+import { readOracleRules } from './oracle/rules.ts'
 import { type IdleStep, type SourceRecord } from './oracle/source.ts'
+
+/** The contract's thresholds, whatever the project's rules document says. */
+export const CONTRACT_RULES = readOracleRules(readFileSync(CONTRACT_RULES_FILE, 'utf8'))
 
 /** A UUID that a number names. */
 export function uuid(n: number): string {

@@ -95,7 +95,7 @@ class Life {
 class SabotagedLog implements TaskLog {
   readonly #inner: KafkaTaskLog
   readonly #life: Life
-  readonly #sabotage: Sabotage
+  readonly #sabotage: Partial<Sabotage>
   /** Commits an offset by itself. */
   readonly #commitOffset: (offset: number) => Promise<void>
   #committed = 0
@@ -103,7 +103,7 @@ class SabotagedLog implements TaskLog {
   constructor(options: {
     inner: KafkaTaskLog
     life: Life
-    sabotage: Sabotage
+    sabotage: Partial<Sabotage>
     commitOffset: (offset: number) => Promise<void>
   }) {
     this.#inner = options.inner
@@ -158,7 +158,12 @@ class SabotagedLog implements TaskLog {
  * Runs the real engine and tasks on the real Kafka over what the source topic holds, each of them killed and recovered
  * between a transaction and its answer, and a zombie beside the last: with nothing sabotaged every result is right.
  */
-export async function runSabotaged(stack: Stack, group: string, sabotage: Sabotage, random: Random): Promise<void> {
+export async function runSabotaged(
+  stack: Stack,
+  group: string,
+  sabotage: Partial<Sabotage>,
+  random: Random,
+): Promise<void> {
   const repair = sabotage.install?.()
   try {
     for (const stage of STAGES) await new StageRun(stack, group, stage, sabotage, random).run()
@@ -172,13 +177,13 @@ class StageRun {
   readonly #stack: Stack
   readonly #group: string
   readonly #stage: Stage
-  readonly #sabotage: Sabotage
+  readonly #sabotage: Partial<Sabotage>
   readonly #random: Random
   readonly #reader: PartitionReader
   readonly #admin: Admin
   readonly #jobs = builtInJobs(loadRules())
 
-  constructor(stack: Stack, group: string, stage: Stage, sabotage: Sabotage, random: Random) {
+  constructor(stack: Stack, group: string, stage: Stage, sabotage: Partial<Sabotage>, random: Random) {
     this.#stack = stack
     this.#group = group
     this.#stage = stage

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { withClient, type Stack } from '@fintech-streams/local'
 import { eventually } from './eventually.ts'
 import { bootstrapOf } from './stack.ts'
+import { checkedJobs } from './verify/checked-jobs.ts'
 import { readIdleSteps } from './verify/idle-steps.ts'
 import { openLog, type Reader, readerNamed } from './verify/reader.ts'
 import { verify, type Verification } from './verify/verify.ts'
@@ -26,12 +25,10 @@ export async function verifyOnce(
   stack: Stack,
   { tables, reader }: { tables: boolean; reader?: Reader },
 ): Promise<Verification> {
-  const rules = join(stack.checkout, 'flink-like-processor/rules.json')
-  const { version: ruleVersion } = JSON.parse(readFileSync(rules, 'utf8')) as { version: string }
   const kafka = await openLog(await readerNamed(reader), bootstrapOf(stack))
   try {
     const idleSteps = await readIdleSteps(kafka)
-    const common = { kafka, ruleVersion, idleSteps: (partition: number) => idleSteps.of(partition) }
+    const common = { kafka, jobs: checkedJobs(), idleSteps: (partition: number) => idleSteps.of(partition) }
     if (!tables) return await verify({ ...common, postgres: undefined })
     return await withClient(stack, databaseOf(stack), (postgres) => verify({ ...common, postgres }))
   } finally {

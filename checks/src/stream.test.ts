@@ -4,7 +4,7 @@ import { PartitionIntake } from './oracle/intake.ts'
 import { expectedLate, expectedResults } from './oracle/recompute.ts'
 import { MUTATIONS, mutate } from './mutations.ts'
 import { Random } from './random.ts'
-import { record } from './rows.ts'
+import { CONTRACT_RULES as RULES, record } from './rows.ts'
 import { TransactionStream } from './stream.ts'
 
 const options = { seed: 1, transactions: 4_000, customers: 60, startMs: Date.UTC(2026, 0, 5, 3) }
@@ -27,7 +27,7 @@ test('a seed repeats the stream', () => {
 test('the stream makes every rule fire and every kind of late record, and closes its windows', () => {
   const intakes = intakesOf(new TransactionStream(options))
   const values = (job: (typeof JOB_IDS)[number], field: string) =>
-    new Set([...expectedResults(job, intakes, 'v1')].map(({ value }) => value[field]))
+    new Set([...expectedResults(job, intakes, RULES)].map(({ value }) => value[field]))
   expect(values('fraud_detection', 'verdict')).toEqual(new Set(FRAUD_VERDICTS))
   expect(values('anomaly_detection', 'anomaly_type')).toEqual(new Set(ANOMALY_TYPES))
   expect(values('compliance_monitoring', 'requires_review')).toEqual(new Set([true, false]))
@@ -36,7 +36,7 @@ test('the stream makes every rule fire and every kind of late record, and closes
   expect(new Set(late)).toEqual(new Set(['*', ...JOB_IDS.filter((job) => !/^(fraud|anomaly)_/.test(job))]))
   expect(intakes.every(({ duplicates }) => duplicates > 0)).toBe(true)
   expect(intakes.every(({ malformed }) => malformed.length === 0)).toBe(true)
-  const required = [...expectedResults('time_pattern', intakes, 'v1')].filter((expected) => expected.required)
+  const required = [...expectedResults('time_pattern', intakes, RULES)].filter((expected) => expected.required)
   expect(required.length).toBeGreaterThan(1)
 })
 

@@ -16,6 +16,8 @@ export interface Counted {
   watermarkMs: number
   /** The largest event time of the partition, this one included. */
   eventTimeSoFarMs: number
+  /** Only where a replay needs it. */
+  record?: SourceRecord
 }
 
 export interface BeyondHorizon {
@@ -49,11 +51,13 @@ export class PartitionIntake {
   #idleWatermarkMs = -Infinity
   #lastRecordAtMs = -Infinity
   #steps: readonly IdleStep[]
+  readonly #keepsRecords: boolean
   /** By id, the largest event time among its records within the horizon. */
   readonly #remembered = new Map<string, number>()
 
-  constructor(partition: number, idleSteps: readonly IdleStep[] = []) {
+  constructor(partition: number, idleSteps: readonly IdleStep[] = [], { keepsRecords = false } = {}) {
     this.partition = partition
+    this.#keepsRecords = keepsRecords
     this.#steps = [...idleSteps].sort((a, b) => a.offset - b.offset)
   }
 
@@ -64,10 +68,10 @@ export class PartitionIntake {
     const decoded = decode(record)
     if (decoded.kind === 'ignored') this.ignored[decoded.change] += 1
     else if (decoded.kind === 'malformed') this.malformed.push({ record, reasons: decoded.reasons })
-    else this.#take(decoded.transaction)
+    else this.#take(decoded.transaction, record)
   }
 
-  #take(transaction: OracleTransaction): void {
+  #take(transaction: OracleTransaction, record: SourceRecord): void {
     const { transactionId, eventTimeMs } = transaction
     const horizonMs = this.#largestEventTimeMs - HORIZON_MS
     if (eventTimeMs < horizonMs) {
@@ -82,7 +86,8 @@ export class PartitionIntake {
     }
     const { watermarkMs } = this
     this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, eventTimeMs)
-    this.counted.push({ transaction, watermarkMs, eventTimeSoFarMs: this.#largestEventTimeMs })
+    const counted = { transaction, watermarkMs, eventTimeSoFarMs: this.#largestEventTimeMs }
+    this.counted.push(this.#keepsRecords ? { ...counted, record } : counted)
   }
 
   #applySteps(upToOffset: number): number {

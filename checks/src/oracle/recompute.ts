@@ -1,16 +1,10 @@
-import {
-  DEAD_LETTER_TOPIC,
-  JOB_IDS,
-  LATE_TOPIC,
-  TRANSACTIONS_TOPIC,
-  analyticsTopic,
-  type JobId,
-} from '@fintech-streams/contracts'
+import { TRANSACTIONS_TOPIC, type JobId } from '@fintech-streams/contracts'
 import { decimal } from './exact.ts'
 import { type PartitionIntake } from './intake.ts'
+import { type OracleRules } from './rules.ts'
 import { type OracleTransaction } from './source.ts'
 import { CustomerHistory } from './verdicts.ts'
-import { WINDOW_JOBS, type WindowJobId } from './window-jobs.ts'
+import { type KeyedWindowing, WINDOWINGS, windowFields } from './window-jobs.ts'
 import { assignWindows, type LateForWindow, type Window } from './windows.ts'
 
 /** A record that a topic should hold. */
@@ -29,19 +23,23 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 export function* expectedResults(
   job: JobId,
   intakes: readonly PartitionIntake[],
-  ruleVersion: string,
+  rules: OracleRules,
 ): Generator<Expected> {
-  if (job === 'fraud_detection' || job === 'anomaly_detection') yield* judgements(job, intakes, ruleVersion)
-  else for (const window of assignWindows(intakes, WINDOW_JOBS[job]).windows) yield windowResult(job, window)
+  if (job === 'fraud_detection' || job === 'anomaly_detection') yield* judgements(job, intakes, rules)
+  else {
+    for (const window of assignWindows(intakes, WINDOWINGS[job]).windows) {
+      yield windowResult(WINDOWINGS[job].keyField, window, windowFields(job, window, rules))
+    }
+  }
 }
 
-function windowResult(job: WindowJobId, window: Window): Expected {
-  const { keyField, fields } = WINDOW_JOBS[job]
+/** The record of a window: its key, its bounds, how many transactions it has, and the job's own fields. */
+export function windowResult(keyField: string, window: Window, own: Readonly<Record<string, unknown>>): Expected {
   const identity = { [keyField]: window.key, window_start: iso(window.startMs) }
   const counted = { window_end: iso(window.endMs), transaction_count: window.transactions.length }
   return {
     key: JSON.stringify(identity),
-    value: { ...identity, ...counted, ...fields(window.transactions, window) },
+    value: { ...identity, ...counted, ...own },
     required: window.isClosed,
   }
 }
@@ -49,16 +47,16 @@ function windowResult(job: WindowJobId, window: Window): Expected {
 function* judgements(
   job: 'fraud_detection' | 'anomaly_detection',
   intakes: readonly PartitionIntake[],
-  ruleVersion: string,
+  rules: OracleRules,
 ): Generator<Expected> {
   for (const intake of intakes) {
     const histories = new Map<string, CustomerHistory>()
     for (const { transaction: t, eventTimeSoFarMs } of intake.counted) {
       const known = histories.get(t.customerId)
-      const history = known === undefined || known.isForgotten(eventTimeSoFarMs) ? new CustomerHistory() : known
+      const history = known === undefined || known.isForgotten(eventTimeSoFarMs) ? new CustomerHistory(rules) : known
       histories.set(t.customerId, history)
       const { verdict, fraudScore, anomaly } = history.judge(t)
-      const common = { ...judged(t), rule_version: ruleVersion }
+      const common = { ...judged(t), rule_version: rules.version }
       if (job === 'fraud_detection') {
         const own = { account_id: t.accountId, amount_usd: decimal(t.amountMinor), verdict, fraud_score: fraudScore }
         yield { key: keyOf(t), value: { ...common, ...own }, required: true }
@@ -78,20 +76,23 @@ const judged = (t: OracleTransaction): Record<string, unknown> => ({
   event_time: iso(t.eventTimeMs),
 })
 
-/** The records that `fintech.late` should hold. */
-export function* expectedLate(intakes: readonly PartitionIntake[]): Generator<Expected> {
+/** The records that `fintech.late` should hold. @param windowings those of every window job that runs, by its id. */
+export function* expectedLate(
+  intakes: readonly PartitionIntake[],
+  windowings: Readonly<Record<string, KeyedWindowing>> = WINDOWINGS,
+): Generator<Expected> {
   for (const { transaction, latenessMs } of intakes.flatMap((intake) => intake.beyondHorizon)) {
     yield lateRecord(transaction, { job: '*', key: null, window_start: null, window_end: null }, latenessMs)
   }
-  for (const job of Object.keys(WINDOW_JOBS) as WindowJobId[]) {
-    for (const late of assignWindows(intakes, WINDOW_JOBS[job]).late) yield lateForWindow(job, late)
+  for (const [job, windowing] of Object.entries(windowings)) {
+    for (const late of assignWindows(intakes, windowing).late) yield lateForWindow(job, windowing.keyField, late)
   }
 }
 
-function lateForWindow(job: WindowJobId, late: LateForWindow): Expected {
+function lateForWindow(job: string, keyField: string, late: LateForWindow): Expected {
   const window = {
     job,
-    key: { [WINDOW_JOBS[job].keyField]: late.key },
+    key: { [keyField]: late.key },
     window_start: iso(late.startMs),
     window_end: iso(late.endMs),
   }
@@ -120,19 +121,4 @@ export function* expectedDeadLetters(intakes: readonly PartitionIntake[]): Gener
       required: true,
     }
   }
-}
-
-/** Every topic that the processor writes for others, with what it should hold. */
-export function expectedTopics(
-  intakes: readonly PartitionIntake[],
-  ruleVersion: string,
-): { topic: string; records: () => Generator<Expected> }[] {
-  return [
-    ...JOB_IDS.map((job) => ({
-      topic: analyticsTopic(job),
-      records: () => expectedResults(job, intakes, ruleVersion),
-    })),
-    { topic: LATE_TOPIC, records: () => expectedLate(intakes) },
-    { topic: DEAD_LETTER_TOPIC, records: () => expectedDeadLetters(intakes) },
-  ]
 }

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { at, intakeOf, row, uuid } from '../rows.ts'
+import { CONTRACT_RULES as RULES, at, intakeOf, row, uuid } from '../rows.ts'
 import { expectedResults } from './recompute.ts'
 
 type Changes = Record<string, unknown>
 
 const results = (job: 'fraud_detection' | 'anomaly_detection', changes: readonly Changes[]) =>
-  [...expectedResults(job, [intakeOf(changes.map((change, n) => row(n + 1, change)))], 'v7')].map(({ value }) => value)
+  [
+    ...expectedResults(job, [intakeOf(changes.map((change, n) => row(n + 1, change)))], { ...RULES, version: 'v7' }),
+  ].map(({ value }) => value)
 /** The verdict on the last of some transactions of one customer. */
 const verdict = (...changes: Changes[]) => results('fraud_detection', changes).at(-1)?.['verdict']
 /** The anomaly that the last of some transactions is. */

@@ -1,5 +1,6 @@
 import { type AnomalyType, type FraudVerdict } from '@fintech-streams/contracts'
 import { floorDivide, hourOfDay } from './exact.ts'
+import { type Fraction, type OracleRules } from './rules.ts'
 import { type OracleTransaction } from './source.ts'
 
 const MINUTE_MS = 60_000
@@ -17,6 +18,7 @@ export interface Judgement {
  * whole numbers: with n earlier amounts of sum S and sum of squares Q, n·mean = S and n²·variance = n·Q − S².
  */
 export class CustomerHistory {
+  readonly #rules: OracleRules
   #count = 0
   #sum = 0n
   #sumOfSquares = 0n
@@ -26,6 +28,10 @@ export class CustomerHistory {
   readonly #byHour = new Map<number, number>()
   readonly #countries = new Set<string>()
   readonly #categories = new Set<string>()
+
+  constructor(rules: OracleRules) {
+    this.#rules = rules
+  }
 
   /** Whether it counts no more when the partition's event time is at `eventTimeMs`. */
   isForgotten(eventTimeMs: number): boolean {
@@ -40,40 +46,57 @@ export class CustomerHistory {
   }
 
   #fraud(t: OracleTransaction): { verdict: FraudVerdict; fraudScore: number } {
-    if (this.#isHighAmount(t)) return { verdict: 'HIGH_AMOUNT', fraudScore: 0.8 }
-    if (this.#isTooFrequent(t)) return { verdict: 'FREQUENCY_ANOMALY', fraudScore: 0.7 }
-    if (this.#count >= 10 && t.country !== null && !this.#countries.has(t.country)) {
-      return { verdict: 'LOCATION_ANOMALY', fraudScore: 0.6 }
+    const { highAmount, frequency, location, time, normalScore } = this.#rules
+    if (this.#isHighAmount(t)) return { verdict: 'HIGH_AMOUNT', fraudScore: highAmount.score }
+    if (this.#isTooFrequent(t)) return { verdict: 'FREQUENCY_ANOMALY', fraudScore: frequency.score }
+    const isNewCountry = t.country !== null && !this.#countries.has(t.country)
+    if (location.enabled && this.#count >= location.minEarlier && isNewCountry) {
+      return { verdict: 'LOCATION_ANOMALY', fraudScore: location.score }
     }
     const hour = hourOfDay(t.eventTimeMs)
-    const isNormalHour = (hour >= 6 && hour <= 22) || (this.#byHour.get(hour) ?? 0) >= 5
-    return isNormalHour ? { verdict: 'NORMAL', fraudScore: 0.1 } : { verdict: 'TIME_ANOMALY', fraudScore: 0.5 }
+    const isNormalHour =
+      (hour >= time.firstHour && hour <= time.lastHour) || (this.#byHour.get(hour) ?? 0) >= time.minEarlierInHour
+    if (time.enabled && !isNormalHour) return { verdict: 'TIME_ANOMALY', fraudScore: time.score }
+    return { verdict: 'NORMAL', fraudScore: normalScore }
   }
 
   #anomaly(t: OracleTransaction): Judgement['anomaly'] {
+    const { outlier, category, velocity } = this.#rules
     const deviation = this.#deviation(t)
-    if (this.#count >= 30 && this.#spread() > 0n && deviation ** 2n > 9n * this.#spread()) {
-      return { type: 'STATISTICAL_OUTLIER', score: Number(deviation) / Math.sqrt(Number(this.#spread())) }
+    if (outlier.enabled && this.#count >= outlier.minEarlier && this.#spread() > 0n) {
+      if (this.#isFurther(deviation, outlier.deviations)) {
+        return { type: 'STATISTICAL_OUTLIER', score: Number(deviation) / Math.sqrt(Number(this.#spread())) }
+      }
     }
     const isNewCategory = t.category !== null && !this.#categories.has(t.category)
-    if (this.#count >= 10 && isNewCategory && t.amountMinor * BigInt(this.#count) > 2n * this.#sum) {
-      return { type: 'PATTERN_DEVIATION', score: 0.8 }
+    const isLarge = t.amountMinor * BigInt(this.#count) > category.meanFactor * this.#sum
+    if (category.enabled && this.#count >= category.minEarlier && isNewCategory && isLarge) {
+      return { type: 'PATTERN_DEVIATION', score: category.score }
     }
     const n1 = this.#inMinutes(t, 1)
-    const n60 = this.#inMinutes(t, 60)
-    if (this.#isKnownFor(t, 10) && n1 > 5 && 60 * n1 > 5 * n60) return { type: 'VELOCITY_ANOMALY', score: 0.7 }
+    const limit = Math.max(velocity.countOver, (velocity.rateFactor * this.#inMinutes(t, 60)) / 60)
+    if (velocity.enabled && this.#isKnownFor(t, velocity.minAgeMinutes) && n1 > limit) {
+      return { type: 'VELOCITY_ANOMALY', score: velocity.score }
+    }
     return null
   }
 
   #isHighAmount(t: OracleTransaction): boolean {
+    const { enabled, minEarlier, amountOver, deviations } = this.#rules.highAmount
     const deviation = this.#deviation(t)
-    return this.#count >= 10 && t.amountMinor > 10_000n && deviation > 0n && deviation ** 2n > 16n * this.#spread()
+    if (!enabled || this.#count < minEarlier || t.amountMinor <= amountOver) return false
+    return deviation > 0n && this.#isFurther(deviation, deviations)
   }
 
   #isTooFrequent(t: OracleTransaction): boolean {
-    const n5 = this.#inMinutes(t, 5)
-    const n60 = this.#inMinutes(t, 60)
-    return this.#isKnownFor(t, 30) && n5 > 10 && 12 * n5 > 4 * n60
+    const { enabled, minAgeMinutes, countOver, rateFactor } = this.#rules.frequency
+    const limit = Math.max(countOver, (rateFactor * this.#inMinutes(t, 60)) / 12)
+    return enabled && this.#isKnownFor(t, minAgeMinutes) && this.#inMinutes(t, 5) > limit
+  }
+
+  /** Whether n·(amount − mean) is more than a number of standard deviations from 0. */
+  #isFurther(deviation: bigint, { numerator, denominator }: Fraction): boolean {
+    return denominator ** 2n * deviation ** 2n > numerator ** 2n * this.#spread()
   }
 
   /** n·(amount − mean). */
@@ -87,7 +110,7 @@ export class CustomerHistory {
   }
 
   #isKnownFor(t: OracleTransaction, minutes: number): boolean {
-    return this.#count > 0 && t.eventTimeMs - this.#firstEventTimeMs >= minutes * MINUTE_MS
+    return this.#count === 0 ? minutes === 0 : t.eventTimeMs - this.#firstEventTimeMs >= minutes * MINUTE_MS
   }
 
   /** Transactions in this one's UTC minute and the `minutes` − 1 before it, this one included. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { at, intakeOf, row, uuid } from '../rows.ts'
+import { CONTRACT_RULES as RULES, at, intakeOf, row, uuid } from '../rows.ts'
 import { expectedResults } from './recompute.ts'
 import { type WindowJobId } from './window-jobs.ts'
 
 /** The only result of a job over rows of one window. */
 function resultOf(job: WindowJobId, changes: readonly Record<string, unknown>[]): Readonly<Record<string, unknown>> {
   const rows = changes.map((change, n) => row(n + 1, change))
-  const results = [...expectedResults(job, [intakeOf(rows)], 'v1')]
+  const results = [...expectedResults(job, [intakeOf(rows)], RULES)]
   expect(results).toHaveLength(1)
   return results[0]?.value ?? {}
 }

@@ -1,14 +1,14 @@
 import { type JobId } from '@fintech-streams/contracts'
 import { amounts, averageDecimal, decimal, distribution, groupBy, hourOfDay, largest, ratio, sum } from './exact.ts'
+import { type OracleRules } from './rules.ts'
 import { type OracleTransaction } from './source.ts'
 import { type Window, type Windowing } from './windows.ts'
 
 export type WindowJobId = Exclude<JobId, 'fraud_detection' | 'anomaly_detection'>
 
-/** A window job as the contract's table has it: its own fields from all transactions of one window. */
-export interface WindowJob extends Windowing {
+/** A windowing whose key has a name in results. */
+export interface KeyedWindowing extends Windowing {
   keyField: string
-  fields: (transactions: readonly OracleTransaction[], window: Window) => Record<string, unknown>
 }
 
 type Transactions = readonly OracleTransaction[]
@@ -52,25 +52,25 @@ function customerBehavior(txs: Transactions): Record<string, unknown> {
   }
 }
 
-function riskFactors(t: OracleTransaction): string[] {
+function riskFactors(t: OracleTransaction, rules: OracleRules['risk']): string[] {
   return [
-    ...(t.amountMinor > 1_000_000n ? ['HIGH_AMOUNT'] : []),
+    ...(t.amountMinor > rules.amountOver ? ['HIGH_AMOUNT'] : []),
     ...(t.isCrossBorder ? ['CROSS_BORDER'] : []),
     ...(t.type === 'WIRE_TRANSFER' ? ['WIRE_TRANSFER'] : []),
-    ...(hourOfDay(t.eventTimeMs) < 6 ? ['NIGHT'] : []),
+    ...(hourOfDay(t.eventTimeMs) < rules.nightEndsHour ? ['NIGHT'] : []),
     ...(isHighRisk(t) ? ['HIGH_RISK_LEVEL'] : []),
   ]
 }
 
-function riskAnalytics(txs: Transactions): Record<string, unknown> {
+function riskAnalytics(txs: Transactions, rules: OracleRules['risk']): Record<string, unknown> {
   const n = txs.length
   const highRisk = txs.filter(isHighRisk).length
-  const factors = distribution(txs.flatMap(riskFactors))
+  const factors = distribution(txs.flatMap((t) => riskFactors(t, rules)))
   const score =
-    40 * ratio(highRisk, n) +
-    30 * Math.min(1, ratio(flagsOf(txs).length, n)) +
-    20 * Math.min(1, ratio(total(txs), 5_000_000n)) +
-    10 * Math.min(1, ratio(Object.keys(factors).length, 5))
+    rules.highRiskWeight * ratio(highRisk, n) +
+    rules.violationsWeight * Math.min(1, ratio(flagsOf(txs).length, n)) +
+    rules.exposureWeight * Math.min(1, ratio(total(txs), rules.fullExposure)) +
+    rules.factorsWeight * Math.min(1, ratio(Object.keys(factors).length, 5))
   return {
     total_exposure: decimal(total(txs)),
     high_risk_transactions: highRisk,
@@ -123,8 +123,7 @@ function merchantAnalysis(txs: Transactions): Record<string, unknown> {
   }
 }
 
-function timePattern(txs: Transactions, window: Window): Record<string, unknown> {
-  const hour = hourOfDay(window.startMs)
+function timePattern(txs: Transactions, hour: number): Record<string, unknown> {
   const customers = distribution(txs.map((t) => t.customerId))
   return {
     transaction_type_distribution: distribution(txs.map((t) => t.type)),
@@ -139,18 +138,10 @@ function timePattern(txs: Transactions, window: Window): Record<string, unknown>
   }
 }
 
-/** In tenths. */
-const FLAG_WEIGHTS = new Map([
-  ['SANCTIONS_CHECK_REQUIRED', 4],
-  ['STRUCTURING_SUSPECTED', 3],
-  ['HIGH_RISK', 2],
-  ['HIGH_VALUE', 1],
-])
-
-function complianceMonitoring(txs: Transactions): Record<string, unknown> {
+function complianceMonitoring(txs: Transactions, rules: OracleRules): Record<string, unknown> {
   const n = txs.length
   const flagged = txs.filter((t) => t.flags.length > 0)
-  const weight = flagsOf(txs).reduce((tenths, flag) => tenths + (FLAG_WEIGHTS.get(flag) ?? 0), 0)
+  const weight = flagsOf(txs).reduce((tenths, flag) => tenths + (rules.flagTenths.get(flag) ?? 0), 0)
   return {
     violation_types: distribution(flagsOf(txs)),
     flagged_transactions: flagged.slice(0, 100).map((t) => t.transactionId),
@@ -158,32 +149,54 @@ function complianceMonitoring(txs: Transactions): Record<string, unknown> {
     total_violation_amount: decimal(total(flagged)),
     risk_level_distribution: distribution(txs.map((t) => t.riskLevel)),
     compliance_score: ratio(Math.max(0, 10 * n - weight), 10 * n),
-    requires_review: weight > 3 * n,
+    requires_review: weight > (10 - rules.reviewBelowTenths) * n,
   }
 }
 
-const customerWindow = (minutes: number, fields: WindowJob['fields']): WindowJob => ({
+const customerWindow = (minutes: number): KeyedWindowing => ({
   sizeMs: minutes * MINUTE_MS,
   scope: 'customer',
   keyField: 'customer_id',
   key: (t) => t.customerId,
-  fields,
 })
 
-const sharedWindow = (
-  minutes: number,
-  keyField: string,
-  key: Windowing['key'],
-  fields: WindowJob['fields'],
-): WindowJob => ({ sizeMs: minutes * MINUTE_MS, scope: 'shared', keyField, key, fields })
+const sharedWindow = (minutes: number, keyField: string, key: Windowing['key']): KeyedWindowing => ({
+  sizeMs: minutes * MINUTE_MS,
+  scope: 'shared',
+  keyField,
+  key,
+})
 
-export const WINDOW_JOBS: Readonly<Record<WindowJobId, WindowJob>> = {
-  transaction_metrics: customerWindow(5, transactionMetrics),
-  customer_behavior: customerWindow(15, customerBehavior),
-  risk_analytics: customerWindow(10, riskAnalytics),
-  compliance_monitoring: customerWindow(30, complianceMonitoring),
-  dashboard_metrics: sharedWindow(1, 'transaction_type', (t) => t.type, dashboardMetrics),
-  geographic_analysis: sharedWindow(5, 'country', (t) => t.country, geographicAnalysis),
-  merchant_analysis: sharedWindow(10, 'merchant_id', (t) => t.merchantId, merchantAnalysis),
-  time_pattern: sharedWindow(60, 'hour', (t) => hourOfDay(t.eventTimeMs), timePattern),
+/** Size and key of the contract's window jobs. */
+export const WINDOWINGS: Readonly<Record<WindowJobId, KeyedWindowing>> = {
+  transaction_metrics: customerWindow(5),
+  customer_behavior: customerWindow(15),
+  risk_analytics: customerWindow(10),
+  compliance_monitoring: customerWindow(30),
+  dashboard_metrics: sharedWindow(1, 'transaction_type', (t) => t.type),
+  geographic_analysis: sharedWindow(5, 'country', (t) => t.country),
+  merchant_analysis: sharedWindow(10, 'merchant_id', (t) => t.merchantId),
+  time_pattern: sharedWindow(60, 'hour', (t) => hourOfDay(t.eventTimeMs)),
+}
+
+/** A job's own fields for all transactions of one window. */
+export function windowFields(job: WindowJobId, { transactions, startMs }: Window, rules: OracleRules) {
+  switch (job) {
+    case 'transaction_metrics':
+      return transactionMetrics(transactions)
+    case 'customer_behavior':
+      return customerBehavior(transactions)
+    case 'risk_analytics':
+      return riskAnalytics(transactions, rules.risk)
+    case 'compliance_monitoring':
+      return complianceMonitoring(transactions, rules)
+    case 'dashboard_metrics':
+      return dashboardMetrics(transactions)
+    case 'geographic_analysis':
+      return geographicAnalysis(transactions)
+    case 'merchant_analysis':
+      return merchantAnalysis(transactions)
+    case 'time_pattern':
+      return timePattern(transactions, hourOfDay(startMs))
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { at, intakeOf, row, uuid } from '../rows.ts'
+import { CONTRACT_RULES as RULES, at, intakeOf, row, uuid } from '../rows.ts'
 import { expectedDeadLetters, expectedLate, expectedResults, type Expected } from './recompute.ts'
 
 const timed = (n: number, time: string, changes: Record<string, unknown> = {}) =>
@@ -9,7 +9,7 @@ const counts = (results: Iterable<Expected>) =>
 
 test('a window is half open and aligned to the epoch', () => {
   const intake = intakeOf([timed(1, '12:04:59.999'), timed(2, '12:05:00')])
-  expect(counts(expectedResults('transaction_metrics', [intake], 'v1'))).toEqual([
+  expect(counts(expectedResults('transaction_metrics', [intake], RULES))).toEqual([
     [at('12:00:00.000'), 1, false],
     [at('12:05:00.000'), 1, false],
   ])
@@ -17,14 +17,14 @@ test('a window is half open and aligned to the epoch', () => {
 
 test('windows before 1970 are aligned, too', () => {
   const intake = intakeOf([row(1, { created_at: '1969-12-31T23:59:59.999Z' })])
-  expect([...expectedResults('time_pattern', [intake], 'v1')].map(({ key }) => key)).toEqual([
+  expect([...expectedResults('time_pattern', [intake], RULES)].map(({ key }) => key)).toEqual([
     '{"hour":23,"window_start":"1969-12-31T23:00:00.000Z"}',
   ])
 })
 
 test('keys are the key fields in order', () => {
   const intake = intakeOf([timed(1, '12:34:56')])
-  const keyOf = (job: Parameters<typeof expectedResults>[0]) => [...expectedResults(job, [intake], 'v1')][0]?.key
+  const keyOf = (job: Parameters<typeof expectedResults>[0]) => [...expectedResults(job, [intake], RULES)][0]?.key
   expect(keyOf('fraud_detection')).toBe(`{"transaction_id":"${uuid(1)}"}`)
   expect(keyOf('risk_analytics')).toBe(`{"customer_id":"${uuid(0xc0)}","window_start":"${at('12:30:00.000')}"}`)
   expect(keyOf('dashboard_metrics')).toBe(`{"transaction_type":"PURCHASE","window_start":"${at('12:34:00.000')}"}`)
@@ -35,10 +35,10 @@ test('keys are the key fields in order', () => {
 
 test('a window closes when the watermark reaches its end, and what follows is late for it', () => {
   const open = intakeOf([timed(1, '12:00:00'), timed(2, '12:05:04.999'), timed(3, '12:04:00')])
-  expect(counts(expectedResults('transaction_metrics', [open], 'v1'))[0]).toEqual([at('12:00:00.000'), 2, false])
+  expect(counts(expectedResults('transaction_metrics', [open], RULES))[0]).toEqual([at('12:00:00.000'), 2, false])
 
   const closed = intakeOf([timed(1, '12:00:00'), timed(2, '12:05:05'), timed(3, '12:04:00')])
-  expect(counts(expectedResults('transaction_metrics', [closed], 'v1'))[0]).toEqual([at('12:00:00.000'), 1, true])
+  expect(counts(expectedResults('transaction_metrics', [closed], RULES))[0]).toEqual([at('12:00:00.000'), 1, true])
   expect([...expectedLate([closed])].filter(({ value }) => value['job'] === 'transaction_metrics')).toEqual([
     {
       key: `{"transaction_id":"${uuid(3)}"}`,
@@ -64,8 +64,8 @@ test('a record late for one job counts in the others and is judged', () => {
     ['dashboard_metrics', 55_000],
     ['geographic_analysis', 55_000],
   ])
-  expect(counts(expectedResults('risk_analytics', [intake], 'v1'))).toEqual([[at('12:00:00.000'), 3, false]])
-  expect([...expectedResults('fraud_detection', [intake], 'v1')]).toHaveLength(3)
+  expect(counts(expectedResults('risk_analytics', [intake], RULES))).toEqual([[at('12:00:00.000'), 3, false]])
+  expect([...expectedResults('fraud_detection', [intake], RULES)]).toHaveLength(3)
 })
 
 test('a record beyond the horizon is late once, for every job', () => {
@@ -82,13 +82,13 @@ test('a record beyond the horizon is late once, for every job', () => {
       reason: 'beyond_horizon',
     },
   ])
-  expect([...expectedResults('fraud_detection', [intake], 'v1')]).toHaveLength(1)
+  expect([...expectedResults('fraud_detection', [intake], RULES)]).toHaveLength(1)
 })
 
 test('an idle step closes a window for what follows', () => {
   const steps = [{ offset: 1, watermarkMs: Date.parse(at('12:05:00')) }]
   const intake = intakeOf([timed(1, '12:04:00'), timed(2, '12:04:30')], 0, steps)
-  expect(counts(expectedResults('transaction_metrics', [intake], 'v1'))).toEqual([[at('12:00:00.000'), 1, true]])
+  expect(counts(expectedResults('transaction_metrics', [intake], RULES))).toEqual([[at('12:00:00.000'), 1, true]])
   expect([...expectedLate([intake])].map(({ value }) => [value['job'], value['lateness_ms']])).toEqual([
     ['transaction_metrics', 0],
     ['dashboard_metrics', 0],
@@ -105,7 +105,7 @@ describe('over several partitions', () => {
       intakeOf([timed(1, '12:00:00', mine), timed(2, '12:20:00', mine)], 0),
       intakeOf([timed(3, '12:09:00', yours), timed(4, '12:09:30', yours), timed(5, '12:20:00', yours)], 1),
     ]
-    const [first] = [...expectedResults('merchant_analysis', intakes, 'v1')]
+    const [first] = [...expectedResults('merchant_analysis', intakes, RULES)]
     expect(first?.value).toMatchObject({
       transaction_count: 3,
       unique_customers: 2,
@@ -121,7 +121,7 @@ describe('over several partitions', () => {
       intakeOf([timed(2, '12:00:00', yours), timed(3, '12:00:10', yours)], 1),
     ]
     expect([...expectedLate(intakes)]).toEqual([])
-    expect(counts(expectedResults('dashboard_metrics', intakes, 'v1'))).toEqual([
+    expect(counts(expectedResults('dashboard_metrics', intakes, RULES))).toEqual([
       [at('12:30:00.000'), 1, false],
       [at('12:00:00.000'), 2, false],
     ])
@@ -132,7 +132,7 @@ describe('over several partitions', () => {
     const past = intakeOf([timed(2, '12:10:05', yours)], 1)
     const silent = intakeOf(['{', null], 2)
     const fast = intakeOf([timed(1, '12:00:00', mine), timed(3, '12:30:00', mine)], 0)
-    const first = (intakes: (typeof fast)[]) => counts(expectedResults('merchant_analysis', intakes, 'v1'))[0]
+    const first = (intakes: (typeof fast)[]) => counts(expectedResults('merchant_analysis', intakes, RULES))[0]
     expect(first([fast, behind, silent])).toEqual([at('12:00:00.000'), 1, false])
     expect(first([fast, past, silent])).toEqual([at('12:00:00.000'), 1, true])
   })
@@ -140,7 +140,7 @@ describe('over several partitions', () => {
   test('a customer’s window waits for its own partition only', () => {
     const fast = intakeOf([timed(1, '12:00:00', mine), timed(3, '12:30:00', mine)], 0)
     const slow = intakeOf([timed(2, '12:00:00', yours)], 1)
-    expect(counts(expectedResults('transaction_metrics', [fast, slow], 'v1'))).toEqual([
+    expect(counts(expectedResults('transaction_metrics', [fast, slow], RULES))).toEqual([
       [at('12:00:00.000'), 1, true],
       [at('12:30:00.000'), 1, false],
       [at('12:00:00.000'), 1, false],

@@ -1,4 +1,4 @@
-import { type PartitionIntake } from './intake.ts'
+import { type Counted, type PartitionIntake } from './intake.ts'
 import { floorDivide } from './exact.ts'
 import { type OracleTransaction } from './source.ts'
 
@@ -8,7 +8,7 @@ export interface Windowing {
   /** A customer's windows belong to one partition; the others combine all partitions. */
   scope: 'customer' | 'shared'
   /** `null`: not counted by this job. */
-  key: (transaction: OracleTransaction) => string | number | null
+  key: (transaction: OracleTransaction, counted: Counted) => string | number | null
 }
 
 /** One window of one key with everything counted in it, by partition and then in partition order. */
@@ -43,8 +43,9 @@ export function assignWindows(
   for (const intake of counting) {
     const isCustomer = windowing.scope === 'customer'
     const finalWatermarkMs = isCustomer ? intake.finalWatermarkMs() : sharedWatermarkMs
-    for (const { transaction, watermarkMs } of intake.counted) {
-      const key = windowing.key(transaction)
+    for (const counted of intake.counted) {
+      const { transaction, watermarkMs } = counted
+      const key = windowing.key(transaction, counted)
       if (key === null) continue
       const startMs = floorDivide(transaction.eventTimeMs, windowing.sizeMs) * windowing.sizeMs
       const endMs = startMs + windowing.sizeMs

@@ -4,13 +4,14 @@ import {
   STAGE2_CHANGELOG_TOPIC,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
-import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
-import { builtInJobs, loadRules } from '@fintech-streams/jobs'
+import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { builtInJobs, loadRules, RULES_FILE } from '@fintech-streams/jobs'
 import { Task, type TaskObserver } from '@fintech-streams/processor'
 import { PartitionIntake } from '../oracle/intake.ts'
-import { expectedLate, expectedTopics } from '../oracle/recompute.ts'
+import { expectedLate } from '../oracle/recompute.ts'
 import { type IdleStep } from '../oracle/source.ts'
-import { compare, type Comparison, isFlawless, topicOptions } from '../verify/compare.ts'
+import { type CheckedJob, checkedJobs, checkedTopics } from '../verify/checked-jobs.ts'
+import { compare, type Comparison, isFlawless } from '../verify/compare.ts'
 import { Cluster, type CommitFaults, type LogRecord, SimulatedTaskLog } from './cluster.ts'
 import { Random } from '../random.ts'
 import { Disturbances } from './disturbances.ts'
@@ -19,8 +20,20 @@ import { Actor, Scheduler } from './scheduler.ts'
 import { START_MS, workload } from './workload.ts'
 
 const PARTITIONS = 2
-const rules = loadRules()
-const jobs = builtInJobs(rules)
+
+/** What runs, and how it is computed again. */
+export interface Program {
+  readonly jobs: readonly Job[]
+  readonly checked: readonly CheckedJob[]
+}
+
+/** The jobs under a rules document, for the processor and for the checks. */
+export const programOf = (rulesFile: string | URL): Program => ({
+  jobs: builtInJobs(loadRules(rulesFile)),
+  checked: checkedJobs(rulesFile),
+})
+
+const DEFAULT_PROGRAM = programOf(RULES_FILE)
 
 const STAGES = [
   { name: 'source', sourceTopic: TRANSACTIONS_TOPIC, changelogTopic: STAGE1_CHANGELOG_TOPIC },
@@ -33,6 +46,8 @@ export interface SimulationOptions {
   readonly records?: number
   /** Takes a guard away, to see that the comparison notices. */
   readonly sabotage?: SabotageName
+  /** The project's own jobs and rules document, if nothing else. */
+  readonly program?: Program
 }
 
 export interface SimulationResult {
@@ -76,7 +91,8 @@ export class Simulation {
   readonly #scheduler: Scheduler
   readonly #cluster = new Cluster()
   readonly #records: number
-  readonly #sabotage: Sabotage
+  readonly #sabotage: Partial<Sabotage>
+  readonly #program: Program
   readonly #disturbances = new Disturbances()
   /** By partition, who should have it. */
   readonly #owners = new Map<string, Process>()
@@ -89,6 +105,7 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     this.#records = options.records ?? 150
     this.#sabotage = options.sabotage === undefined ? {} : SABOTAGES[options.sabotage]
+    this.#program = options.program ?? DEFAULT_PROGRAM
     this.#random = new Random(options.seed)
     this.#scheduler = new Scheduler(this.#random, START_MS)
   }
@@ -243,6 +260,7 @@ export class Simulation {
       committed: () => undefined,
       checkpointed: () => undefined,
     }
+    const { jobs } = this.#program
     const operator =
       stage.name === 'source'
         ? new SourceOperator({ jobs, sourceTopic: stage.sourceTopic, partition, outputPartitions: PARTITIONS })
@@ -305,18 +323,18 @@ export class Simulation {
   async #compare(): Promise<Comparison[]> {
     const idleSteps = this.#idleSteps()
     const intakes = idleSteps.map((steps, partition) => {
-      const intake = new PartitionIntake(partition, steps)
+      const intake = new PartitionIntake(partition, steps, { keepsRecords: true })
       for (const record of this.#cluster.committed(TRANSACTIONS_TOPIC, partition)) intake.add({ ...record, partition })
       return intake
     })
     this.#noteRecords(intakes)
     const comparisons: Comparison[] = []
-    for (const { topic, records } of expectedTopics(intakes, rules.version)) {
-      const found = this.#cluster.topicRecords(topic, PARTITIONS).map(({ key, value }) => ({
+    for (const { options, records } of checkedTopics(this.#program.checked)) {
+      const found = this.#cluster.topicRecords(options.name, PARTITIONS).map(({ key, value }) => ({
         key: key?.toString() ?? '(none)',
         value: value?.toString() ?? null,
       }))
-      comparisons.push(await compare(records(), found, topicOptions(topic)))
+      comparisons.push(await compare(records(intakes), found, options))
     }
     return comparisons
   }

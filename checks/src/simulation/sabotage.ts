@@ -1,9 +1,12 @@
 import { DuplicateFilter, IDS_PREFIX, type Operator } from '@fintech-streams/engine'
 import { type Output, type OutputBuffer, type Entry, RecordBuffer } from '@fintech-streams/records'
+import { type Fault } from '../verify/compare.ts'
 import { type BrokenGuards } from './cluster.ts'
 
 /** A guard taken away: the checks must notice. */
 export interface Sabotage {
+  /** What the comparison must find. */
+  readonly fault: Fault
   /** What the log does wrong. */
   readonly broken?: BrokenGuards
   /** Replaces an operator by one that does something wrong. */
@@ -14,12 +17,12 @@ export interface Sabotage {
 
 /** Every guard, by the name of its absence. */
 export const SABOTAGES = {
-  'offsets outside the transaction': { broken: { offsetsOutsideTransaction: true } },
-  'no fencing': { broken: { noFencing: true } },
-  'no dedupe': { install: countDuplicates },
-  'outputs not discarded in replay': { wrap: (operator) => new KeepsReplayOutputs(operator) },
-  'changelog without its marker': { wrap: (operator) => new WritesNoMarker(operator) },
-  'ids not restored': { wrap: (operator) => new ForgetsIds(operator) },
+  'offsets outside the transaction': { fault: 'duplicate', broken: { offsetsOutsideTransaction: true } },
+  'no fencing': { fault: 'duplicate', broken: { noFencing: true } },
+  'no dedupe': { fault: 'duplicate', install: countDuplicates },
+  'outputs not discarded in replay': { fault: 'duplicate', wrap: (operator) => new KeepsReplayOutputs(operator) },
+  'changelog without its marker': { fault: 'wrong', wrap: (operator) => new WritesNoMarker(operator) },
+  'ids not restored': { fault: 'duplicate', wrap: (operator) => new ForgetsIds(operator) },
 } as const satisfies Record<string, Sabotage>
 export type SabotageName = keyof typeof SABOTAGES
 

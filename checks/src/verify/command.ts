@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   addSettings,
@@ -14,6 +14,8 @@ import {
   valuesOf,
 } from '@fintech-streams/service'
 import { Client, type ClientConfig } from 'pg'
+import { RulesError } from '@fintech-streams/jobs'
+import { type CheckedJob, checkedJobs } from './checked-jobs.ts'
 import { IdleSteps, readIdleSteps } from './idle-steps.ts'
 import { openLog, READERS, readerNamed } from './reader.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
@@ -28,7 +30,7 @@ const settings = {
   rules: text({
     default: resolve(import.meta.dirname, '../../../flink-like-processor/rules.json'),
     takes: 'file',
-    help: 'rules document whose version the verdicts must name',
+    help: 'rules document that the processor runs with',
   }),
   reader: text({
     default: undefined,
@@ -49,7 +51,7 @@ export const command = createProgram(
 )
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
-  const ruleVersion = readRuleVersion(values.rules)
+  const jobs = jobsUnder(values.rules)
   const kafka = await openLog(await readerNamed(values.reader), bootstrapServers(values))
   let postgres: Client | undefined
   try {
@@ -61,9 +63,9 @@ addSettings(command, settings).action(async () => {
     const verification = await verify({
       kafka,
       postgres,
-      ruleVersion,
+      jobs,
       idleSteps: (partition) => idleSteps.of(partition),
-      onComparison: (comparison) => comparisonLines(comparison).forEach((line) => console.log(line)),
+      onComparison: (...one) => comparisonLines(...one).forEach((line) => console.log(line)),
     })
     summaryLines(verification).forEach((line) => console.log(line))
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(verification, null, 2)}\n`)
@@ -92,12 +94,11 @@ async function connect(config: ClientConfig): Promise<Client> {
   }
 }
 
-function readRuleVersion(file: string): string {
+function jobsUnder(rules: string): CheckedJob[] {
   try {
-    const rules = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown }
-    if (typeof rules.version === 'string') return rules.version
+    return checkedJobs(rules)
   } catch (error) {
-    throw new OperatingError('no_rules', `cannot read ${file}: ${(error as Error).message}`, error)
+    if (error instanceof RulesError) throw new OperatingError('no_rules', error.message, error)
+    throw new OperatingError('no_rules', `cannot read ${rules}: ${(error as Error).message}`, error)
   }
-  throw new OperatingError('no_rules', `${file} has no text in "version": it is no rules document`)
 }

@@ -1,8 +1,16 @@
-import { analyticsTopic, DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC, type JobId } from '@fintech-streams/contracts'
+import { analyticsTopic, JOB_IDS, RESULTS, type JobId } from '@fintech-streams/contracts'
 import { describe, expect, test } from 'vitest'
 import { expectedDeadLetters, expectedLate, expectedResults, type Expected } from '../oracle/recompute.ts'
-import { at, intakeOf, row, uuid } from '../rows.ts'
-import { compare, isFlawless, topicOptions, type CompareOptions, type Found } from './compare.ts'
+import { CONTRACT_RULES as RULES, at, intakeOf, row, uuid } from '../rows.ts'
+import {
+  compare,
+  DEAD_LETTER_OPTIONS,
+  isFlawless,
+  LATE_OPTIONS,
+  resultOptions,
+  type CompareOptions,
+  type Found,
+} from './compare.ts'
 import { DEAD_LETTER_SHAPE, differences, LATE_SHAPE, resultShape } from './shape.ts'
 
 /** Eleven transactions of two customers over an hour, one of them late, and a pattern deviation at the end. */
@@ -27,13 +35,13 @@ function faultless(expected: readonly Expected[], shape: object): Found[] {
 }
 
 const optionsOf = (job: JobId, keeps: CompareOptions['keeps'] = 'every'): CompareOptions => ({
-  ...topicOptions(analyticsTopic(job)),
+  ...resultOptions(analyticsTopic(job), RESULTS[job].fields),
   keeps,
 })
 
 /** The faults found after `alter` changed the faultless records of a job. */
 async function faultsAfter(job: JobId, alter: (found: Found[]) => Found[], keeps: CompareOptions['keeps'] = 'every') {
-  const expected = [...expectedResults(job, [intake], 'v1')]
+  const expected = [...expectedResults(job, [intake], RULES)]
   const options = optionsOf(job, keeps)
   const { missing, duplicate, wrong, unexpected, examples } = await compare(
     expected,
@@ -50,10 +58,14 @@ const changed = (found: Found[], change: Record<string, unknown>): Found[] =>
   )
 
 test.each(JOB_IDS)('the right results of %s have no fault', async (job) => {
-  const expected = [...expectedResults(job, [intake], 'v1')]
+  const expected = [...expectedResults(job, [intake], RULES)]
   expect(expected.length).toBeGreaterThan(0)
   for (const keeps of ['every', 'latest'] as const) {
-    const comparison = await compare(expected, faultless(expected, resultShape(job)), optionsOf(job, keeps))
+    const comparison = await compare(
+      expected,
+      faultless(expected, resultShape(RESULTS[job].fields)),
+      optionsOf(job, keeps),
+    )
     expect(comparison).toMatchObject({ missing: 0, duplicate: 0, wrong: 0, unexpected: 0, examples: [] })
     expect(comparison.found).toBe(expected.length)
     expect(comparison.expected).toBe(expected.filter(({ required }) => required).length)
@@ -87,7 +99,7 @@ describe.each(JOB_IDS)('in %s', (job) => {
     expect(await faultsAfter(job, respelled)).toMatchObject({ ...none, missing: 1, unexpected: 1 })
   })
 
-  test.each(Object.entries(resultShape(job)))('a false %s (%s) is wrong', async (field) => {
+  test.each(Object.entries(resultShape(RESULTS[job].fields)))('a false %s (%s) is wrong', async (field) => {
     const { examples, ...counts } = await faultsAfter(job, (found) => changed(found, { [field]: 12345.678 }))
     expect(counts).toEqual({ ...none, wrong: 1 })
     expect(examples).toMatchObject([{ fault: 'wrong', differences: [{ field, got: 12345.678 }] }])
@@ -137,9 +149,9 @@ test('the ids of a list must be in order', async () => {
 })
 
 test('a window that is open may be absent, but must be right when present', async () => {
-  const expected = [...expectedResults('time_pattern', [intake], 'v1')]
+  const expected = [...expectedResults('time_pattern', [intake], RULES)]
   expect(expected.map(({ required }) => required)).toEqual([true, false])
-  const found = faultless(expected, resultShape('time_pattern'))
+  const found = faultless(expected, resultShape(RESULTS['time_pattern'].fields))
   const options = optionsOf('time_pattern')
   expect(isFlawless(await compare(expected, found.slice(0, 1), options))).toBe(true)
   const wrong = [...found.slice(0, 1), ...changed(found.slice(1), { hour: 3 })]
@@ -158,8 +170,8 @@ describe('a transaction counted twice, far apart', () => {
     row(2, { created_at: at('12:30:00') }),
     row(1, { created_at: at('12:30:01') }),
   ])
-  const expected = [...expectedResults('fraud_detection', [twice], 'v1')]
-  const found = faultless(expected, resultShape('fraud_detection'))
+  const expected = [...expectedResults('fraud_detection', [twice], RULES)]
+  const found = faultless(expected, resultShape(RESULTS['fraud_detection'].fields))
 
   test('must stand in the topic twice', async () => {
     const options = optionsOf('fraud_detection')
@@ -184,7 +196,7 @@ test('late records of one transaction are told apart by their job', async () => 
   const expected = [...expectedLate([late])]
   expect(expected.length).toBeGreaterThan(2)
   const found = faultless(expected, LATE_SHAPE)
-  const options = topicOptions(LATE_TOPIC)
+  const options = LATE_OPTIONS
   expect(isFlawless(await compare(expected, [...found].reverse(), options))).toBe(true)
   expect(await compare(expected, found.slice(1), options)).toMatchObject({ missing: 1, wrong: 0 })
   expect(await compare(expected, [...found, ...found.slice(0, 1)], options)).toMatchObject({ duplicate: 1 })
@@ -194,7 +206,7 @@ test('late records of one transaction are told apart by their job', async () => 
 test('a dead letter may name any reason that applies, and no other', async () => {
   const expected = [...expectedDeadLetters([intakeOf([row(1, { status: null, amount_usd: 'x' })])])]
   const found = faultless(expected, DEAD_LETTER_SHAPE)
-  const options = topicOptions(DEAD_LETTER_TOPIC)
+  const options = DEAD_LETTER_OPTIONS
   for (const reason of ['missing_field', 'bad_decimal']) {
     expect(isFlawless(await compare(expected, changed(found, { reason }), options))).toBe(true)
   }

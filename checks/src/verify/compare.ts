@@ -1,4 +1,4 @@
-import { analyticsTopic, DEAD_LETTER_TOPIC, JOB_IDS, LATE_TOPIC } from '@fintech-streams/contracts'
+import { DEAD_LETTER_TOPIC, type FieldKind, LATE_TOPIC } from '@fintech-streams/contracts'
 import { type Expected } from '../oracle/recompute.ts'
 import { DEAD_LETTER_SHAPE, differences, LATE_SHAPE, resultShape, type Difference, type Shape } from './shape.ts'
 
@@ -38,15 +38,23 @@ export interface CompareOptions {
   distinguishedBy?: string
 }
 
-/** How a topic that the processor writes for others is compared. */
-export function topicOptions(topic: string): CompareOptions {
-  const common = { name: topic, keeps: 'every' } as const
-  if (topic === LATE_TOPIC) return { ...common, shape: LATE_SHAPE, distinguishedBy: 'job' }
-  if (topic === DEAD_LETTER_TOPIC) return { ...common, shape: DEAD_LETTER_SHAPE }
-  const job = JOB_IDS.find((id) => analyticsTopic(id) === topic)
-  if (job === undefined) throw new Error(`the processor writes no topic ${topic} for others`)
-  return { ...common, shape: resultShape(job) }
+/** How a job's topic is compared. */
+export const resultOptions = (name: string, fields: Readonly<Record<string, FieldKind>>): CompareOptions => ({
+  name,
+  shape: resultShape(fields),
+  keeps: 'every',
+})
+
+/** How `fintech.late` is compared. */
+export const LATE_OPTIONS: CompareOptions = {
+  name: LATE_TOPIC,
+  shape: LATE_SHAPE,
+  keeps: 'every',
+  distinguishedBy: 'job',
 }
+
+/** How `fintech.dead_letter` is compared. */
+export const DEAD_LETTER_OPTIONS: CompareOptions = { name: DEAD_LETTER_TOPIC, shape: DEAD_LETTER_SHAPE, keeps: 'every' }
 
 const EXAMPLES_PER_FAULT = 3
 const NOTHING = { expected: 0, found: 0, missing: 0, duplicate: 0, wrong: 0, unexpected: 0 }

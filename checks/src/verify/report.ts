@@ -1,8 +1,13 @@
+import { type Method } from './checked-jobs.ts'
 import { type Comparison } from './compare.ts'
 import { type Verification } from './verify.ts'
 
 const COLUMNS = ['expected', 'found', 'missing', 'duplicate', 'wrong', 'unexpected'] as const
 const NAME_WIDTH = 40
+const METHODS: Readonly<Record<Method, string>> = {
+  'second implementation': 'by a second implementation',
+  replay: 'by replay of its own declaration: it has no second implementation',
+}
 const SHOWN_CHARACTERS = 160
 
 /** The table's head. */
@@ -11,13 +16,14 @@ export function headLine(): string {
 }
 
 /** One comparison as a line of the table, with its examples below. */
-export function comparisonLines(comparison: Comparison): string[] {
+export function comparisonLines(comparison: Comparison, method?: Method): string[] {
   const numbers = COLUMNS.map((column) => String(comparison[column]).padStart(11)).join('')
   const examples = comparison.examples.flatMap(({ fault, key, differences }) => [
     `  ${fault}: ${key}`,
     ...differences.map(({ field, expected, got }) => `    ${field}: expected ${shown(expected)}, got ${shown(got)}`),
   ])
-  return [comparison.name.padEnd(NAME_WIDTH) + numbers, ...examples]
+  const how = method === undefined ? '' : `  ${METHODS[method]}`
+  return [comparison.name.padEnd(NAME_WIDTH) + numbers + how, ...examples]
 }
 
 /** What the source held, and the verdict. */

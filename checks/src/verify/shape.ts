@@ -1,4 +1,4 @@
-import { RESULTS, type FieldKind, type JobId } from '@fintech-streams/contracts'
+import { type FieldKind } from '@fintech-streams/contracts'
 
 /**
  * How a field of a found record is held against what is expected.
@@ -43,8 +43,7 @@ export const DEAD_LETTER_SHAPE: Shape = {
 }
 
 /** The shape of a job's results. Descriptions and evidence are the processor's to word. */
-export function resultShape(job: JobId): Shape {
-  const fields: Readonly<Record<string, FieldKind>> = RESULTS[job].fields
+export function resultShape(fields: Readonly<Record<string, FieldKind>>): Shape {
   return Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, checkOf(name, kind)]))
 }
 

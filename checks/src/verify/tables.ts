@@ -1,22 +1,21 @@
 import { OperatingError } from '@fintech-streams/service'
-import { RESULTS, analyticsTopic, resultTable, type FieldKind, type JobId } from '@fintech-streams/contracts'
+import { type FieldKind } from '@fintech-streams/contracts'
 import { type Client, type QueryResult } from 'pg'
+import { type CheckedJob } from './checked-jobs.ts'
 import { type Found } from './compare.ts'
+
+/** What the rows of a job's table are read by. */
+export type TableOfJob = Pick<CheckedJob, 'table' | 'key' | 'fields'>
 
 const ROWS_PER_FETCH = 5_000
 const UNDEFINED_TABLE = '42P01'
 const UNDEFINED_COLUMN = '42703'
 
-/** The name of a job's table, schema included. */
-export function tableOf(job: JobId): string {
-  return `analytics.${resultTable(analyticsTopic(job))}`
-}
-
 /**
  * Every row of a job's table, written as the job's topic has it.
  * @throws OperatingError when the table is not there, or lacks a field.
  */
-export async function* tableRows(client: Client, job: JobId): AsyncGenerator<Found> {
+export async function* tableRows(client: Client, job: TableOfJob): AsyncGenerator<Found> {
   await client.query('begin read only')
   try {
     await client.query(`declare found no scroll cursor for ${select(job)}`)
@@ -30,7 +29,7 @@ export async function* tableRows(client: Client, job: JobId): AsyncGenerator<Fou
     if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN) {
       throw new OperatingError(
         'no_table',
-        `${tableOf(job)}: ${message} (start the sink once, it creates the tables)`,
+        `${job.table}: ${message} (start the sink once, it creates the tables)`,
         error,
       )
     }
@@ -40,9 +39,9 @@ export async function* tableRows(client: Client, job: JobId): AsyncGenerator<Fou
   }
 }
 
-function select(job: JobId): string {
-  const members = Object.entries(RESULTS[job].fields).map(([name, kind]) => `'${name}', ${expression(name, kind)}`)
-  return `select jsonb_build_object(${members.join(', ')})::text as value from ${tableOf(job)}`
+function select({ fields, table }: TableOfJob): string {
+  const members = Object.entries(fields).map(([name, kind]) => `'${name}', ${expression(name, kind)}`)
+  return `select jsonb_build_object(${members.join(', ')})::text as value from ${table}`
 }
 
 /** A column in the form that its field has on the wire. */
@@ -57,8 +56,7 @@ function expression(name: string, kind: FieldKind): string {
   }
 }
 
-function keyOf(job: JobId, value: string): string {
+function keyOf(job: TableOfJob, value: string): string {
   const row = JSON.parse(value) as Record<string, unknown>
-  const fields: readonly string[] = RESULTS[job].key
-  return JSON.stringify(Object.fromEntries(fields.map((field) => [field, row[field]])))
+  return JSON.stringify(Object.fromEntries(job.key.map((field) => [field, row[field]])))
 }

@@ -1,12 +1,12 @@
-import { JOB_IDS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Client } from 'pg'
 import { PartitionIntake } from '../oracle/intake.ts'
-import { expectedResults, expectedTopics } from '../oracle/recompute.ts'
 import { type IdleStep, type SourceRecord } from '../oracle/source.ts'
-import { compare, isFlawless, topicOptions, type Comparison, type Found } from './compare.ts'
+import { type CheckedJob, checkedTopics, type Method } from './checked-jobs.ts'
+import { compare, isFlawless, type Comparison, type Found } from './compare.ts'
 import { type CommittedLog, type Withheld } from '@fintech-streams/audit'
 import { resultShape } from './shape.ts'
-import { tableOf, tableRows } from './tables.ts'
+import { tableRows } from './tables.ts'
 
 /** What became of the records of the source topic, over all partitions. */
 export interface SourceSummary {
@@ -38,11 +38,12 @@ export interface VerifyOptions {
   kafka: CommittedLog
   /** Without one the tables are not looked at. */
   postgres: Client | undefined
-  ruleVersion: string
+  /** What runs, and how each is computed again. */
+  jobs: readonly CheckedJob[]
   /** The steps of a partition's watermark by wall time, which the source topic does not tell. */
   idleSteps: (partition: number) => readonly IdleStep[]
-  /** Called with each comparison as it is made. */
-  onComparison?: (comparison: Comparison) => void
+  /** Called with each comparison as it is made; `method` says how a job was computed again. */
+  onComparison?: (comparison: Comparison, method: Method | undefined) => void
 }
 
 /**
@@ -50,21 +51,21 @@ export interface VerifyOptions {
  * processor and the sink must have caught up with the source: what they have not written yet counts as missing.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { kafka, postgres, ruleVersion } = options
-  const intakes = await readSource(kafka, options.idleSteps)
+  const { kafka, postgres, jobs } = options
+  const intakes = await readSource(options)
   const topics: Comparison[] = []
   const tables: Comparison[] = []
-  const add = (to: Comparison[], comparison: Comparison): void => {
+  const add = (to: Comparison[], comparison: Comparison, method: Method | undefined): void => {
     to.push(comparison)
-    options.onComparison?.(comparison)
+    options.onComparison?.(comparison, method)
   }
-  for (const { topic, records } of expectedTopics(intakes, ruleVersion)) {
-    add(topics, await compare(records(), foundIn(kafka.topic(topic)), topicOptions(topic)))
+  for (const { options: how, method, records } of checkedTopics(jobs)) {
+    add(topics, await compare(records(intakes), foundIn(kafka.topic(how.name)), how), method)
   }
   if (postgres !== undefined) {
-    for (const job of JOB_IDS) {
-      const table = { name: tableOf(job), shape: resultShape(job), keeps: 'latest' } as const
-      add(tables, await compare(expectedResults(job, intakes, ruleVersion), tableRows(postgres, job), table))
+    for (const job of jobs) {
+      const table = { name: job.table, shape: resultShape(job.fields), keeps: 'latest' } as const
+      add(tables, await compare(job.expected(intakes), tableRows(postgres, job), table), job.method)
     }
   }
   const source = summaryOf(intakes)
@@ -77,14 +78,12 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   }
 }
 
-async function readSource(
-  kafka: CommittedLog,
-  idleSteps: (partition: number) => readonly IdleStep[],
-): Promise<PartitionIntake[]> {
+async function readSource({ kafka, idleSteps, jobs }: VerifyOptions): Promise<PartitionIntake[]> {
+  const keepsRecords = jobs.some(({ method }) => method === 'replay')
   const intakes: PartitionIntake[] = []
   const partitions = await kafka.partitionCount(TRANSACTIONS_TOPIC)
   for (let partition = 0; partition < partitions; partition += 1) {
-    const intake = new PartitionIntake(partition, idleSteps(partition))
+    const intake = new PartitionIntake(partition, idleSteps(partition), { keepsRecords })
     for await (const record of kafka.partition(TRANSACTIONS_TOPIC, partition)) intake.add(record)
     intakes.push(intake)
   }

@@ -1,5 +1,5 @@
 export { countCustomers, noCustomers } from './customer-counts.ts'
-export { CustomerPattern } from './customer-pattern.ts'
+export { CustomerPattern, PATTERN_RETENTION_MS } from './customer-pattern.ts'
 export { deadLetter } from './dead-letter.ts'
 export { AmountDistribution, Distribution } from './distribution.ts'
 export { DuplicateFilter } from './duplicate-filter.ts'
