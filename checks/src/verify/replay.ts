@@ -60,7 +60,7 @@ function* judged(job: TransactionJob, counted: readonly Counted[]): Generator<Ex
 
 function decoded(counted: Counted | undefined): Transaction {
   const record = counted?.record
-  if (record?.value == null) throw new Error('a replay needs the records of what was counted')
+  if (record === undefined || record.value === null) throw new Error('a replay needs the records of what was counted')
   const transaction = decodeTransaction(record.value, record.timestampMs)
   if (typeof transaction === 'string') throw new Error(`the processor ignores offset ${record.offset}: ${transaction}`)
   return transaction
