@@ -50,7 +50,7 @@ test('the command accepts what the processor wrote, and no forgery of it', async
 
   const wrong = await verifier()
   expect(wrong.code).toBe(1)
-  expect(wrong.stdout).toMatch(/fraud_detection +\d+ +\d+ +0 +1 +0 +1$/m)
+  expect(wrong.stdout).toMatch(/fraud_detection +\d+ +\d+ +0 +1 +0 +1  by a second implementation$/m)
   expect(wrong.stdout).toContain(`duplicate: ${key.toString()}`)
   expect(wrong.stdout).toContain('unexpected: {"transaction_id":"forged"}')
   expect(wrong.stdout).toMatch(/^NOT as recomputed$/m)

@@ -8,7 +8,7 @@ import {
 } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules } from '@fintech-streams/jobs'
-import { KafkaTaskLog, Task, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
+import { type SourceState, KafkaTaskLog, Task, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
 import { PartitionReader } from '@fintech-streams/kafka'
 import { type Clock, systemClock } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
@@ -83,7 +83,11 @@ class Life {
 
   /** Time goes on with the commits and by nothing else, so that checkpoints fall where they would on any machine. */
   get clock(): Clock {
-    return { nowMs: () => this.commits, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
+    return {
+      nowMs: () => this.commits,
+      monotonicMs: () => this.commits,
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    }
   }
 
   alive(): Promise<void> {
@@ -129,8 +133,8 @@ class SabotagedLog implements TaskLog {
     await this.#life.alive()
   }
 
-  firstOffset(): Promise<number> {
-    return this.#inner.firstOffset()
+  source(): Promise<SourceState> {
+    return this.#inner.source()
   }
 
   async commit(transaction: TaskTransaction): Promise<void> {
@@ -294,6 +298,7 @@ class StageRun {
         commitOffset: (offset) => this.#commitOffset(sourceTopic, offset),
       }),
       clock: life.clock,
+      identity: { groupId: this.#group, sourceTopic, partition: 0 },
       settings: SETTINGS,
       observer: silent,
     })

@@ -1,5 +1,5 @@
 import { type SourceRecord } from '@fintech-streams/records'
-import { type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
+import { type SourceState, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
 import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
 
@@ -39,7 +39,7 @@ export const AWAITS = [
   'the fence',
   'the committed offset',
   'the changelog',
-  'the first offset',
+  'the source',
   'the source in recovery',
   'a write',
   'the end of a transaction',
@@ -212,9 +212,10 @@ export class SimulatedTaskLog implements TaskLog {
     }
   }
 
-  async firstOffset(): Promise<number> {
-    await this.#step('the first offset')
-    return 0
+  async source(): Promise<SourceState> {
+    await this.#step('the source')
+    const { cluster, sourceTopic, partition } = this.#options
+    return { topicId: sourceTopic, first: 0, end: cluster.stableEnd(sourceTopic, partition) }
   }
 
   async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {

@@ -17,6 +17,7 @@ export const DISTURBANCES = [
   'abortedSourceTransactions',
   'slowReads',
   'tornReads',
+  'clockSet',
 ] as const
 export type Disturbance = (typeof DISTURBANCES)[number]
 

@@ -20,6 +20,8 @@ import { Actor, Scheduler } from './scheduler.ts'
 import { START_MS, workload } from './workload.ts'
 
 const PARTITIONS = 2
+/** Where somebody sets the wall clock to. */
+const CLOCK_OFFSETS_MS = [0, -3_600_000, 5 * 3_600_000, -30_000] as const
 
 /** What runs, and how it is computed again. */
 export interface Program {
@@ -206,6 +208,9 @@ export class Simulation {
       this.#passQuietTime(15)
     } else if (dice < 0.09) {
       this.#rebalance(owner)
+    } else if (dice < 0.095) {
+      this.#disturbances.happened('clockSet')
+      this.#scheduler.setWallClock(this.#random.pick(CLOCK_OFFSETS_MS))
     }
   }
 
@@ -281,6 +286,7 @@ export class Simulation {
         onTrouble: (what) => this.#disturbances.happened(what),
       }),
       clock: this.#scheduler.clockOf(actor),
+      identity: { groupId: 'simulation', sourceTopic: stage.sourceTopic, partition },
       settings: { commitIntervalMs: 100, checkpointIntervalMs: 1_000, commitRecordsMax: 40 },
       observer,
     })

@@ -25,6 +25,8 @@ interface Timer extends Waiting {
 export class Scheduler {
   nowMs: number
   readonly #random: Random
+  /** How far the clock that people can set is from the one that only goes on. */
+  #wallOffsetMs = 0
   #ready: Waiting[] = []
   #timers: Timer[] = []
 
@@ -42,7 +44,8 @@ export class Scheduler {
   /** The clock of one process. */
   clockOf(actor: Actor): Clock {
     return {
-      nowMs: () => this.nowMs,
+      nowMs: () => this.nowMs + this.#wallOffsetMs,
+      monotonicMs: () => this.nowMs,
       sleep: (ms, signal) =>
         new Promise((resume) => {
           if (signal?.aborted === true) return resume()
@@ -69,6 +72,11 @@ export class Scheduler {
     chosen.resume()
     await settled()
     return true
+  }
+
+  /** Somebody sets the wall clock, forwards or back. */
+  setWallClock(offsetMs: number): void {
+    this.#wallOffsetMs = offsetMs
   }
 
   /** Moves the clock; sleepers that are due may go on. */

@@ -39,7 +39,7 @@ export interface Operator {
   readonly stateEntries: number
 }
 
-/** Wall time of an operator's quiet partition. */
+/** Passing time of an operator's quiet partition. Both instants are of one clock that nobody sets. */
 export interface IdleClock {
   /** The offset of the next record. */
   readonly offset: number

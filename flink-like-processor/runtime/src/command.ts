@@ -4,6 +4,7 @@ import {
   createLogger,
   createProgram,
   duration,
+  EXIT_FAILURE,
   kafkaSettings,
   metricsPort,
   names,
@@ -34,10 +35,12 @@ import { replayDeadLetters } from './dead-letters.ts'
 import { type KafkaConnection, ensureTopics } from '@fintech-streams/kafka'
 import { ProcessorMetrics } from './metrics.ts'
 import { resetProcessor } from './reset.ts'
-import { type Stage, Worker } from './worker.ts'
+import { kafkaBroker, type Stage, Worker } from './worker.ts'
 import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
 
 const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
+/** Less than the time after which a launcher kills what it asked to stop. */
+const STOP_WITHIN_MS = 15_000
 
 const runSettings = {
   ...kafkaSettings,
@@ -134,11 +137,17 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   const jobs = chosenJobs(values)
   const connection = connectionOf(values)
   await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
+  const stages = stagesOf(jobs)
   const worker = new Worker({
-    connection,
     groupId: values.group,
-    instanceId: values.instanceId ?? `${hostname()}-${values.metricsPort}`,
-    stages: stagesOf(jobs),
+    openBroker: kafkaBroker({
+      connection,
+      groupId: values.group,
+      instanceId: values.instanceId ?? `${hostname()}-${values.metricsPort === 0 ? process.pid : values.metricsPort}`,
+      topics: stages.map(({ sourceTopic }) => sourceTopic),
+      logger,
+    }),
+    stages,
     settings: {
       commitIntervalMs: values.commitInterval,
       checkpointIntervalMs: values.checkpointInterval,
@@ -152,7 +161,10 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
     portVariable: METRICS_PORT,
     registry,
     isReady: () => worker.isReady,
+    notReady: () => worker.notReady,
   })
+  // A task that waits for a broker which is away does not end by itself. What is not committed is replayed.
+  signal.addEventListener('abort', () => setTimeout(() => process.exit(EXIT_FAILURE), STOP_WITHIN_MS).unref())
   await worker.run(signal)
   await server?.close()
 }

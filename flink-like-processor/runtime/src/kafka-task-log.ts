@@ -1,5 +1,6 @@
 import { type SourceRecord } from '@fintech-streams/records'
 import { type KafkaConnection, PartitionReader, TransactionalProducer } from '@fintech-streams/kafka'
+import { type SourceState } from './owner.ts'
 import { type TaskLog, type TaskTransaction } from './task-log.ts'
 
 export interface KafkaTaskLogOptions {
@@ -49,8 +50,11 @@ export class KafkaTaskLog implements TaskLog {
     await this.#reader.readRange(sourceTopic, partition, from, to, ({ records }) => records.forEach(onRecord))
   }
 
-  async firstOffset(): Promise<number> {
-    return this.#reader.firstOffset(this.#options.sourceTopic, this.#options.partition)
+  async source(): Promise<SourceState> {
+    const { sourceTopic, partition } = this.#options
+    const { id } = await this.#reader.topic(sourceTopic)
+    const first = await this.#reader.firstOffset(sourceTopic, partition)
+    return { topicId: id, first, end: await this.#reader.endOffset(sourceTopic, partition) }
   }
 
   async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {

@@ -7,9 +7,15 @@ const LATENCY_SECONDS = [
 ]
 const DURATION_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
 
-/** What a task reports of itself at each commit. */
-export interface TaskGauges {
+/** How far a partition is processed. */
+export interface TaskProgress {
   readonly lagRecords: number
+  /** The offset of the next record to process. */
+  readonly position: number
+}
+
+/** What a task reports of itself at each look. */
+export interface TaskGauges extends TaskProgress {
   readonly watermarkMs: number
   readonly stateEntries: number
 }
@@ -25,6 +31,7 @@ export class ProcessorMetrics {
   readonly #jobOut: Counter<'job'>
   readonly #uncounted: Counter<'job'>
   readonly #lag: Gauge<'stage' | 'partition'>
+  readonly #position: Gauge<'stage' | 'partition'>
   readonly #watermarkDelay: Gauge<'stage' | 'partition'>
   readonly #stateEntries: Gauge<'stage' | 'partition'>
   readonly #latency: Histogram
@@ -53,6 +60,7 @@ export class ProcessorMetrics {
     this.#jobOut = counter('job_out', 'Results that a job wrote', ['job'])
     this.#uncounted = counter('job_uncounted', 'Transactions without the key that a job groups by', ['job'])
     this.#lag = gauge('lag_records', 'Records of the source not processed yet', ['stage', 'partition'])
+    this.#position = gauge('position', 'Offset of the next record to process', ['stage', 'partition'])
     this.#watermarkDelay = gauge('watermark_delay_seconds', 'Wall time minus watermark', ['stage', 'partition'])
     this.#stateEntries = gauge('state_entries', 'Entries of keyed state', ['stage', 'partition'])
     this.#latency = histogram(
@@ -105,15 +113,20 @@ export class ProcessorMetrics {
     this.#failures.inc({ stage })
   }
 
-  gauges(stage: string, partition: number, { lagRecords, watermarkMs, stateEntries }: TaskGauges): void {
+  progress(stage: string, partition: number, { lagRecords, position }: TaskProgress): void {
     this.#lag.set({ stage, partition }, lagRecords)
+    this.#position.set({ stage, partition }, position)
+  }
+
+  gauges(stage: string, partition: number, { watermarkMs, stateEntries, ...progress }: TaskGauges): void {
+    this.progress(stage, partition, progress)
     this.#stateEntries.set({ stage, partition }, stateEntries)
     if (Number.isFinite(watermarkMs)) this.#watermarkDelay.set({ stage, partition }, (Date.now() - watermarkMs) / 1000)
   }
 
   /** Removes the gauges of a partition that is no longer this worker's. */
   forget(stage: string, partition: number): void {
-    for (const gauge of [this.#lag, this.#watermarkDelay, this.#stateEntries, this.#lastCheckpoint]) {
+    for (const gauge of [this.#lag, this.#position, this.#watermarkDelay, this.#stateEntries, this.#lastCheckpoint]) {
       gauge.remove({ stage, partition })
     }
   }

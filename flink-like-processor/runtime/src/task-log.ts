@@ -1,3 +1,4 @@
+import { type SourceState } from './owner.ts'
 import { type SourceRecord, type OutputBuffer, type RecordBuffer } from '@fintech-streams/records'
 
 /** All that one commit writes: in one transaction, or not at all. The buffers are used again after it. */
@@ -23,8 +24,8 @@ export interface TaskLog {
   readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void>
   /** Hands over the committed records of the source with offsets in `[from, to)`, as far as they still exist. */
   readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void>
-  /** The offset of the first record that the source still has. */
-  firstOffset(): Promise<number>
+  /** The source as it is now. */
+  source(): Promise<SourceState>
   /**
    * Writes everything atomically.
    * @throws when it is not certain that the transaction was committed; the task must then be recovered, since only

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type Operator, OperatorCounts } from '@fintech-streams/engine'
 import { type SourceRecord, type Output, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+import { type Owner, OWNER_KEY } from './owner.ts'
 import { Task, type TaskSettings } from './task.ts'
-import { type Clock, systemClock } from '@fintech-streams/service'
+import { type Clock, OperatingError, systemClock } from '@fintech-streams/service'
 import { type TaskLog, type TaskTransaction } from './task-log.ts'
 
 /** An operator that notes what it is told, and writes each record's offset. */
@@ -36,6 +37,9 @@ class Log implements TaskLog {
   readonly #committed: number | undefined
   readonly #first: number
   failing = false
+  topicId = 'topic one'
+  end = 1_000
+  owner: Owner | undefined
 
   constructor(options: { committed?: number; first?: number }) {
     this.#committed = options.committed
@@ -43,8 +47,10 @@ class Log implements TaskLog {
   }
 
   acquire = () => Promise.resolve(this.#committed)
-  readChangelog = () => Promise.resolve()
-  firstOffset = () => Promise.resolve(this.#first)
+  readChangelog = async (onEntry: (key: string, value: string | null) => void) => {
+    if (this.owner !== undefined) onEntry(OWNER_KEY, JSON.stringify(this.owner))
+  }
+  source = () => Promise.resolve({ topicId: this.topicId, first: this.#first, end: this.end })
   close = () => Promise.resolve()
 
   readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
@@ -70,6 +76,7 @@ function createTask(operator: Operator, log: TaskLog, settings = SETTINGS, clock
     log,
     clock,
     settings,
+    identity: { groupId: 'group', sourceTopic: 'source', partition: 3 },
     observer: { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined },
   })
 }
@@ -103,6 +110,39 @@ describe('recovery', () => {
   })
 })
 
+describe('a recovery that must not go on', () => {
+  const owner: Owner = { groupId: 'group', topicId: 'topic one' }
+  const recovery = async (log: Log, checkpoint?: number): Promise<string> => {
+    const operator = new Recorder(checkpoint === undefined ? undefined : { offset: checkpoint, relearnFromOffset: 0 })
+    const error: unknown = await createTask(operator, log)
+      .recover()
+      .catch((reason: unknown) => reason)
+    expect(operator.calls.filter((call) => call.startsWith('process'))).toEqual([])
+    return error instanceof OperatingError ? error.code : 'recovered'
+  }
+
+  it.each([
+    ['a source that ends before the committed offset', { committed: 1_001 }, undefined, 'source_cut_short'],
+    ['a source that ends before the checkpoint', { committed: 900 }, 1_200, 'source_cut_short'],
+    ['forgotten offsets', {}, 5, 'offsets_forgotten'],
+    ['nothing wrong, at the very end', { committed: 1_000 }, 1_000, 'recovered'],
+    ['a first start', {}, undefined, 'recovered'],
+  ])('%s', async (_, options: { committed?: number }, checkpoint, code) => {
+    const log = new Log(options)
+    log.owner = owner
+    expect(await recovery(log, checkpoint)).toBe(code)
+  })
+
+  it('another topic of the same name, and another group’s state', async () => {
+    const recreated = new Log({ committed: 5 })
+    recreated.owner = { ...owner, topicId: 'topic zero' }
+    expect(await recovery(recreated, 5)).toBe('source_recreated')
+    const foreign = new Log({ committed: 5 })
+    foreign.owner = { ...owner, groupId: 'another' }
+    expect(await recovery(foreign, 5)).toBe('other_group')
+  })
+})
+
 describe('a run', () => {
   it('commits what it processed with the offset after it, and a last checkpoint when it is stopped', async () => {
     const log = new Log({})
@@ -114,7 +154,10 @@ describe('a run', () => {
     expect(log.commits).toEqual([
       {
         outputs: ['0', '1'].map((value) => ({ topic: 'out', partition: 0, key: value, value })),
-        changelog: [{ key: 'marker', value: '3' }],
+        changelog: [
+          { key: 'marker', value: '3' },
+          { key: OWNER_KEY, value: JSON.stringify({ groupId: 'group', topicId: 'topic one' }) },
+        ],
         offset: 3,
       },
     ])
@@ -150,7 +193,8 @@ describe('a run', () => {
   it('saves its state every interval, the first time earlier by its lead', async () => {
     let nowMs = 0
     const clock: Clock = {
-      nowMs: () => nowMs,
+      nowMs: () => 0,
+      monotonicMs: () => nowMs,
       sleep: async (ms) => {
         nowMs += ms
         if (nowMs >= 200_000) task.stop()
@@ -163,6 +207,22 @@ describe('a run', () => {
     await task.recover()
     await task.run()
     expect(saved).toEqual([15_000, 75_000, 135_000, 195_000, 200_000])
+  })
+
+  it('commits on when the wall clock is set back by an hour', async () => {
+    let wallMs = 3_600_000
+    const clock: Clock = { ...systemClock, nowMs: () => wallMs }
+    const log = new Log({})
+    const task = createTask(new Recorder(), log, SETTINGS, clock)
+    await task.recover()
+    const running = task.run()
+    task.offer({ records: [record(0)], nextOffset: 1 }, 1)
+    await expect.poll(() => log.commits.length).toBe(1)
+    wallMs = 0
+    task.offer({ records: [record(1)], nextOffset: 2 }, 2)
+    await expect.poll(() => log.commits.length).toBe(2)
+    task.stop()
+    await running
   })
 
   it('takes no more than two commits of records at once', async () => {

@@ -1,7 +1,15 @@
 import { type Operator, type OperatorCounts } from '@fintech-streams/engine'
 import { type SourceRecord, RecordBuffer } from '@fintech-streams/records'
 import { type Clock } from '@fintech-streams/service'
+import { checkRecovery, type Owner, OWNER_KEY } from './owner.ts'
 import { type TaskLog } from './task-log.ts'
+
+/** Whose records a task processes, and for which group. */
+export interface TaskIdentity {
+  readonly groupId: string
+  readonly sourceTopic: string
+  readonly partition: number
+}
 
 export interface TaskSettings {
   /** How often outputs and offsets are committed. */
@@ -60,8 +68,10 @@ export class Task {
   readonly #clock: Clock
   readonly #settings: TaskSettings
   readonly #observer: TaskObserver
+  readonly #identity: TaskIdentity
 
   // transient
+  #newOwner: Owner | undefined
   readonly #changelog = new RecordBuffer()
   #queue: Fetched[] = []
   #queuedRecords = 0
@@ -83,12 +93,14 @@ export class Task {
     clock: Clock
     settings: TaskSettings
     observer: TaskObserver
+    identity: TaskIdentity
   }) {
     this.#operator = options.operator
     this.#log = options.log
     this.#clock = options.clock
     this.#settings = options.settings
     this.#observer = options.observer
+    this.#identity = options.identity
   }
 
   /** Where the source is to be read next. */
@@ -99,6 +111,11 @@ export class Task {
   /** Whether it takes another batch. Two commits' worth may wait. */
   get hasRoom(): boolean {
     return this.#queuedRecords < 2 * this.#settings.commitRecordsMax
+  }
+
+  /** The offset of the next record to process. */
+  get position(): number {
+    return this.#position
   }
 
   /** Records that are in the source and not processed. */
@@ -115,15 +132,26 @@ export class Task {
    * it does not hold, and replays the records since with their outputs discarded, for they are written already.
    */
   async recover(): Promise<void> {
-    const startedMs = this.#clock.nowMs()
+    const startedMs = this.#clock.monotonicMs()
     const committed = await this.#log.acquire()
     const entries = new Map<string, string>()
     await this.#log.readChangelog((key, value) => {
       if (value === null) entries.delete(key)
       else entries.set(key, value)
     })
-    const first = await this.#log.firstOffset()
+    const source = await this.#log.source()
+    const owner = entries.get(OWNER_KEY)
+    entries.delete(OWNER_KEY)
     const restored = this.#operator.restore(entries)
+    const { sourceTopic, partition, groupId } = this.#identity
+    checkRecovery({
+      ...{ sourceTopic, partition, groupId, source, committed },
+      checkpoint: restored?.offset,
+      owner: owner === undefined ? undefined : (JSON.parse(owner) as Owner),
+    })
+    const { first } = source
+    // Written with the next checkpoint, where it is not known yet.
+    if (owner === undefined) this.#newOwner = { groupId, topicId: source.topicId }
     // What retention took is gone: recovery goes on with the first record that is left.
     const from = Math.max(restored?.offset ?? first, first)
     let relearned = 0
@@ -145,7 +173,7 @@ export class Task {
     this.#operator.takeCounts()
     this.#startAt(Math.max(to, first))
     this.#observer.recovered({
-      durationMs: this.#clock.nowMs() - startedMs,
+      durationMs: this.#clock.monotonicMs() - startedMs,
       stateEntries: this.#operator.stateEntries,
       relearned,
       replayed,
@@ -153,7 +181,7 @@ export class Task {
   }
 
   #startAt(offset: number): void {
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#clock.monotonicMs()
     this.#position = offset
     this.#fetchOffset = offset
     this.#committedOffset = offset
@@ -168,7 +196,7 @@ export class Task {
    */
   offer(fetched: Fetched, endOffset: number): void {
     const { records, nextOffset } = fetched
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#clock.monotonicMs()
     const atEnd = nextOffset >= endOffset
     if (records.length > 0 || !atEnd || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) this.#quietSinceMs = nowMs
     this.#lastReadMs = nowMs
@@ -216,7 +244,7 @@ export class Task {
       await this.#clock.sleep(IDLE_CHECK_MS, this.#wake.signal)
     }
     while (!this.#stopping && this.#queuedRecords < this.#settings.commitRecordsMax) {
-      const waitMs = this.#lastCommitMs + this.#settings.commitIntervalMs - this.#clock.nowMs()
+      const waitMs = this.#lastCommitMs + this.#settings.commitIntervalMs - this.#clock.monotonicMs()
       if (waitMs <= 0) return
       this.#wake = new AbortController()
       await this.#clock.sleep(waitMs, this.#wake.signal)
@@ -224,18 +252,19 @@ export class Task {
   }
 
   #isCheckpointDue(): boolean {
-    return this.#clock.nowMs() - this.#lastCheckpointMs >= this.#settings.checkpointIntervalMs
+    return this.#clock.monotonicMs() - this.#lastCheckpointMs >= this.#settings.checkpointIntervalMs
   }
 
   async #cycle(withCheckpoint: boolean): Promise<void> {
-    this.#lastCommitMs = this.#clock.nowMs()
+    this.#lastCommitMs = this.#clock.monotonicMs()
     this.#processQueue()
     this.#lookAtClock()
     const changelog = this.#changelog
     const [steps, stepBytes] = [changelog.count, changelog.size]
     if (withCheckpoint) {
       this.#operator.checkpoint(this.#position, changelog)
-      this.#lastCheckpointMs = this.#clock.nowMs()
+      if (this.#newOwner !== undefined) changelog.add({ key: OWNER_KEY, value: JSON.stringify(this.#newOwner) })
+      this.#lastCheckpointMs = this.#clock.monotonicMs()
     }
     const [entries, bytes] = [changelog.count - steps, changelog.size - stepBytes]
     const { outputs } = this.#operator
@@ -243,9 +272,10 @@ export class Task {
     await this.#log.commit({ outputs, changelog, offset: this.#position })
     outputs.clear()
     changelog.clear()
+    if (withCheckpoint) this.#newOwner = undefined
     this.#committedOffset = this.#position
     const committedAtMs = this.#clock.nowMs()
-    const durationMs = committedAtMs - this.#lastCommitMs
+    const durationMs = this.#clock.monotonicMs() - this.#lastCommitMs
     this.#observer.committed({ durationMs, committedAtMs, counts: this.#operator.takeCounts() })
     if (entries > 0) this.#observer.checkpointed({ durationMs, entries, bytes })
   }
@@ -266,7 +296,7 @@ export class Task {
 
   /** Shows wall time to the operator while nothing waits and the source is known to have been quiet. */
   #lookAtClock(): void {
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#clock.monotonicMs()
     if (this.#queue.length > 0 || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) return
     const steps = this.#operator.idle({ offset: this.#position, nowMs, quietSinceMs: this.#quietSinceMs })
     for (const step of steps) this.#changelog.add(step)

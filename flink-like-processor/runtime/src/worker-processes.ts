@@ -2,6 +2,8 @@ import { createLogger, stopSignal, systemClock } from '@fintech-streams/service'
 import { type ChildProcess, spawn } from 'node:child_process'
 
 const RESTART_DELAY_MS = 1_000
+/** A worker ends within 15 s of SIGTERM, or is stuck. Nothing is lost either way. */
+const KILL_AFTER_MS = 20_000
 /** Each further worker's metrics port is this much above the one before: between them are other programs' ports. */
 const METRICS_PORT_STEP = 10
 
@@ -24,7 +26,10 @@ async function keepWorker(number: number, firstPort: number, signal: AbortSignal
       [...process.execArgv, ...process.argv.slice(1), '--workers', '1', '--metrics-port', String(port)],
       { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     )
-    const stop = (): void => void child.kill('SIGTERM')
+    const stop = (): void => {
+      child.kill('SIGTERM')
+      setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref()
+    }
     signal.addEventListener('abort', stop, { once: true })
     const how = await exited(child)
     signal.removeEventListener('abort', stop)

@@ -5,6 +5,8 @@ import { type Operator } from '@fintech-streams/engine'
 import { Assignment, type TopicPartition, type KafkaConnection, PartitionReader } from '@fintech-streams/kafka'
 import { KafkaTaskLog } from './kafka-task-log.ts'
 import { type ProcessorMetrics } from './metrics.ts'
+import { needsHelp } from './owner.ts'
+import { type TaskLog } from './task-log.ts'
 import { Task, type TaskSettings } from './task.ts'
 
 /** A stage: its source, its changelog, and the operator of each partition. */
@@ -15,10 +17,17 @@ export interface Stage {
   readonly createOperator: (partition: number) => Operator
 }
 
+/** What a worker needs of the broker. */
+export interface WorkerBroker {
+  readonly reader: Pick<PartitionReader, 'fetch' | 'topic' | 'endOffset' | 'committedOffset' | 'close'>
+  readonly membership: Pick<Assignment, 'join' | 'close'>
+  readonly taskLog: (stage: Stage, partition: number) => TaskLog
+}
+
 export interface WorkerOptions {
-  readonly connection: KafkaConnection
   readonly groupId: string
-  readonly instanceId: string
+  /** @param onAssigned is called with all partitions of this worker whenever they change. */
+  readonly openBroker: (onAssigned: (partitions: TopicPartition[]) => void) => WorkerBroker
   readonly stages: readonly Stage[]
   readonly settings: TaskSettings
   readonly metrics: ProcessorMetrics
@@ -30,6 +39,7 @@ const FETCH_WAIT_MS = 100
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 5_000
 const GAUGES_EVERY_MS = 1_000
+const TOPICS_EVERY_MS = 5_000
 
 /** A partition of this worker: its task, replaced by a recovered one whenever it fails. */
 class Slot {
@@ -38,6 +48,8 @@ class Slot {
   readonly stopping = new AbortController()
   /** Only while the task is live. */
   task: Task | undefined
+  /** Why its task cannot go on until somebody does something. */
+  stuck: string | undefined
   done: Promise<void> = Promise.resolve()
 
   constructor(stage: Stage, partition: number) {
@@ -46,113 +58,160 @@ class Slot {
   }
 }
 
+/** Kafka as a worker needs it. */
+export function kafkaBroker(options: {
+  readonly connection: KafkaConnection
+  readonly groupId: string
+  readonly instanceId: string
+  readonly topics: readonly string[]
+  readonly logger: Logger
+}): WorkerOptions['openBroker'] {
+  const { connection, groupId, topics } = options
+  return (onAssigned) => ({
+    reader: new PartitionReader(connection, groupId, topics),
+    membership: new Assignment({ ...options, clock: systemClock, onAssigned }),
+    taskLog: ({ name, sourceTopic, changelogTopic }, partition) =>
+      new KafkaTaskLog({
+        connection,
+        groupId,
+        transactionalId: `${groupId}-${name}-${partition}`,
+        sourceTopic,
+        changelogTopic,
+        partition,
+      }),
+  })
+}
+
 /** One process of the processor: runs the tasks of the partitions that the group assigns to it. */
 export class Worker {
   readonly #options: WorkerOptions
   readonly #slots = new Map<string, Slot>()
-  readonly #reader: PartitionReader
-  readonly #assignment: Assignment
+  readonly #broker: WorkerBroker
+  readonly #reader: WorkerBroker['reader']
+  readonly #membership: WorkerBroker['membership']
+  /** The partitions that the group gave to this worker, by name; a slot of another one is on its way out. */
+  #wanted = new Map<string, { stage: Stage; partition: number }>()
+  /** What is wrong with the topics themselves. */
+  #topicTrouble: string | undefined
   #assigned = false
   #stopping = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const topics = options.stages.map(({ sourceTopic }) => sourceTopic)
-    this.#reader = new PartitionReader(options.connection, options.groupId, topics)
-    this.#assignment = new Assignment({
-      connection: options.connection,
-      groupId: options.groupId,
-      topics,
-      instanceId: options.instanceId,
-      clock: systemClock,
-      logger: options.logger,
-      onAssigned: (partitions) => this.#assign(partitions),
-    })
+    this.#broker = options.openBroker((partitions) => this.#assign(partitions))
+    this.#reader = this.#broker.reader
+    this.#membership = this.#broker.membership
   }
 
   /** Whether every partition of this worker is processed live. */
   get isReady(): boolean {
-    return this.#assigned && [...this.#slots.values()].every(({ task }) => task !== undefined)
+    return this.notReady === undefined
+  }
+
+  /** Why it is not. */
+  get notReady(): string | undefined {
+    if (this.#topicTrouble !== undefined) return this.#topicTrouble
+    if (!this.#assigned) return 'the consumer group has not assigned its partitions yet'
+    const waiting = [...this.#wanted].flatMap(([id]) => {
+      const slot = this.#slots.get(id)
+      return slot?.task === undefined ? [slot?.stuck ?? `${id} is being recovered`] : []
+    })
+    return waiting.length === 0 ? undefined : waiting.join('; ')
   }
 
   /** Runs until the signal aborts, then commits what is processed and leaves the group. */
   async run(signal: AbortSignal): Promise<void> {
     const gauges = setInterval(() => this.#reportGauges(), GAUGES_EVERY_MS)
-    await this.#assignment.join()
-    const fetching = this.#fetchLoop()
-    await aborted(signal)
+    const stopped = aborted(signal)
+    await Promise.race([this.#membership.join(), stopped])
+    const working = [this.#fetchLoop(), this.#watchTopics(signal)]
+    await stopped
     this.#options.logger.info('stopping')
-    await Promise.all([...this.#slots.values()].map((slot) => this.#release(slot)))
     this.#stopping = true
-    await fetching
+    this.#wanted.clear()
+    await Promise.all([...this.#slots.values()].map((slot) => this.#release(slot)))
+    await Promise.all(working)
     clearInterval(gauges)
-    await Promise.allSettled([this.#assignment.close(), this.#reader.close()])
+    await Promise.allSettled([this.#membership.close(), this.#reader.close()])
   }
 
   #assign(partitions: TopicPartition[]): void {
+    if (this.#stopping) return
     this.#assigned = true
-    const wanted = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`))
-    for (const [id, slot] of this.#slots) {
-      if (!wanted.has(id)) void this.#release(slot)
-    }
-    for (const { topic, partition } of partitions) {
-      const id = `${topic}/${partition}`
-      const stage = this.#options.stages.find(({ sourceTopic }) => sourceTopic === topic)
-      if (stage === undefined || this.#slots.has(id) || this.#stopping) continue
-      const slot = new Slot(stage, partition)
-      this.#slots.set(id, slot)
-      slot.done = this.#keepRunning(slot)
-    }
-    this.#options.logger.info({ partitions: [...wanted].sort() }, 'assigned')
+    this.#wanted = new Map(
+      partitions.flatMap(({ topic, partition }) => {
+        const stage = this.#options.stages.find(({ sourceTopic }) => sourceTopic === topic)
+        return stage === undefined || partition >= PARTITIONS ? [] : [[`${topic}/${partition}`, { stage, partition }]]
+      }),
+    )
+    for (const [id, slot] of this.#slots) if (!this.#wanted.has(id)) void this.#release(slot)
+    for (const id of this.#wanted.keys()) this.#startIfWanted(id)
+    this.#options.logger.info({ partitions: [...this.#wanted.keys()].sort() }, 'assigned')
+  }
+
+  /** A partition that comes back while its former slot still ends is started when that one has ended. */
+  #startIfWanted(id: string): void {
+    const wanted = this.#wanted.get(id)
+    if (wanted === undefined || this.#slots.has(id)) return
+    const slot = new Slot(wanted.stage, wanted.partition)
+    this.#slots.set(id, slot)
+    slot.done = this.#keepRunning(slot)
   }
 
   async #release(slot: Slot): Promise<void> {
+    if (slot.stopping.signal.aborted) return slot.done
     slot.stopping.abort()
     slot.task?.stop()
     await slot.done
-    this.#slots.delete(`${slot.stage.sourceTopic}/${slot.partition}`)
+    const id = `${slot.stage.sourceTopic}/${slot.partition}`
+    this.#slots.delete(id)
     this.#options.metrics.forget(slot.stage.name, slot.partition)
+    this.#startIfWanted(id)
   }
 
   /** Recovers and runs the slot's task until the slot is released, again after every failure. */
   async #keepRunning(slot: Slot): Promise<void> {
     let retryMs = RETRY_MIN_MS
     while (!slot.stopping.signal.aborted) {
-      const startedMs = Date.now()
+      const startedMs = systemClock.monotonicMs()
       const task = this.#createTask(slot)
       try {
         await task.recover()
         slot.task = task
+        slot.stuck = undefined
         if (slot.stopping.signal.aborted) task.stop()
         await task.run()
       } catch (error) {
-        this.#options.metrics.failed(slot.stage.name)
-        this.#options.logger.warn(
-          { err: error, stage: slot.stage.name, partition: slot.partition },
-          'task failed, recovering it from the log',
-        )
+        this.#failed(slot, error)
       }
       slot.task = undefined
       await task.close()
       if (slot.stopping.signal.aborted) return
-      retryMs = Date.now() - startedMs > RETRY_MAX_MS ? RETRY_MIN_MS : Math.min(retryMs * 2, RETRY_MAX_MS)
+      retryMs =
+        systemClock.monotonicMs() - startedMs > RETRY_MAX_MS ? RETRY_MIN_MS : Math.min(retryMs * 2, RETRY_MAX_MS)
       await systemClock.sleep(retryMs, slot.stopping.signal)
     }
   }
 
+  #failed(slot: Slot, error: unknown): void {
+    const { metrics, logger } = this.#options
+    const { stage, partition } = slot
+    metrics.failed(stage.name)
+    if (!needsHelp(error)) {
+      logger.warn({ err: error, stage: stage.name, partition }, 'task failed, recovering it from the log')
+      return
+    }
+    if (slot.stuck !== error.message) logger.error({ err: error, stage: stage.name, partition }, error.message)
+    slot.stuck = error.message
+  }
+
   #createTask({ stage, partition }: Slot): Task {
-    const { connection, groupId, settings, metrics, logger } = this.#options
+    const { groupId, settings, metrics, logger } = this.#options
     return new Task({
       operator: stage.createOperator(partition),
-      log: new KafkaTaskLog({
-        connection,
-        groupId,
-        transactionalId: `${groupId}-${stage.name}-${partition}`,
-        sourceTopic: stage.sourceTopic,
-        changelogTopic: stage.changelogTopic,
-        partition,
-      }),
+      log: this.#broker.taskLog(stage, partition),
       clock: systemClock,
+      identity: { groupId, sourceTopic: stage.sourceTopic, partition },
       settings: { ...settings, checkpointLeadMs: (settings.checkpointIntervalMs * partition) / PARTITIONS },
       observer: {
         recovered: (report) => {
@@ -208,8 +267,44 @@ export class Worker {
     for (const { stage, partition, task } of this.#slots.values()) {
       if (task === undefined) continue
       const { watermarkMs, stateEntries } = task.operator
-      this.#options.metrics.gauges(stage.name, partition, { lagRecords: task.lagRecords, watermarkMs, stateEntries })
+      const { lagRecords, position } = task
+      this.#options.metrics.gauges(stage.name, partition, { lagRecords, position, watermarkMs, stateEntries })
     }
+  }
+
+  /** Looks at the topics again and again: how many partitions they have, and how far each slot is behind their ends. */
+  async #watchTopics(signal: AbortSignal): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#lookAtTopics()
+      } catch (error) {
+        this.#options.logger.debug({ err: error }, 'cannot look at the topics')
+      }
+      await systemClock.sleep(TOPICS_EVERY_MS, signal)
+    }
+  }
+
+  async #lookAtTopics(): Promise<void> {
+    const troubles: string[] = []
+    for (const { sourceTopic } of this.#options.stages) {
+      const { partitions } = await this.#reader.topic(sourceTopic)
+      if (partitions === PARTITIONS) continue
+      troubles.push(
+        `${sourceTopic} has ${partitions} partitions, ${PARTITIONS} are supported: ` +
+          `create it again with ${PARTITIONS} (npx fintech connectors delete --forget and apply bring its rows back)`,
+      )
+    }
+    const trouble = troubles.length === 0 ? undefined : troubles.join('; ')
+    if (trouble !== undefined && trouble !== this.#topicTrouble) this.#options.logger.error(trouble)
+    this.#topicTrouble = trouble
+    for (const slot of this.#slots.values()) await this.#measureLag(slot)
+  }
+
+  /** From the log's end, also while the slot's task reads nothing. */
+  async #measureLag({ stage, partition, task }: Slot): Promise<void> {
+    const end = await this.#reader.endOffset(stage.sourceTopic, partition)
+    const position = task?.position ?? (await this.#reader.committedOffset(stage.sourceTopic, partition)) ?? 0
+    this.#options.metrics.progress(stage.name, partition, { lagRecords: Math.max(0, end - position), position })
   }
 }
 

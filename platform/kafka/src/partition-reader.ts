@@ -3,6 +3,7 @@ import { BrokerConnections } from './broker-connection.ts'
 import { type CommittedBatch } from './committed-records.ts'
 import { fetchCommitted, type FetchedPartition } from './fetch-request.ts'
 import { type KafkaConnection } from './kafka-connection.ts'
+import { type TopicInfo } from './result-log.ts'
 
 const READ_COMMITTED = 1
 const LATEST = -1n
@@ -71,6 +72,14 @@ export class PartitionReader {
       batch.release()
       offset = batch.nextOffset
     }
+  }
+
+  /** A topic as the cluster has it now: its id, which a new topic of the name has not, and its number of partitions. */
+  async topic(name: string): Promise<TopicInfo> {
+    const { topics } = await this.#consumer.metadata({ topics: [name], forceUpdate: true })
+    const found = topics.get(name)
+    if (found === undefined) throw new Error(`there is no topic ${name}`)
+    return { id: found.id, partitions: found.partitionsCount }
   }
 
   /** The offset after the last committed record. */

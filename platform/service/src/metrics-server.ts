@@ -11,6 +11,8 @@ export interface MetricsServer {
 /** What a process says of itself at `/status`, as JSON. */
 export interface ProcessStatus {
   readonly ready: boolean
+  /** Why it is not. */
+  readonly not_ready: string | null
   /** ISO-8601. */
   readonly started_at: string
   readonly last_error: { readonly at: string; readonly message: string } | null
@@ -19,14 +21,14 @@ export interface ProcessStatus {
 const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString()
 
 /** What this process says of itself. */
-export function ownStatus(ready: boolean): ProcessStatus {
+export function ownStatus(ready: boolean, notReady?: string): ProcessStatus {
   const error = lastLoggedError()
   const lastError = error === undefined ? null : { at: new Date(error.atMs).toISOString(), message: error.message }
-  return { ready, started_at: STARTED_AT, last_error: lastError }
+  return { ready, not_ready: ready ? null : (notReady ?? 'not ready'), started_at: STARTED_AT, last_error: lastError }
 }
 
 /**
- * Serves `/metrics` for Prometheus, `/healthz` (the process answers), `/readyz` (`isReady` says so) and `/status` on a
+ * Serves `/metrics` for Prometheus, `/healthz` (the process answers), `/readyz` (200, or 503 with the reason) and `/status` on a
  * port; on port 0 nothing.
  * @throws OperatingError when the port is in use.
  */
@@ -36,6 +38,8 @@ export async function startMetricsServer(options: {
   portVariable: string
   registry: Registry
   isReady: () => boolean
+  /** Why it is not, where the process can say. */
+  notReady?: () => string | undefined
 }): Promise<MetricsServer | undefined> {
   if (options.port === 0) return undefined
   const server = createServer((request, response) => {
@@ -51,9 +55,9 @@ export async function startMetricsServer(options: {
       answer(200, 'text/plain', 'alive\n')
     } else if (request.url === '/readyz') {
       const ready = options.isReady()
-      answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'not ready\n')
+      answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : `${options.notReady?.() ?? 'not ready'}\n`)
     } else if (request.url === '/status') {
-      answer(200, 'application/json', JSON.stringify(ownStatus(options.isReady())))
+      answer(200, 'application/json', JSON.stringify(ownStatus(options.isReady(), options.notReady?.())))
     } else {
       answer(404, 'text/plain', 'here are /metrics, /healthz, /readyz and /status\n')
     }

@@ -24,8 +24,8 @@ class Worker {
     for (let n = 0; n < records; n += 1) counts.changedAtMs.push(-latencyMs)
     this.#metrics.committed('source', { durationMs: 5, committedAtMs: 0, counts })
     for (let partition = 0; partition < 4; partition += 1) {
-      this.#metrics.gauges('source', partition, { lagRecords: 2, watermarkMs: START_MS, stateEntries: 10 })
-      this.#metrics.gauges('merge', partition, { lagRecords: 0, watermarkMs: START_MS, stateEntries: 1 })
+      this.#metrics.gauges('source', partition, { position: 0, lagRecords: 2, watermarkMs: START_MS, stateEntries: 10 })
+      this.#metrics.gauges('merge', partition, { position: 0, lagRecords: 0, watermarkMs: START_MS, stateEntries: 1 })
     }
   }
 
@@ -35,7 +35,7 @@ class Worker {
   }
 
   async instance(): Promise<Instance> {
-    const status = { ready: true, started_at: new Date(START_MS).toISOString(), last_error: null }
+    const status = { ready: true, not_ready: null, started_at: new Date(START_MS).toISOString(), last_error: null }
     return {
       program: 'processor',
       name: 'processor',

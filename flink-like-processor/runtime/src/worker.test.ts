@@ -1,0 +1,144 @@
+import { type Operator, OperatorCounts } from '@fintech-streams/engine'
+import { type TopicPartition } from '@fintech-streams/kafka'
+import { OutputBuffer } from '@fintech-streams/records'
+import { createLogger } from '@fintech-streams/service'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { ProcessorMetrics } from './metrics.ts'
+import { type SourceState } from './owner.ts'
+import { type TaskLog } from './task-log.ts'
+import { type Stage, Worker, type WorkerBroker } from './worker.ts'
+
+const createOperator = (): Operator => ({
+  outputs: new OutputBuffer(),
+  stateEntries: 0,
+  watermarkMs: 0,
+  process: () => undefined,
+  takeCounts: () => new OperatorCounts(),
+  checkpoint: () => undefined,
+  idle: () => [],
+  restore: () => undefined,
+  relearn: () => undefined,
+  replayed: () => undefined,
+})
+
+const STAGE: Stage = { name: 'source', sourceTopic: 't', changelogTopic: 'c', createOperator }
+const of = (...partitions: number[]): TopicPartition[] => partitions.map((partition) => ({ topic: 't', partition }))
+
+/** A broker with one topic, whose changelogs are read only when a test lets them be. */
+class Broker {
+  readonly acquired: number[] = []
+  readonly source: SourceState = { topicId: 'one', first: 0, end: 100 }
+  partitions = 4
+  committed = 100
+  /** Recoveries that wait for their changelog. */
+  readonly #waiting: (() => void)[] = []
+  holdsChangelogs = false
+
+  releaseChangelogs(): void {
+    this.holdsChangelogs = false
+    for (const resume of this.#waiting.splice(0)) resume()
+  }
+
+  readonly taskLog = (_: Stage, partition: number): TaskLog => ({
+    acquire: async () => {
+      this.acquired.push(partition)
+      return this.committed
+    },
+    readChangelog: () =>
+      this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve(),
+    readSource: async () => undefined,
+    source: async () => this.source,
+    commit: async () => undefined,
+    close: async () => undefined,
+  })
+
+  readonly reader: WorkerBroker['reader'] = {
+    fetch: () => new Promise((resolve) => setTimeout(resolve, 5, [])),
+    topic: async () => ({ id: 'one', partitions: this.partitions }),
+    endOffset: async () => 150,
+    committedOffset: async () => this.committed,
+    close: async () => undefined,
+  }
+}
+
+/** Runs a worker until `play` has ended. */
+async function played(
+  broker: Broker,
+  play: (worker: Worker, assign: (partitions: TopicPartition[]) => void, registry: Registry) => Promise<void>,
+): Promise<void> {
+  const registry = new Registry()
+  const stop = new AbortController()
+  let assign: (partitions: TopicPartition[]) => void = () => undefined
+  const worker = new Worker({
+    groupId: 'g',
+    openBroker: (onAssigned) => {
+      assign = onAssigned
+      const membership = { join: async () => undefined, close: async () => undefined }
+      return { reader: broker.reader, taskLog: broker.taskLog, membership }
+    },
+    stages: [STAGE],
+    settings: { commitIntervalMs: 100, checkpointIntervalMs: 10_000, commitRecordsMax: 5_000 },
+    metrics: new ProcessorMetrics(registry),
+    logger: createLogger('worker test'),
+  })
+  const running = worker.run(stop.signal)
+  try {
+    await play(worker, assign, registry)
+  } finally {
+    broker.releaseChangelogs()
+    stop.abort()
+    await running
+  }
+}
+
+test('a partition that is taken away and given back while its task still recovers is processed again', async () => {
+  const broker = new Broker()
+  await played(broker, async (worker, assign) => {
+    broker.holdsChangelogs = true
+    assign(of(0, 1))
+    await expect.poll(() => broker.acquired).toEqual([0, 1])
+    assign(of(0))
+    assign(of(0, 1))
+    assign(of(0))
+    assign(of(0, 1))
+    expect(worker.notReady).toContain('t/1 is being recovered')
+    broker.releaseChangelogs()
+    await expect.poll(() => broker.acquired).toEqual([0, 1, 1])
+    await expect.poll(() => worker.isReady).toBe(true)
+  })
+})
+
+test('a worker without an assignment is not ready, and one whose partitions are gone is', async () => {
+  const broker = new Broker()
+  await played(broker, async (worker, assign) => {
+    expect(worker.notReady).toContain('not assigned')
+    assign(of(2))
+    await expect.poll(() => worker.isReady).toBe(true)
+    assign([])
+    await expect.poll(() => worker.isReady).toBe(true)
+  })
+})
+
+test('what is stuck is not ready, says why, and its lag is that of the log', async () => {
+  const broker = new Broker()
+  broker.committed = 120
+  await played(broker, async (worker, assign, registry) => {
+    assign(of(0))
+    await expect.poll(() => worker.notReady).toMatch(/t\/0 ends at 100, but records up to 120 .*processor reset --yes/)
+    await expect
+      .poll(async () => registry.metrics(), { timeout: 15_000 })
+      .toContain('processor_lag_records{stage="source",partition="0"} 30')
+    expect(await registry.metrics()).toContain('processor_position{stage="source",partition="0"} 120')
+  })
+})
+
+test('a topic with other partitions than the state has is named, and nothing counts as healthy', async () => {
+  const broker = new Broker()
+  broker.partitions = 8
+  await played(broker, async (worker, assign) => {
+    assign(of(0, 5))
+    await expect.poll(() => worker.notReady).toMatch(/^t has 8 partitions, 4 are supported/)
+    await expect.poll(() => broker.acquired).toEqual([0])
+  })
+})
