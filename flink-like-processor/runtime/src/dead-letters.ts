@@ -54,7 +54,7 @@ async function findLetters(
   wanted: (letter: DeadLetter) => boolean,
   named: readonly string[],
 ): Promise<DeadLetter[]> {
-  const letters = (await readLetters(connection)).filter((letter) => wanted(letter))
+  const letters = await readLetters(connection, wanted)
   const found = new Set(letters.map(idOf))
   const missing = named.filter((id) => !found.has(id))
   if (missing.length === 0) return letters
@@ -99,14 +99,22 @@ function correctedLine(line: string, where: string): [id: string, value: string]
   throw new OperatingError('bad_value_line', `${where} is not {"id":"topic/partition/offset","value":{…}}`)
 }
 
-async function readLetters(connection: KafkaConnection): Promise<DeadLetter[]> {
+/** Keeps the wanted ones only: the topic holds those of a month. */
+async function readLetters(
+  connection: KafkaConnection,
+  wanted: (letter: DeadLetter) => boolean,
+): Promise<DeadLetter[]> {
   const reader = new PartitionReader(connection, 'dead-letter-replay', [DEAD_LETTER_TOPIC])
   try {
     const from = await reader.firstOffset(DEAD_LETTER_TOPIC, 0)
     const to = await reader.endOffset(DEAD_LETTER_TOPIC, 0)
     const letters: DeadLetter[] = []
     await reader.readRange(DEAD_LETTER_TOPIC, 0, from, to, ({ records }) => {
-      for (const { value } of records) if (value !== null) letters.push(JSON.parse(value.toString()) as DeadLetter)
+      for (const { value } of records) {
+        if (value === null) continue
+        const letter = JSON.parse(value.toString()) as DeadLetter
+        if (wanted(letter)) letters.push(letter)
+      }
     })
     return letters
   } finally {

@@ -14,7 +14,7 @@ import { type DashboardModel, Library } from './library.ts'
 import { type Prometheus } from './prometheus.ts'
 import { linesResult, rowsResult, type Found } from './results.ts'
 import { type PanelAnswer, type PanelQuestion, type QueryResult } from './schema.ts'
-import { Turns } from '../http/turns.ts'
+import { Semaphore } from '../http/semaphore.ts'
 
 const DAY_MS = 86_400_000
 const RANGE_MAX_MS = 366 * DAY_MS
@@ -33,7 +33,7 @@ const WAITING_MAX = 200
 export class DashboardReader {
   readonly #database: Database
   readonly #prometheus: Prometheus | undefined
-  readonly #turns = new Turns(DASHBOARD_CONNECTIONS, WAITING_MAX)
+  readonly #semaphore = new Semaphore(DASHBOARD_CONNECTIONS, WAITING_MAX)
   readonly library: Library
 
   /** @param database as a role that can only read. */
@@ -91,7 +91,7 @@ export class DashboardReader {
   }
 
   async #sql(text: string): Promise<Found> {
-    const found = await this.#turns.take(() =>
+    const found = await this.#semaphore.run(() =>
       this.#database.withClient(async (client) => {
         try {
           return await client.query<unknown[]>({ text, rowMode: 'array' })

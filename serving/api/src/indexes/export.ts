@@ -16,10 +16,15 @@ const PARQUET_TYPES: Readonly<Record<string, string>> = {
   'timestamp with time zone': 'TIMESTAMP WITH TIME ZONE',
 }
 
-/** Rows as CSV (RFC 4180) with a header. An absent value is empty, an empty text is quoted. */
-export function csvOf(columns: readonly Column[], rows: readonly IndexRow[]): string {
-  const header = columns.map(({ name }) => name).join(',')
-  return [header, ...rows.map((row) => columns.map(({ name }) => csvField(row[name])).join(',')), ''].join('\r\n')
+/** Pages of rows as they are read. */
+export type Pages = AsyncIterable<readonly IndexRow[]>
+
+/** Rows as CSV (RFC 4180) with a header, page by page. An absent value is empty, an empty text is quoted. */
+export async function* csvOf(columns: readonly Column[], pages: Pages): AsyncGenerator<string> {
+  yield `${columns.map(({ name }) => name).join(',')}\r\n`
+  for await (const rows of pages) {
+    yield rows.map((row) => `${columns.map(({ name }) => csvField(row[name])).join(',')}\r\n`).join('')
+  }
 }
 
 function csvField(value: unknown): string {
@@ -31,13 +36,13 @@ function csvField(value: unknown): string {
   return safe === '' || /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** Rows as a Parquet file (zstd), each column of the type that it has in Postgres. */
-export async function parquetOf(columns: readonly Column[], rows: readonly IndexRow[]): Promise<Buffer> {
+/** Rows as a Parquet file (zstd), each column of the type that it has in Postgres. Only a page of them is in memory. */
+export async function parquetOf(columns: readonly Column[], pages: Pages): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'fintech-export-'))
   try {
     const json = join(folder, 'rows.json')
     const parquet = join(folder, 'rows.parquet')
-    await writeFile(json, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    await writeFile(json, linesOf(pages))
     const types = columns.map(({ name, type }) => `${literal(name)}: ${literal(PARQUET_TYPES[type] ?? 'VARCHAR')}`)
     const db = await DuckDb.open({ memoryMb: MEMORY_MB, threads: 1, spillFolder: folder })
     try {
@@ -51,4 +56,8 @@ export async function parquetOf(columns: readonly Column[], rows: readonly Index
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function* linesOf(pages: Pages): AsyncGenerator<string> {
+  for await (const rows of pages) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 }

@@ -65,16 +65,55 @@ export class IndexReader {
    *   not fit.
    */
   async read(roles: readonly string[], question: IndexQuestion): Promise<IndexPage> {
-    const columns = await this.columns(question.index)
-    const digest = questionDigest([question.index, question.dateFrom, question.dateTo, question.filters])
-    const { text, values } = pageQuery(question, columns, digest)
+    const digest = digestOf(question)
+    const query = pageQuery(question, await this.columns(question.index), digest)
+    return this.#asRole(roles, question.index, async (client, role) => {
+      const { rows } = await client.query<Record<string, unknown>>(query.text, query.values)
+      return pageOf(rows, question, digest, role)
+    })
+  }
+
+  /**
+   * The cursor that goes on after `question.limit` rows, without reading them; null when there are no more.
+   * @throws like {@link read}.
+   */
+  async cursorAfter(roles: readonly string[], question: IndexQuestion): Promise<string | null> {
+    const digest = digestOf(question)
+    const query = pageQuery(question, await this.columns(question.index), digest)
+    return this.#asRole(roles, question.index, async (client) => {
+      const text = `select page_key from (${query.text}) page offset ${question.limit - 1}`
+      const { rows } = await client.query<{ page_key: string[] }>(text, query.values)
+      return rows.length > 1 && rows[0] !== undefined ? encodeCursor(rows[0].page_key, digest) : null
+    })
+  }
+
+  /** Pages of at most `pageRows` rows, up to `question.limit` in all; each is read when the one before is taken. */
+  async *pages(
+    roles: readonly string[],
+    question: IndexQuestion,
+    pageRows: number,
+  ): AsyncGenerator<readonly IndexRow[]> {
+    let { cursor, limit } = question
+    while (limit > 0) {
+      const page = await this.read(roles, { ...question, cursor, limit: Math.min(limit, pageRows) })
+      yield page.rows
+      if (page.nextCursor === null) return
+      cursor = page.nextCursor
+      limit -= page.rows.length
+    }
+  }
+
+  async #asRole<T>(
+    roles: readonly string[],
+    index: IndexName,
+    work: (client: PgClient, role: BusinessRole) => Promise<T>,
+  ): Promise<T> {
     try {
       return await this.#database.transaction(async (client) => {
-        const role = await this.#roleFor(client, question.index, roles)
+        const role = await this.#roleFor(client, index, roles)
         await client.query(`set transaction read only`)
         await client.query(`set local role ${client.escapeIdentifier(role)}`)
-        const { rows } = await client.query<Record<string, unknown>>(text, values)
-        return pageOf(rows, question, digest, role)
+        return await work(client, role)
       })
     } catch (error) {
       throw problemOf(error)
@@ -109,6 +148,9 @@ export class IndexReader {
     return found.role
   }
 }
+
+const digestOf = ({ index, dateFrom, dateTo, filters }: IndexQuestion): string =>
+  questionDigest([index, dateFrom, dateTo, filters])
 
 function pageQuery(question: IndexQuestion, columns: readonly Column[], digest: string) {
   const { key }: IndexSpec = INDEXES[question.index]

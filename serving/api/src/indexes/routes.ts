@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream'
 import { type TOptional, type TString, Type } from 'typebox'
 import { type Database } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
+import { Semaphore } from '../http/semaphore.ts'
 import { type Api } from '../route.ts'
 import { csvOf, parquetOf } from './export.ts'
 import { IndexReader } from './reader.ts'
@@ -9,6 +11,9 @@ import { BUSINESS_ROLES, type FilterName, FILTERS, INDEX_NAMES, INDEXES, type In
 const PAGE_ROWS_MAX = 1_000
 /** What one export holds; its `x-next-cursor` goes on from there. */
 const EXPORT_ROWS_MAX = 50_000
+/** Exports share the API's memory and connections with every other route. */
+const EXPORTS_RUNNING = 1
+const EXPORTS_WAITING = 10
 
 const Day = Type.String({ format: 'date', description: 'Business day, such as 2026-11-19' })
 const Name = Type.Unsafe<IndexName>({ type: 'string', enum: INDEX_NAMES })
@@ -40,6 +45,7 @@ const Row = Type.Object(
 /** The indexes of finance, risk and operations, each for the business functions that it is granted to. */
 export function indexRoutes(app: Api, { database }: { database: Database }): void {
   const reader = new IndexReader(database)
+  const exports = new Semaphore(EXPORTS_RUNNING, EXPORTS_WAITING)
   app.get(
     '/v1/indexes',
     {
@@ -75,7 +81,7 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
                   read_as: Type.String({ description: 'The business function whose rights were used' }),
                 }),
               },
-              'text/csv': { schema: Type.String() },
+              'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
               'application/vnd.apache.parquet': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
             },
           },
@@ -88,13 +94,20 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
       if (limit !== undefined && limit > rowsMax) throw invalid('limit', `is more than ${rowsMax}`)
       requireFilters(index, filters)
       const question = { index, dateFrom, dateTo, filters, cursor, limit: limit ?? (format === 'json' ? 100 : rowsMax) }
-      const page = await reader.read(caller?.roles ?? [], question)
-      if (format === 'json') return { rows: [...page.rows], next_cursor: page.nextCursor, read_as: page.role }
+      const roles = caller?.roles ?? []
+      if (format === 'json') {
+        const page = await reader.read(roles, question)
+        return { rows: [...page.rows], next_cursor: page.nextCursor, read_as: page.role }
+      }
+      const release = await exports.acquire()
+      reply.raw.once('close', release)
       const columns = await reader.columns(index)
+      const nextCursor = await reader.cursorAfter(roles, question)
       reply.header('content-disposition', `attachment; filename="${index}.${format}"`)
-      if (page.nextCursor !== null) reply.header('x-next-cursor', page.nextCursor)
-      if (format === 'csv') return reply.type('text/csv; charset=utf-8').send(csvOf(columns, page.rows))
-      return reply.type('application/vnd.apache.parquet').send(await parquetOf(columns, page.rows))
+      if (nextCursor !== null) reply.header('x-next-cursor', nextCursor)
+      const pages = reader.pages(roles, question, PAGE_ROWS_MAX)
+      if (format === 'csv') return reply.type('text/csv; charset=utf-8').send(Readable.from(csvOf(columns, pages)))
+      return reply.type('application/vnd.apache.parquet').send(await parquetOf(columns, pages))
     },
   )
 }

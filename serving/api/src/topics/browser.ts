@@ -3,7 +3,7 @@ import { OperatingError, Problem, unavailable } from '@fintech-streams/service'
 import { idOf, replayLetters } from '@fintech-streams/processor'
 import { type KafkaConnection, PartitionReader } from '@fintech-streams/kafka'
 import { type Database } from '@fintech-streams/postgres'
-import { Turns } from '../http/turns.ts'
+import { Semaphore } from '../http/semaphore.ts'
 import { contentOf } from './content.ts'
 import { Brokers, type TopicOffsets } from './brokers.ts'
 import { type Found, PartitionScan, type Scanned } from './scan.ts'
@@ -30,7 +30,7 @@ export class TopicBrowser {
   readonly #connection: KafkaConnection
   readonly #database: Database
   readonly #brokers: Brokers
-  readonly #turns = new Turns(AT_ONCE, WAITING_MAX)
+  readonly #semaphore = new Semaphore(AT_ONCE, WAITING_MAX)
 
   constructor(connection: KafkaConnection, database: Database) {
     this.#connection = connection
@@ -122,7 +122,7 @@ export class TopicBrowser {
   }
 
   /**
-   * Sends dead letters to their topics again. @returns the ids of those sent.
+   * Sends dead letters to their topics again. @resemaphore the ids of those sent.
    * @throws Problem `not_found` when one is not there; then none is sent.
    */
   async replay({ ids, values = {} }: ReplayOrder): Promise<string[]> {
@@ -131,7 +131,7 @@ export class TopicBrowser {
     if (strange !== undefined)
       throw new Problem('unprocessable', `there is a value for ${strange}, which is not in ids`)
     try {
-      const sent = await this.#turns.take(() => replayLetters(this.#connection, ids, corrected))
+      const sent = await this.#semaphore.run(() => replayLetters(this.#connection, ids, corrected))
       return sent.map(idOf)
     } catch (error) {
       if (error instanceof Problem) throw error
@@ -149,7 +149,7 @@ export class TopicBrowser {
       deadlineMs: performance.now() + WITHIN_MS,
     }
     return this.#asked(() =>
-      this.#turns.take(async () => {
+      this.#semaphore.run(async () => {
         const reader = new PartitionReader(this.#connection, 'fintech-browser', [topic])
         try {
           const all: Scanned[] = []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Turns } from './turns.ts'
+import { Semaphore } from './semaphore.ts'
 
 /** Work that ends when it is told to. */
 function held(): { work: () => Promise<string>; end: () => void; fail: () => void; started: () => boolean } {
@@ -16,11 +16,11 @@ function held(): { work: () => Promise<string>; end: () => void; fail: () => voi
   }
 }
 
-test('so many at once, the others in order when one ends or fails, and no more than may wait', async () => {
-  const turns = new Turns(2, 2)
+test('runs up to its limit, the others in order when one ends or fails, and refuses more than may wait', async () => {
+  const semaphore = new Semaphore(2, 2)
   const works = Array.from({ length: 5 }, held)
-  const taken = works.slice(0, 4).map(({ work }) => turns.take(work))
-  await expect(turns.take(works[4]!.work)).rejects.toMatchObject({ code: 'unavailable' })
+  const taken = works.slice(0, 4).map(({ work }) => semaphore.run(work))
+  await expect(semaphore.run(works[4]!.work)).rejects.toMatchObject({ code: 'unavailable' })
   expect(works.map(({ started }) => started())).toEqual([true, true, false, false, false])
   works[1]!.fail()
   await expect(taken[1]).rejects.toThrow('failed')
@@ -30,7 +30,7 @@ test('so many at once, the others in order when one ends or fails, and no more t
   await taken[2]
   works[3]!.end()
   expect(await Promise.all([taken[0], taken[2], taken[3]])).toEqual(['done', 'done', 'done'])
-  // All turns are back.
-  const again = works.slice(0, 2).map(({ work }) => turns.take(work).catch(() => 'failed'))
+  // All semaphore are back.
+  const again = works.slice(0, 2).map(({ work }) => semaphore.run(work).catch(() => 'failed'))
   expect(await Promise.all(again)).toEqual(['done', 'failed'])
 })
