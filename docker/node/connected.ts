@@ -1,12 +1,18 @@
-/** Health check of the generator's container, which listens on no port: exits with 0 when it is connected to Postgres. */
-import { valuesFromEnvironment } from '@fintech-streams/service'
-import { Client } from 'pg'
-import { databaseConfig, databaseSettings } from '@fintech-streams/generator'
+/**
+ * Health check of the generator's container, which listens on no port: exits with 0 when it is connected to Postgres.
+ * Nothing but the driver is loaded, so that a check costs a tenth of a second.
+ */
+import pg from 'pg'
 
 const TIMEOUT_MS = 4_000
 
-const client = new Client({
-  ...databaseConfig(valuesFromEnvironment(databaseSettings)),
+const { POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, GENERATOR_DB_USER, GENERATOR_DB_PASSWORD } = process.env
+const client = new pg.Client({
+  host: POSTGRES_HOST,
+  port: Number(POSTGRES_PORT),
+  database: POSTGRES_DB,
+  user: GENERATOR_DB_USER ?? 'generator',
+  password: GENERATOR_DB_PASSWORD,
   connectionTimeoutMillis: TIMEOUT_MS,
   application_name: 'health check',
 })

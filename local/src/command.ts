@@ -92,5 +92,13 @@ addSettings(demoCommand, demoSettings).action(async () => {
   }
   const openWith = (generator: Readonly<Record<string, string>>): Stack =>
     openStack({ env: { ...settings, ...generator } })
+  // The second signal ends the launcher at once: `stopSignal` sees to that, and this comes before it.
+  let signals = 0
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      signals += 1
+      if (signals > 1) report('ended at once: what was started still runs; npx fintech stack stop ends it')
+    })
+  }
   await demo(openWith, { durationMs: values.duration, backfillMs: values.backfill }, report, stopSignal())
 })

@@ -30,3 +30,24 @@ export const connect = (stack: Stack): ProcessSpec => ({
   stopSignal: 'SIGTERM',
   stopWithinMs: 30_000,
 })
+
+/** Connectors by name, as Connect's REST interface has them. */
+type Statuses = Readonly<Record<string, { readonly status: { readonly tasks: readonly { readonly state: string }[] } }>>
+
+const RESTART_TIMEOUT_MS = 5_000
+
+/**
+ * Restarts the failed tasks of every connector. @returns the connectors that had some.
+ * @throws Error when Connect does not answer.
+ */
+export async function restartFailedTasks(stack: Stack): Promise<string[]> {
+  const base = `http://localhost:${stack.ports.connect}/connectors`
+  const request = (url: string, method: string): Promise<Response> =>
+    fetch(url, { method, signal: AbortSignal.timeout(RESTART_TIMEOUT_MS) })
+  const statuses = (await (await request(`${base}?expand=status`, 'GET')).json()) as Statuses
+  const failed = Object.entries(statuses).flatMap(([name, { status }]) =>
+    status.tasks.some(({ state }) => state === 'FAILED') ? [name] : [],
+  )
+  for (const name of failed) await request(`${base}/${name}/restart?includeTasks=true&onlyFailed=true`, 'POST')
+  return failed
+}

@@ -1,5 +1,6 @@
 import { OperatingError } from '@fintech-streams/service'
 import { requireJava } from './java.ts'
+import { acquireLauncherLock } from './launcher-lock.ts'
 import { installJavaLibraries } from './java-libraries.ts'
 import { watchLive, drained } from './live.ts'
 import { createSystemUser } from './postgres-home.ts'
@@ -31,6 +32,7 @@ export async function demo(
   signal: AbortSignal,
 ): Promise<void> {
   const stack = openWith({})
+  const release = acquireLauncherLock(stack)
   try {
     await setUp(stack, report)
     await startProcesses(stack, [], report, signal)
@@ -43,6 +45,7 @@ export async function demo(
     if (!signal.aborted) throw error
   } finally {
     await stopStack(stack, [], report)
+    release()
   }
 }
 
@@ -61,17 +64,21 @@ async function runLive(
 ): Promise<void> {
   const end = new AbortController()
   const until = AbortSignal.any([signal, end.signal])
-  const names = processTable(stack).map(({ name }) => name)
-  const watching = supervise(stack, names, report, until)
+  let failure: Error | undefined
+  const watching = supervise(stack, processTable(stack), report, until).catch((error: Error) => {
+    failure = error
+    end.abort()
+  })
   try {
     const live = await watchLive(stack, durationMs, report, until)
-    if (durationMs === undefined || signal.aborted) return
+    if (failure !== undefined || durationMs === undefined || signal.aborted) return
     end.abort()
     await watching
     await sumUp(stack, live, report)
   } finally {
     end.abort()
     await watching
+    if (failure !== undefined) throw failure
   }
 }
 
@@ -99,7 +106,7 @@ async function stagesDown(stack: Stack, report: Report): Promise<string[]> {
   const statuses = await stackStatus(stack)
   const down = statuses
     .filter(({ condition }) => condition !== 'ready')
-    .map(({ spec, condition }) => `${spec.name} ${condition}`)
+    .map(({ spec, condition, detail }) => `${spec.name} ${condition}${condition === 'not ready' ? ` (${detail})` : ''}`)
   try {
     await runToEnd(stack, 'connectors', ['status'], report)
   } catch (error) {

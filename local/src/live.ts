@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Report } from './process-spec.ts'
 import { lastEventMs, observeProgress, onTheirWay, progressLine, type Progress } from './progress.ts'
 import { type Stack } from './stack.ts'
+import { stackStatus } from './status.ts'
 
 const LOOK_INTERVAL_MS = 5_000
 /** A run with an end sees at least this much of live transactions… */
 const LIVE_MIN_MS = 15_000
 /** …unless the history takes this much longer than the run was to last. */
 const HISTORY_WITHIN_MS = 180_000
+/** A run with an end ends when nothing has come out for this long although something is on its way. */
+const STUCK_MS = 60_000
 const DRAIN_WITHIN_MS = 60_000
 const DRAIN_POLL_MS = 1_000
-/** Results have come to rest when so many looks in a row see the same. */
+/** Consecutive identical looks before results count as settled. */
 const LOOKS_AT_REST = 3
 
 /**
@@ -25,11 +28,14 @@ export async function watchLive(
 ): Promise<Progress | undefined> {
   const beganMs = Date.now()
   let before = await observeProgress(stack)
+  let movedAtMs = beganMs
   let history: Progress | undefined
   let live: { progress: Progress; sinceMs: number } | undefined
-  while (!signal.aborted && !isOver(durationMs, Date.now() - beganMs, live?.sinceMs)) {
+  while (!signal.aborted && !isOver(durationMs, Date.now() - beganMs, live?.sinceMs, movedAtMs)) {
     const now = await observeProgress(stack)
-    report(progressLine(now, before, Date.now() - beganMs))
+    report(progressLine(now, before, Date.now() - beganMs, live === undefined ? 'history' : 'live'))
+    for (const line of await notReadyLines(stack)) report(line)
+    if (now.processed > before.processed || onTheirWay(now) === 0) movedAtMs = Date.now()
     before = now
     if (history === undefined && (await hasGoneLive(stack, beganMs))) history = now
     if (live === undefined && history !== undefined && now.processed >= history.transactions) {
@@ -54,10 +60,24 @@ export async function drained(stack: Stack): Promise<Progress> {
   return last
 }
 
-function isOver(durationMs: number | undefined, elapsedMs: number, liveSinceMs: number | undefined): boolean {
+function isOver(
+  durationMs: number | undefined,
+  elapsedMs: number,
+  liveSinceMs: number | undefined,
+  movedAtMs: number,
+): boolean {
   if (durationMs === undefined || elapsedMs < durationMs) return false
+  if (Date.now() - movedAtMs >= STUCK_MS) return true
   const seenLive = liveSinceMs !== undefined && Date.now() - liveSinceMs >= LIVE_MIN_MS
   return seenLive || elapsedMs >= durationMs + HISTORY_WITHIN_MS
+}
+
+/** A line for each process that runs and does not do its work, with the reason that it gives. */
+async function notReadyLines(stack: Stack): Promise<string[]> {
+  const statuses = await stackStatus(stack)
+  return statuses.flatMap(({ spec, condition, detail }) =>
+    condition === 'not ready' ? [`  ${spec.name} is not ready: ${detail}`] : [],
+  )
 }
 
 /** Whether the generator has written everything that happened before it started. */

@@ -93,7 +93,7 @@ function readRecord(stack: Stack, name: string): { pid: number; born: string } |
  * When the system started the process with this pid, in a form that only compares for equality: a pid together with it
  * names one process, also across restarts of the machine. Undefined when there is none, or only its zombie.
  */
-function bornOf(pid: number): string | undefined {
+export function bornOf(pid: number): string | undefined {
   return process.platform === 'linux' ? bornOfLinux(pid) : bornOfElsewhere(pid)
 }
 

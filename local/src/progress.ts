@@ -44,8 +44,11 @@ export function onTheirWay({ transactions, processed }: Progress): number {
   return Math.max(0, transactions - processed)
 }
 
-/** One line of progress; its latencies are those since the look before. */
-export function progressLine(now: Progress, before: Progress, elapsedMs: number): string {
+/**
+ * One line of progress; its latencies are those since the look before. @param phase what these are latencies of: as long as
+ * history is on its way, they say how far behind it is.
+ */
+export function progressLine(now: Progress, before: Progress, elapsedMs: number, phase: 'history' | 'live'): string {
   const count = (n: number): string => n.toLocaleString('en-US')
   return [
     clock(elapsedMs),
@@ -54,7 +57,7 @@ export function progressLine(now: Progress, before: Progress, elapsedMs: number)
     `${count(now.results)} results`,
     `${count(now.late)} late`,
     `${count(now.deadLettered)} dead letters`,
-    latencyText(now.samples, before.samples),
+    `${phase} ${latencyText(now.samples, before.samples)}`,
   ].join(' · ')
 }
 
