@@ -46,7 +46,11 @@ export function messageOf(error: unknown): string {
 export function explained(error: unknown): unknown {
   const isUnprepared = error instanceof pg.DatabaseError && (error.code === '42P01' || error.code === '42501')
   if (!isUnprepared) return error
-  return new OperatingError('no_schema', `the database is not up to date (${error.message}): run npx fintech migrate`, error)
+  return new OperatingError(
+    'no_schema',
+    `the database is not up to date (${error.message}): run npx fintech migrate`,
+    error,
+  )
 }
 
 /** True where the same statements can succeed later: the server is away, starting, stopping, full or in a deadlock. */
@@ -65,8 +69,3 @@ const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connec
 
 /** SQLSTATE classes: connection (08), rollback (40), resources (53), shutdown and crash (57P), lock time-out (55P03). */
 const TRANSIENT_STATE = /^(08|40|53|57P|55P03)/
-
-/** True when a row with this primary key is already there. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23505'
-}
