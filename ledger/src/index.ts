@@ -6,7 +6,14 @@ export { changeOf, crossesBorder, feeIn, isDebit, rateOf, type TransactionInput 
 export { divideE8, multiplyE8 } from './conversion.ts'
 export { copyRows, copyText } from './copy.ts'
 export { feeMinor } from './fees.ts'
-export { endHistory, HistoryUnderWay, leaseHistory, refuseDuringHistory } from './history.ts'
+export {
+  announceHistory,
+  endHistory,
+  HistoryUnderWay,
+  leaseHistory,
+  newestEventMs,
+  refuseDuringHistory,
+} from './history.ts'
 export { derivedUuid, uuidText } from './ids.ts'
 export { insertParties, type NewParties, type Parties, readActiveParties, readParties } from './parties.ts'
 export { type FxRates, fxRatesOf, readFxRates, readLatestPrices } from './rates.ts'
