@@ -23,6 +23,8 @@ export interface Audit {
   readonly fromMs: number
   readonly cutMs: number
   readonly checks: readonly Check[]
+  /** Rows that have no amount or no time, as the database refuses by now. */
+  readonly uncountable: number
   readonly tookMs: number
 }
 
@@ -66,9 +68,9 @@ export class Auditor {
     try {
       const cutMs = Math.floor((startedMs - CUT_AGE_MS) / MINUTE_MS) * MINUTE_MS
       const fromMs = await this.#from(client, cutMs)
-      const { checks, behind } = await this.#settled(client, fromMs, cutMs)
+      const { checks, uncountable, behind } = await this.#settled(client, fromMs, cutMs)
       const state = isConserved(checks) ? 'conserved' : behind === undefined ? 'broken' : 'behind'
-      return { state, behind, fromMs, cutMs, checks, tookMs: Date.now() - startedMs }
+      return { state, behind, fromMs, cutMs, checks, uncountable, tookMs: Date.now() - startedMs }
     } finally {
       await client.end().catch(() => undefined)
     }
@@ -80,20 +82,24 @@ export class Auditor {
     return (await firstMinuteMs(client)) ?? cutMs
   }
 
-  async #settled(client: Client, fromMs: number, cutMs: number): Promise<Pick<Audit, 'checks' | 'behind'>> {
+  async #settled(
+    client: Client,
+    fromMs: number,
+    cutMs: number,
+  ): Promise<Pick<Audit, 'checks' | 'uncountable' | 'behind'>> {
     const barrier = new Barrier({ client, log: this.#log, admin: this.#admin })
     const deadlineMs = Date.now() + this.#options.settleWithinMs
     let behind: string | undefined = 'nothing is known yet'
     for (;;) {
-      const checks = await this.#look(client, fromMs, cutMs)
-      if (isConserved(checks) || behind === undefined) return { checks, behind: undefined }
+      const { checks, uncountable } = await this.#look(client, fromMs, cutMs)
+      if (isConserved(checks) || behind === undefined) return { checks, uncountable, behind: undefined }
       behind = await barrier.behind()
-      if (behind !== undefined && Date.now() > deadlineMs) return { checks, behind }
+      if (behind !== undefined && Date.now() > deadlineMs) return { checks, uncountable, behind }
       await sleep(LOOK_EVERY_MS)
     }
   }
 
-  async #look(client: Client, fromMs: number, cutMs: number): Promise<Check[]> {
+  async #look(client: Client, fromMs: number, cutMs: number): Promise<Pick<Audit, 'checks' | 'uncountable'>> {
     this.#tallies ??= {
       transactions: new KafkaTally(this.#log, TRANSACTIONS_TOPIC, fromMs, createdTransaction),
       events: new KafkaTally(this.#log, eventTopic('transaction_created'), fromMs, createdEvent),
@@ -104,6 +110,7 @@ export class Auditor {
       await tally.update()
     }
     const postgres = await postgresSide(client, fromMs, cutMs)
-    return conservation(postgres, { transactions: transactions.minutes(cutMs), events: events.minutes(cutMs) })
+    const kafka = { transactions: transactions.minutes(cutMs), events: events.minutes(cutMs) }
+    return { checks: conservation(postgres, kafka), uncountable: postgres.uncountable }
   }
 }

@@ -14,6 +14,7 @@ const side = (changes: Partial<PostgresSide> = {}): PostgresSide => ({
   lateForMinute: minutes([11, 1, 50]),
   dashboards: minutes([10, 4, 400], [11, 2, 250]),
   closedBeforeMinute: 12,
+  uncountable: 0,
   ...changes,
 })
 const kafka = { transactions: minutes([10, 5], [11, 3]), events: minutes([10, 5], [11, 3]) }

@@ -22,12 +22,18 @@ export interface PostgresSide {
   readonly dashboards: Minutes
   /** The minutes before this one are closed; none when there is no result yet. */
   readonly closedBeforeMinute: number
+  /** Rows whose amount is NaN, which count without an amount, or whose time is none, which do not count. */
+  readonly uncountable: number
 }
 
 const minuteOf = (column: string): string => `floor(extract(epoch from ${column}) / 60)::integer`
 
-/** Minor units as a whole number; 0 where nothing is to be added up. */
-const minor = (column: string): string => `coalesce(sum(${column}) * 100, 0)::numeric(38, 0)::text`
+/** Minor units as a whole number; 0 where nothing is to be added up. An old row's amount can be NaN. */
+const minor = (column: string): string =>
+  `coalesce(sum(${column}) filter (where ${column} <> 'NaN') * 100, 0)::numeric(38, 0)::text`
+
+/** Times of rows that were written before the database refused infinite ones. */
+const IS_TIME = `created_at between '0001-01-01Z' and '9999-12-31T23:59:59.999Z'`
 
 const SOURCE = `select ${minuteOf('created_at')} as minute, count(*) as count, ${minor('amount_usd')} as minor
   from transactions where created_at >= $1 and created_at < $2 group by 1`
@@ -47,6 +53,9 @@ const LATE_FOR_MINUTE = `select ${minuteOf('l.event_time')} as minute, count(*) 
 
 const DASHBOARDS = `select ${minuteOf('window_start')} as minute, sum(transaction_count) as count, ${minor('total_volume')} as minor
   from analytics.dashboard_metrics where window_start >= $1 and window_start < $2 group by 1`
+
+const UNCOUNTABLE = `select count(*)::integer as count from transactions
+  where not (${IS_TIME}) or (amount_usd = 'NaN' and created_at >= $1 and created_at < $2)`
 
 const LAST_CLOSED = `select ${minuteOf('max(window_start)')} as minute from analytics.dashboard_metrics`
 
@@ -72,6 +81,7 @@ export async function postgresSide(client: Client, fromMs: number, cutMs: number
       deadLettered: await deadLettered(client, fromMs, cutMs),
       lateForMinute: await minutes(client, LATE_FOR_MINUTE, bounds),
       dashboards: await minutes(client, DASHBOARDS, bounds),
+      uncountable: (await client.query<{ count: number }>(UNCOUNTABLE, bounds)).rows[0]?.count ?? 0,
       closedBeforeMinute: last === null ? Math.floor(fromMs / MINUTE_MS) : last + 1,
     }
   } finally {
@@ -102,7 +112,7 @@ async function deadLettered(client: Client, fromMs: number, cutMs: number): Prom
 
 /** The minute of the first transaction, in milliseconds; undefined when there is none. */
 export async function firstMinuteMs(client: Client): Promise<number | undefined> {
-  const text = `select ${minuteOf('min(created_at)')} as minute from transactions`
+  const text = `select ${minuteOf('min(created_at)')} as minute from transactions where ${IS_TIME}`
   const { rows } = await client.query<{ minute: number | null }>(text)
   const minute = rows[0]?.minute ?? null
   return minute === null ? undefined : minute * MINUTE_MS

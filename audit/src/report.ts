@@ -5,11 +5,12 @@ import { type Check } from './conservation.ts'
 const WIDTHS = [20, 24, 27] as const
 
 /** The audit as a table. */
-export function auditLines({ state, behind, fromMs, cutMs, checks, tookMs }: Audit): string[] {
+export function auditLines({ state, behind, fromMs, cutMs, checks, uncountable, tookMs }: Audit): string[] {
   return [
     `event times from ${iso(fromMs)} to ${iso(cutMs)}`,
     line('check', 'left', 'right', 'left', 'right', 'difference'),
     ...checks.flatMap((check) => [checkLine(check), ...minuteLines(check)]),
+    ...(uncountable === 0 ? [] : [`${uncountable} rows have NaN as their amount or an infinite time: no sum has them`]),
     `${VERDICTS[state]}${behind === undefined ? '' : `: ${behind}`} (${(tookMs / 1_000).toFixed(1)} s)`,
   ]
 }

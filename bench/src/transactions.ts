@@ -9,7 +9,8 @@ import {
   type TransactionStatus,
   type TransactionType,
 } from '@fintech-streams/contracts'
-import { Market, multiplyE8, Random } from '@fintech-streams/generator'
+import { Market, Random } from '@fintech-streams/generator'
+import { multiplyE8 } from '@fintech-streams/ledger'
 import { type Customer, type Place, type Population } from './population.ts'
 
 const AWAY_SHARE = 0.04

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { valuesFromEnvironment } from '@fintech-streams/service'
 import { columnType, MINUTE_MS, RESULTS } from '@fintech-streams/contracts'
-import { changeOf, Random, readParties, writeNew } from '@fintech-streams/generator'
+import { Random } from '@fintech-streams/generator'
+import { changeOf, readParties, writeNew } from '@fintech-streams/ledger'
 import { kill, startProcesses, type Stack, withClient } from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import pg from 'pg'
@@ -243,10 +244,10 @@ describe('the write path', () => {
         fxRateE8: 100_000_000,
         amountUsdMinor: 100 + n,
       }
-      const fixed = { type: 'DEPOSIT', status: 'COMPLETED', feeMinor: 0, riskScore: 1 } as const
+      const fixed = { type: 'DEPOSIT', status: 'COMPLETED', feeMinor: 0 } as const
       const atMs = Date.now()
       const facts = { ...amount, ...fixed, transactionId: random.timedUuid(atMs), atMs, customer, account }
-      return changeOf(facts, random, () => 100_000_000)
+      return changeOf(facts, () => 100_000_000)
     })
     for (let at = 0; at < changes.length; at += 3) {
       expect((await writeNew(client, changes.slice(at, at + 3))).size).toBe(0)

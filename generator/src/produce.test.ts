@@ -33,7 +33,8 @@ interface Setup {
 
 async function simulate(setup: Setup) {
   const clock = new SimulatedClock()
-  const written: { batch: Batch; committedMs: number }[] = []
+  const written: { batch: Batch; committedMs: number; phase: Progress['phase'] | undefined }[] = []
+  let followed: Progress['phase'] | undefined
   const phases: Progress['phase'][] = []
   const { perSecond = 10, backfillMs = 0, isReproducible = false } = setup
   if (isReproducible) clock.nowMs += minutes(30)
@@ -45,8 +46,9 @@ async function simulate(setup: Setup) {
     clock,
     write: async (batch) => {
       clock.nowMs += setup.writeMs?.(batch) ?? 2
-      written.push({ batch, committedMs: clock.nowMs })
+      written.push({ batch, committedMs: clock.nowMs, phase: followed })
     },
+    follow: async (phase) => void (followed = phase),
     signal: setup.signal ?? new AbortController().signal,
     isReproducible,
     durationMs: setup.durationMs,
@@ -82,13 +84,21 @@ describe('produce', () => {
   })
 
   it('writes history in order and goes on live without a gap', async () => {
-    const { progress, times, phases, clock } = await simulate({
+    const { progress, written, times, phases, clock } = await simulate({
       perSecond: 10,
       backfillMs: minutes(10),
       durationMs: seconds(30),
       writeMs: ({ changes }) => 2 + changes.length / 10,
     })
     expect(phases).toContain('history')
+    // Whoever follows knows it before the batch: from the first live one on, rows are of now.
+    const wentLive = written.findIndex(({ phase }) => phase === 'live')
+    expect(wentLive).toBeGreaterThan(0)
+    for (const [n, { batch, committedMs, phase }] of written.entries()) {
+      expect(phase).toBe(n < wentLive ? 'history' : 'live')
+      const oldest = batch.changes[0]?.transaction.createdAtMs ?? committedMs
+      if (phase === 'live') expect(committedMs - oldest).toBeLessThan(300)
+    }
     expect(progress.phase).toBe('live')
     expect(times).toEqual(times.toSorted((one, other) => one - other))
     expect(times[0]).toBeLessThan(START_MS - minutes(10) + 1_000)

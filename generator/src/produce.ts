@@ -22,6 +22,8 @@ export interface ProduceOptions {
   clock: Clock
   /** Writes a batch; batches come in order of event time, the next one after this one is committed. */
   write: (batch: Batch) => Promise<void>
+  /** Told before each batch and each nap whether history is being written. */
+  follow: (phase: Progress['phase']) => Promise<void>
   signal: AbortSignal
   /** Every row carries the time that the plan gives it, so that the same plan gives the same rows. */
   isReproducible: boolean
@@ -56,6 +58,7 @@ export async function produce(options: ProduceOptions): Promise<Progress> {
   const run = new Run(options)
   while (!run.isOver()) {
     const batch = run.nextBatch()
+    await options.follow(run.progress.phase)
     if (batch.changes.length > 0) await run.write(batch)
     else await run.nap()
   }

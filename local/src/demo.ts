@@ -1,15 +1,17 @@
+import { announceHistory } from '@fintech-streams/ledger'
 import { OperatingError } from '@fintech-streams/service'
 import { requireJava } from './java.ts'
 import { acquireLauncherLock } from './launcher-lock.ts'
 import { installJavaLibraries } from './java-libraries.ts'
 import { watchLive, drained } from './live.ts'
+import { withClient } from './postgres.ts'
 import { createSystemUser } from './postgres-home.ts'
 import { processTable } from './process-table.ts'
 import { type Report } from './process-spec.ts'
 import { runToEnd } from './programs.ts'
 import { lastEventMs, latencyText, onTheirWay, type Progress } from './progress.ts'
 import { startOnly, startProcesses, stopStack } from './run-stack.ts'
-import { type Stack } from './stack.ts'
+import { setting, type Stack } from './stack.ts'
 import { stackStatus } from './status.ts'
 import { missingResults, summarise, summaryLines } from './summary.ts'
 import { supervise } from './supervise.ts'
@@ -35,6 +37,9 @@ export async function demo(
   const release = acquireLauncherLock(stack)
   try {
     await setUp(stack, report)
+    await startProcesses(stack, ['postgres'], report, signal)
+    // What comes in before the history would make it late: the API waits for it.
+    await withClient(stack, setting(stack, 'POSTGRES_DB'), announceHistory)
     await startProcesses(stack, [], report, signal)
     await runToEnd(stack, 'connectors', ['apply'], report, signal)
     const backfillMs = await missedMs(stack, options.backfillMs)

@@ -6,6 +6,7 @@ import {
   resultTable as tableOf,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
+import { newestEventMs } from '@fintech-streams/ledger'
 import { withClient } from './postgres.ts'
 import { processorSamples } from './processor-samples.ts'
 import { setting, type Stack } from './stack.ts'
@@ -73,10 +74,7 @@ export function latencyText(now: Samples, before: Samples = []): string {
 
 /** The newest event time in the database, undefined when there is none. */
 export async function lastEventMs(stack: Stack): Promise<number | undefined> {
-  return withClient(stack, setting(stack, 'POSTGRES_DB'), async (client) => {
-    const { rows } = await client.query<{ last: Date | null }>('select max(created_at) as last from transactions')
-    return rows[0]?.last?.getTime()
-  })
+  return withClient(stack, setting(stack, 'POSTGRES_DB'), newestEventMs)
 }
 
 interface RowCounts {

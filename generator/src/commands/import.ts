@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { refuseDuringHistory } from '@fintech-streams/ledger'
 import { OperatingError, type Values } from '@fintech-streams/service'
 import { importFile, type ImportTotals } from '../import/import-file.ts'
 import { NO_MAPPING, readMapping } from '../import/mapping.ts'
@@ -24,6 +25,7 @@ export async function importCommand(
   let nextProgress = PROGRESS_LINES
   try {
     await connection.open()
+    await connection.run('the import', refuseDuringHistory)
     await rejects.remove()
     const totals = await importFile({
       lines: () => readFileLines(path, format, mapping),

@@ -2,7 +2,7 @@ import { type Values } from '@fintech-streams/service'
 import { createWorld } from '../model/world.ts'
 import { databaseConfig, type initSettings } from '../settings.ts'
 import { withConnection } from '../write/connection.ts'
-import { writeWorld } from '../write/reference.ts'
+import { writeWorld } from '../write/write-world.ts'
 import { startOf } from './origin.ts'
 
 /** Makes the reference data, unless there is some: a database keeps the customers that it has. */

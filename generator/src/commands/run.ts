@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError, UsageError } from '@fintech-streams/service'
 import { DAY_MS, formatInstant, SECOND_MS } from '@fintech-streams/contracts'
+import { type Parties, readActiveParties, readLatestPrices } from '@fintech-streams/ledger'
 import { MEAN_MULTIPLIER, RatePlan } from '../model/hours.ts'
+import { SYMBOLS } from '../model/market.ts'
 import { CURRENCIES } from '../model/places.ts'
 import { Population } from '../model/population.ts'
 import { TransactionStream } from '../model/stream.ts'
 import { type Clock, produce } from '../produce.ts'
 import { ProgressLines } from '../progress-lines.ts'
 import { databaseConfig, type RunValues } from '../settings.ts'
-import { readReference, type Reference } from '../write/reference.ts'
+import { HistoryLease } from '../write/history-lease.ts'
 import { SteadyConnection } from '../write/steady-connection.ts'
 import { writeOnce } from '../write/write-once.ts'
 import { startOf } from './origin.ts'
@@ -49,20 +51,21 @@ async function runOver(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
-  const reference = await connection.run('anything', readReference)
-  const population = populationOf(reference, values)
-  const { latestPrices } = reference
+  const population = populationOf(await connection.run('anything', readActiveParties), values)
+  const latestPrices = await connection.run('anything', (client) => readLatestPrices(client, SYMBOLS))
   // Only now: what it took to get ready is not part of the plan.
   const startMs = startOf(values)
   const stream = new TransactionStream({ seed, startMs, population, fraudShare: values.fraudRate, latestPrices })
   const plan = planOf(values, population, seed, startMs)
   print(`seed ${seed}, start ${formatInstant(startMs)}`)
+  const history = new HistoryLease(connection)
   const lines = new ProgressLines(plan, print, Date.now())
   const totals = await produce({
     stream,
     plan,
     clock: wallClock,
     write: (batch) => writeOnce(connection, batch),
+    follow: (phase) => history.follow(phase),
     signal,
     isReproducible: values.startTime !== undefined,
     durationMs: values.duration,
@@ -74,11 +77,16 @@ async function runOver(
 }
 
 /** Imported accounts can be in a currency that the model has no rate for: those are left alone. */
-function populationOf({ customers, accounts, merchants }: Reference, values: RunValues): Population {
+function populationOf({ customers, accounts, merchants }: Parties, values: RunValues): Population {
   const known: ReadonlySet<string> = new Set(CURRENCIES)
-  const usable = accounts.filter(({ currency }) => known.has(currency))
+  const usable = [...accounts.values()].filter(({ currency }) => known.has(currency))
   try {
-    return new Population(customers, usable, merchants, values.rate === 'natural' ? 'daily' : 'tier')
+    return new Population(
+      [...customers.values()],
+      usable,
+      [...merchants.values()],
+      values.rate === 'natural' ? 'daily' : 'tier',
+    )
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new OperatingError('no_reference_data', `${error.message} in the database: run generator init first`, error)

@@ -1,13 +1,19 @@
 import { seconds } from '@fintech-streams/contracts'
 import { type ClientBase } from 'pg'
-import { changeOf, type FxRates } from '../model/change.ts'
-import { divideE8, Market, multiplyE8 } from '../model/market.ts'
-import { type Change } from '../model/records.ts'
-import { Random } from '../random.ts'
-import { isUniqueViolation } from '../write/connection.ts'
-import { insertWorld, type Parties, readLatestPrices, readParties } from '../write/reference.ts'
+import {
+  type Change,
+  changeOf,
+  divideE8,
+  type FxRates,
+  insertParties,
+  isUniqueViolation,
+  multiplyE8,
+  type Parties,
+  readFxRates,
+  readParties,
+  writeNew,
+} from '@fintech-streams/ledger'
 import { type SteadyConnection } from '../write/steady-connection.ts'
-import { writeNew } from '../write/write-new.ts'
 import { newcomersOf } from './newcomers.ts'
 import { type ImportedTransaction, Reject } from './parse.ts'
 import { type Line } from './read-file.ts'
@@ -155,7 +161,7 @@ async function writeLines(client: ClientBase, lines: readonly Good[]): Promise<W
     client,
     lines.map(({ transaction }) => transaction),
   )
-  const { fxRates } = new Market(new Random('unused'), await readLatestPrices(client))
+  const fxRates = await readFxRates(client)
   const changes = new Map<string, Change>()
   const rejects: Written['rejects'] = []
   let twice = 0
@@ -191,7 +197,7 @@ async function bringIn(client: ClientBase, transactions: readonly ImportedTransa
     if (customers.length + accounts.length + merchants.length === 0) return parties
     await client.query('begin')
     try {
-      await insertWorld(client, newcomers)
+      await insertParties(client, newcomers)
       await client.query('commit')
     } catch (error) {
       await client.query('rollback').catch(() => undefined)
@@ -223,13 +229,9 @@ function importedChange(transaction: ImportedTransaction, parties: Parties, fxRa
     ip,
     originalTransactionId,
     typology,
-    riskScore,
+    risk: riskScore === undefined ? undefined : { score: riskScore },
   }
-  return changeOf(
-    { ...facts, ...priceOf(transaction, fxRates), ...definedOf(optional) },
-    new Random('import', transactionId),
-    fxRates,
-  )
+  return changeOf({ ...facts, ...priceOf(transaction, fxRates), ...optional }, fxRates)
 }
 
 /** What the line says of its price in dollars, or what follows from the rate of its currency. */
@@ -240,10 +242,4 @@ function priceOf({ amountMinor, currency, fxRateE8, amountUsdMinor }: ImportedTr
   const rate = fxRateE8 ?? fxRates(currency)
   if (rate === undefined) throw new Reject(`there is no rate for ${currency}: give fx_rate or amount_usd`)
   return { fxRateE8: rate, amountUsdMinor: amountUsdMinor ?? multiplyE8(amountMinor, rate) }
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function definedOf<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
 }

@@ -1,8 +1,7 @@
 import { drawCustomerRisk } from '../model/tiers.ts'
-import { type NewAccount, type NewCustomer, type NewMerchant } from '../model/records.ts'
+import { type NewAccount, type NewCustomer, type NewMerchant, type Parties } from '@fintech-streams/ledger'
 import { type World } from '../model/world.ts'
 import { Random } from '../random.ts'
-import { type Parties } from '../write/reference.ts'
 import { type ImportedTransaction } from './parse.ts'
 
 /**
@@ -56,6 +55,7 @@ function newAccount({ accountId, customerId, currency, atMs }: ImportedTransacti
     accountId,
     customerId,
     type: 'CHECKING',
+    status: 'ACTIVE',
     currency,
     balanceMinor: 0,
     creditLimitMinor: 0,

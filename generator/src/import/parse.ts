@@ -12,11 +12,9 @@ import {
   type TransactionStatus,
   type TransactionType,
 } from '@fintech-streams/contracts'
+import { type Location, type Merchant, type Tier, TIERS, uuidText } from '@fintech-streams/ledger'
 import { CATEGORIES } from '../model/merchants.ts'
 import { knownPlace } from '../model/places.ts'
-import { type Location, type Merchant } from '../model/records.ts'
-import { type Tier, TIERS } from '../model/tiers.ts'
-import { uuidText } from '../random.ts'
 import { type Field, type Fields, type TimeFormat } from './mapping.ts'
 
 /** A line that cannot be imported; the message says why. */

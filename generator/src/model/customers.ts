@@ -1,9 +1,9 @@
 import { type Faker } from '@faker-js/faker'
 import { DAY_MS } from '@fintech-streams/contracts'
+import { type AccountType, type NewAccount, type NewCustomer, type Tier, TIERS } from '@fintech-streams/ledger'
 import { type Random, WeightedChoice } from '../random.ts'
 import { CURRENCIES, type Place, placeOf, PLACES } from './places.ts'
-import { type AccountType, type NewAccount, type NewCustomer } from './records.ts'
-import { drawCustomerRisk, type Tier, TIER_PROFILES, tierCounts, TIERS } from './tiers.ts'
+import { drawCustomerRisk, TIER_PROFILES, tierCounts } from './tiers.ts'
 
 const places = new WeightedChoice(PLACES.map((place) => [place, place.weight] as const))
 /** How long ago customers joined. */
@@ -60,6 +60,7 @@ function createAccount(customer: NewCustomer, type: AccountType, currency: strin
     accountId: random.uuid(),
     customerId: customer.customerId,
     type,
+    status: 'ACTIVE',
     currency,
     // Enough for some hundred ordinary transactions before the account has to be filled up.
     balanceMinor: isCredit ? 0 : mean * random.int(200, 1_000),

@@ -1,11 +1,24 @@
 import { type Channel, type TransactionStatus, type TransactionType } from '@fintech-streams/contracts'
+import {
+  type Account,
+  type Change,
+  changeOf,
+  crossesBorder,
+  feeIn,
+  feeMinor,
+  type FxRates,
+  isDebit,
+  type Merchant,
+  multiplyE8,
+  rateOf,
+} from '@fintech-streams/ledger'
 import { choiceOf, type Random } from '../random.ts'
-import { changeOf, crossesBorder, feeIn, type FxRates, isDebit, rateOf } from './change.ts'
-import { type Ledger } from './ledger.ts'
-import { type Market, multiplyE8 } from './market.ts'
+import { type AvailableFunds } from './available-funds.ts'
+import { type Market } from './market.ts'
 import { type Place } from './places.ts'
 import { type Member } from './population.ts'
-import { type Account, type Change, type Merchant, type Typology } from './records.ts'
+import { type Typology } from './records.ts'
+import { drawRisk } from './risk.ts'
 
 /** What somebody sets out to do, before anything is decided about it. */
 export interface Draft {
@@ -35,25 +48,17 @@ export interface Draft {
 export interface Surroundings {
   random: Random
   market: Market
-  ledger: Ledger
+  funds: AvailableFunds
 }
 
 const debitStatus = choiceOf({ COMPLETED: 94, PENDING: 3, FAILED: 1.5, DECLINED: 1.5 })
 const creditStatus = choiceOf({ COMPLETED: 98.5, FAILED: 1.5 })
 
-/** US cents. A wire has a price; money across a border costs 1 %, and cash there a fixed fee as well. */
-export function feeMinor(type: TransactionType, amountUsdMinor: number, isCrossBorder: boolean): number {
-  if (!isDebit(type)) return 0
-  const abroad = isCrossBorder ? multiplyE8(amountUsdMinor, 1_000_000) : 0
-  if (type === 'WIRE_TRANSFER') return 25_00 + abroad
-  return type === 'WITHDRAWAL' && isCrossBorder ? 3_00 + abroad : abroad
-}
-
 /** True when the account can pay the draft. */
-export function canPay(draft: Draft, atMs: number, { market, ledger }: Surroundings): boolean {
+export function canPay(draft: Draft, atMs: number, { market, funds }: Surroundings): boolean {
   const fxRates = market.fxRates
   const costMinor = draft.amountMinor + feeIn(draft.account, priceOf(draft, fxRates).feeMinor, fxRates)
-  return costMinor <= ledger.availableMinor(draft.account, atMs)
+  return costMinor <= funds.availableMinor(draft.account, atMs)
 }
 
 function priceOf(draft: Draft, fxRates: FxRates) {
@@ -63,27 +68,31 @@ function priceOf(draft: Draft, fxRates: FxRates) {
   return { fxRateE8, amountUsdMinor, feeMinor: feeMinor(draft.type, amountUsdMinor, isCrossBorder) }
 }
 
-/** Decides what becomes of a draft, and books it in the ledger. */
+/** Decides what becomes of a draft, and books it. */
 export function carryOut(draft: Draft, atMs: number, surroundings: Surroundings): Change {
-  const { random, market, ledger } = surroundings
-  const { member, place, toAccount, declinedShare: _, ...given } = draft
+  const { random, market, funds } = surroundings
+  const { member, place, toAccount, declinedShare: _, riskUplift: uplift = 0, ...given } = draft
+  const newId = (): string => random.timedUuid(atMs)
+  const price = priceOf(draft, market.fxRates)
+  const { riskScore: customerRisk } = member.customer
   const change = changeOf(
     {
       ...given,
-      ...priceOf(draft, market.fxRates),
-      transactionId: random.timedUuid(atMs),
+      ...price,
+      transactionId: newId(),
       atMs,
       customer: member.customer,
       currency: draft.account.currency,
       status: drawStatus(draft, atMs, surroundings),
-      ...(toAccount === undefined ? {} : { toAccount, toAccountId: toAccount.accountId }),
-      ...(place === undefined ? {} : { location: locationOf(place) }),
+      toAccount,
+      toAccountId: toAccount?.accountId,
+      location: place === undefined ? undefined : locationOf(place),
+      risk: drawRisk({ ...price, customerRisk, type: draft.type, uplift }, newId, random),
     },
-    random,
     market.fxRates,
   )
   for (const posting of change.postings) {
-    ledger.book(posting.accountId === toAccount?.accountId ? toAccount : draft.account, posting, atMs)
+    funds.book(posting.accountId === toAccount?.accountId ? toAccount : draft.account, posting, atMs)
   }
   return change
 }

@@ -1,8 +1,8 @@
 import { type Faker } from '@faker-js/faker'
 import { DAY_MS, type RiskLevel } from '@fintech-streams/contracts'
+import { type NewMerchant } from '@fintech-streams/ledger'
 import { choiceOf, type Random, WeightedChoice } from '../random.ts'
 import { PLACES } from './places.ts'
-import { type NewMerchant } from './records.ts'
 
 const YEAR_MS = 365 * DAY_MS
 

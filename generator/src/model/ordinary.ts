@@ -1,9 +1,9 @@
 import { type Channel, type TransactionType } from '@fintech-streams/contracts'
+import { type Account, type Merchant } from '@fintech-streams/ledger'
 import { choiceOf, type Random } from '../random.ts'
 import { type Draft } from './draft.ts'
 import { type Place, placeOf } from './places.ts'
 import { type Habits, type Member, type Population } from './population.ts'
-import { type Account, type Merchant } from './records.ts'
 import { drawAmount } from './tiers.ts'
 
 /** What customers do by themselves. Refunds and chargebacks answer earlier transactions, see `reversals.ts`. */

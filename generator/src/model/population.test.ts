@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { TIERS } from '@fintech-streams/ledger'
 import { Random } from '../random.ts'
 import { populationOf, testWorld } from '../testing/world.ts'
 import { distanceKm, placeOf } from './places.ts'
 import { farPlace, Population } from './population.ts'
-import { TIER_PROFILES, TIERS } from './tiers.ts'
+import { TIER_PROFILES } from './tiers.ts'
 
 const DRAWS = 200_000
 

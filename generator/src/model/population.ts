@@ -1,7 +1,7 @@
+import { type Account, type Customer, type Merchant } from '@fintech-streams/ledger'
 import { choiceOf, Random, WeightedChoice } from '../random.ts'
 import { BILLERS } from './merchants.ts'
 import { distanceKm, type Place, placeOf, PLACES } from './places.ts'
-import { type Account, type Customer, type Merchant } from './records.ts'
 import { TIER_PROFILES } from './tiers.ts'
 
 /** A customer with what it owns and what it is used to. */

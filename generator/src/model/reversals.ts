@@ -1,6 +1,6 @@
+import { type Change } from '@fintech-streams/ledger'
 import { type Random } from '../random.ts'
 import { type Draft } from './draft.ts'
-import { type Change } from './records.ts'
 
 /** How many completed purchases and payments are remembered; a further one takes the place of any of them. */
 const REMEMBERED_MAX = 2_000

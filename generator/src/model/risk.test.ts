@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { ALERT_SHARE, ALERT_TYPES, drawComplianceFlags, drawFraudAlert, drawRiskScore, riskLevelOf } from './risk.ts'
+import { ALERT_SHARE, ALERT_TYPES, drawComplianceFlags, drawFraudAlert, drawRiskScore } from './risk.ts'
 
 const DRAWS = 50_000
 
@@ -28,21 +28,6 @@ describe('drawRiskScore', () => {
 
   it('ends at 100', () => {
     expect(range({ ...plain, uplift: 95 })[1]).toBe(100)
-  })
-})
-
-describe('riskLevelOf', () => {
-  it.each([
-    [0, 'LOW'],
-    [30, 'LOW'],
-    [30.01, 'MEDIUM'],
-    [60, 'MEDIUM'],
-    [60.01, 'HIGH'],
-    [80, 'HIGH'],
-    [80.01, 'CRITICAL'],
-    [100, 'CRITICAL'],
-  ])('calls %f %s', (score, level) => {
-    expect(riskLevelOf(score)).toBe(level)
   })
 })
 

@@ -1,6 +1,7 @@
 import { minutes } from '@fintech-streams/contracts'
+import { type Change } from '@fintech-streams/ledger'
 import { type Random } from '../random.ts'
-import { type Change, type Session } from './records.ts'
+import { type Session } from './records.ts'
 
 /** A session without an action for this long is over. */
 const IDLE_MS = minutes(10)

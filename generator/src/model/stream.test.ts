@@ -1,10 +1,16 @@
 import { HOUR_MS } from '@fintech-streams/contracts'
 import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  alertRow,
+  contextFields,
+  copyText,
+  divideE8,
+  isDebit,
+  multiplyE8,
+  transactionRow,
+} from '@fintech-streams/ledger'
 import { runStream, START_MS, testWorld } from '../testing/world.ts'
-import { copyText } from '../write/copy.ts'
-import { alertRow, contextFields, quoteRow, sessionRow, transactionRow } from '../write/rows.ts'
-import { isDebit } from './change.ts'
-import { divideE8, multiplyE8 } from './market.ts'
+import { quoteRow, sessionRow } from '../write/rows.ts'
 import { type Batch } from './stream.ts'
 import { TIER_PROFILES } from './tiers.ts'
 import { type World } from './world.ts'
@@ -16,7 +22,7 @@ function bytesOf({ changes, sessions, quotes }: Batch): string {
       changes.map(({ transaction, context }) => ({ ...transactionRow(transaction), ...contextFields(context) })),
     ),
     copyText(changes.flatMap(({ transaction, alert }) => (alert === null ? [] : [alertRow(alert, transaction)]))),
-    JSON.stringify(changes.map(({ postings, eventId, typology }) => ({ postings, eventId, typology }))),
+    JSON.stringify(changes.map(({ postings, typology }) => ({ postings, typology }))),
     copyText(sessions.map(sessionRow)),
     copyText(quotes.map(quoteRow)),
   ].join('\n')
@@ -37,11 +43,9 @@ describe('TransactionStream', () => {
   })
 
   it('never uses an id twice', () => {
-    const ids = batch.changes.flatMap(({ transaction, eventId, postings, alert }) => [
+    const ids = batch.changes.flatMap(({ transaction, alert }) => [
       transaction.transactionId,
-      eventId,
-      ...postings.map((posting) => posting.eventId),
-      ...(alert === null ? [] : [alert.alertId, alert.eventId]),
+      ...(alert === null ? [] : [alert.alertId]),
     ])
     expect(new Set(ids).size).toBe(ids.length)
   })

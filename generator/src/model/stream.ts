@@ -1,12 +1,12 @@
+import { type Change, isDebit } from '@fintech-streams/ledger'
 import { Random } from '../random.ts'
-import { isDebit } from './change.ts'
+import { AvailableFunds } from './available-funds.ts'
 import { canPay, carryOut, type Draft, type Surroundings } from './draft.ts'
 import { FraudScheduler } from './fraud/scheduler.ts'
-import { Ledger } from './ledger.ts'
 import { Market } from './market.ts'
 import { draftDeposit, draftOrdinary } from './ordinary.ts'
 import { type Population } from './population.ts'
-import { type Change, type Quote, type Session } from './records.ts'
+import { type Quote, type Session } from './records.ts'
 import { Reversals } from './reversals.ts'
 import { SessionBook } from './sessions.ts'
 
@@ -48,7 +48,7 @@ export class TransactionStream {
     const random = (part: string): Random => new Random(seed, startMs, part)
     const market = new Market(random('market'), latestPrices)
     this.#population = population
-    this.#surroundings = { random: random('transactions'), market, ledger: new Ledger() }
+    this.#surroundings = { random: random('transactions'), market, funds: new AvailableFunds() }
     this.#fraud = new FraudScheduler(fraudShare, { population, market, random: random('fraud') })
     this.#reversals = new Reversals(random('reversals'))
     this.#sessions = new SessionBook(random('sessions'))

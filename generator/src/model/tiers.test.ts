@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { TIERS } from '@fintech-streams/ledger'
 import { Random } from '../random.ts'
-import { drawAmount, drawCustomerRisk, TIER_PROFILES, tierCounts, TIERS } from './tiers.ts'
+import { drawAmount, drawCustomerRisk, TIER_PROFILES, tierCounts } from './tiers.ts'
 
 describe('tierCounts', () => {
   it('splits customers 60, 25, 10 and 5 in a hundred', () => {

@@ -1,7 +1,5 @@
+import { type Tier, TIERS } from '@fintech-streams/ledger'
 import { type Random } from '../random.ts'
-
-export const TIERS = ['BASIC', 'PREMIUM', 'VIP', 'ENTERPRISE'] as const
-export type Tier = (typeof TIERS)[number]
 
 export interface TierProfile {
   /** Part of all customers. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { TIERS } from '@fintech-streams/ledger'
 import { testWorld } from '../testing/world.ts'
 import { BILLERS, CATEGORIES } from './merchants.ts'
 import { CURRENCIES } from './places.ts'
-import { TIER_PROFILES, TIERS } from './tiers.ts'
+import { TIER_PROFILES } from './tiers.ts'
 
 describe('createWorld', () => {
   it('is the same for the same seed and time, and another for another seed', async () => {

@@ -1,7 +1,7 @@
+import { type NewAccount, type NewCustomer, type NewMerchant } from '@fintech-streams/ledger'
 import { Random } from '../random.ts'
 import { createAccounts, createCustomers } from './customers.ts'
 import { createMerchants, merchantCount } from './merchants.ts'
-import { type NewAccount, type NewCustomer, type NewMerchant } from './records.ts'
 
 /** The reference data: whom and what transactions refer to. */
 export interface World {

@@ -69,8 +69,3 @@ const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connec
 
 /** SQLSTATE classes: connection (08), rollback (40), resources (53), shutdown and crash (57P), lock time-out (55P03). */
 const TRANSIENT_STATE = /^(08|40|53|57P|55P03)/
-
-/** True when a row with this primary key is already there. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23505'
-}

@@ -1,7 +1,7 @@
+import { isUniqueViolation } from '@fintech-streams/ledger'
 import { OperatingError } from '@fintech-streams/service'
 import { type ClientBase } from 'pg'
 import { type Batch } from '../model/stream.ts'
-import { isUniqueViolation } from './connection.ts'
 import { type SteadyConnection } from './steady-connection.ts'
 import { writeBatch } from './write-batch.ts'
 

@@ -1,10 +1,11 @@
 import { minutes, seconds } from '@fintech-streams/contracts'
+import { type Account, divideE8, type Merchant } from '@fintech-streams/ledger'
 import { type Random } from '../../random.ts'
 import { type Draft } from '../draft.ts'
-import { divideE8, type Market } from '../market.ts'
+import { type Market } from '../market.ts'
 import { distanceKm, type Place, placeOf } from '../places.ts'
 import { farPlace, fingerprint, type Member, type Population, publicIp } from '../population.ts'
-import { type Account, type Merchant, type Typology } from '../records.ts'
+import { type Typology } from '../records.ts'
 import { drawAmount, TIER_PROFILES } from '../tiers.ts'
 
 /** One transaction of a scenario; without a typology it is the customer's own, part of the story but no fraud. */

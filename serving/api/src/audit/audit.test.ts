@@ -24,6 +24,7 @@ test('an audit is told in dollars and moments', () => {
     behind: undefined,
     fromMs: 0,
     cutMs: 2 * minute,
+    uncountable: 0,
     tookMs: 1_500,
     checks: [
       { name: 'outcomes', sides: ['a', 'b'], values: [7n, 5n], difference: 4n, minutesMs: [minute] },

@@ -1,21 +1,30 @@
-import { parseInstant, parseMinor } from '@fintech-streams/contracts'
+import { MoneyError, parseInstant, parseMinor } from '@fintech-streams/contracts'
+import { DUPLICATE_HORIZON_MS } from '@fintech-streams/engine'
 import {
-  changeOf,
+  type Change,
   type FxRates,
-  Market,
-  Random,
-  readLatestPrices,
+  HistoryUnderWay,
+  insertChanges,
+  inTransaction,
+  isUniqueViolation,
+  readFxRates,
   readParties,
-  writeNew,
-} from '@fintech-streams/generator'
-import pg from 'pg'
+  refuseDuringHistory,
+  Refused,
+  reportedChange,
+  type ReportedTransaction,
+  transactionRow,
+} from '@fintech-streams/ledger'
 import { type Database, type PgClient } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
-import { checkTogether, factsOf, normalised } from './facts.ts'
+import pg from 'pg'
+import { normalised, reportedBy } from './request.ts'
 import { type NewTransaction, type RecordedTransaction } from './schema.ts'
 
 /** Rates change once a minute. */
 const RATES_KEPT_MS = 10_000
+/** History takes minutes. */
+const RETRY_AFTER_HISTORY_S = 10
 
 /** Instants as text, so that nothing depends on a session's settings. */
 const FIND = `select transaction_id, customer_id, account_id, to_account_id, merchant_id, transaction_type, amount::text,
@@ -32,9 +41,19 @@ interface FoundRow extends RecordedTransaction {
   same_ip_address: boolean
 }
 
+/** What became of a request. */
+export interface Recorded {
+  /** The same for the same request, whenever it comes. */
+  transaction: RecordedTransaction
+  /** It was recorded by an earlier request. */
+  wasThere: boolean
+  /** It is so old that no job counts it. Not known of one that was there. */
+  isLate: boolean
+}
+
 /**
- * Records transactions from outside by the generator's own write path: row, balance, alert and outbox events in one
- * database transaction, idempotent by the transaction's id.
+ * Records transactions from outside by the ledger: row, balance and outbox events in one database transaction, idempotent
+ * by the transaction's id.
  */
 export class Recording {
   readonly #database: Database
@@ -46,50 +65,63 @@ export class Recording {
 
   /**
    * Records a transaction unless it is there.
-   * @returns what is recorded, the same for the same request, and whether it was there.
-   * @throws Problem `conflict` when something else has this id; `unprocessable` for unknown parties and amounts beyond
-   *   what a balance can hold; `unavailable` when the database is down: the same request again is safe.
+   * @throws Problem `conflict` when something else has this id; `unprocessable` for what the ledger refuses;
+   *   `unavailable` when the database is down or history is being written: the same request again is safe.
    */
-  async record(request: NewTransaction): Promise<{ recorded: RecordedTransaction; wasThere: boolean }> {
+  async record(request: NewTransaction): Promise<Recorded> {
     const given = normalised(request)
     const nowMs = Date.now()
-    checkTogether(given, nowMs)
+    const reported = reportedBy(given, nowMs)
     return this.#database.withClient(async (client) => {
       const known = await find(client, given)
-      if (known !== undefined) return { recorded: sameOrConflict(known, given), wasThere: true }
-      const wasThere = await this.#write(client, given, nowMs)
-      const written = await find(client, given)
-      if (written === undefined) throw new Error(`transaction ${given.transaction_id} was written and is not there`)
-      return { recorded: sameOrConflict(written, given), wasThere }
+      if (known !== undefined) return sameOrConflict(known, given)
+      try {
+        const change = await this.#write(client, reported)
+        const transaction = transactionRow(change.transaction)
+        return { transaction, wasThere: false, isLate: reported.atMs < nowMs - DUPLICATE_HORIZON_MS }
+      } catch (error) {
+        const winner = isUniqueViolation(error) ? await find(client, given) : undefined
+        if (winner === undefined) throw problemOf(error)
+        return sameOrConflict(winner, given)
+      }
     })
   }
 
-  async #write(client: PgClient, given: NewTransaction, nowMs: number): Promise<boolean> {
-    const accounts = [given.account_id, given.to_account_id].filter((id) => id !== undefined)
-    const merchants = given.merchant_id === undefined ? [] : [given.merchant_id]
-    const parties = await readParties(client, { customers: [given.customer_id], accounts, merchants })
-    const fxRates = await this.#fxRates(client)
-    try {
-      // Seeded by the id: whoever records it, and however often, draws the same score and the same ids of events.
-      const random = new Random('recorded', given.transaction_id)
-      const change = changeOf(factsOf(given, parties, fxRates, nowMs), random, fxRates)
-      return (await writeNew(client, [change])).has(given.transaction_id)
-    } catch (error) {
-      if (error instanceof RangeError || isDataError(error)) {
-        throw new Problem('unprocessable', `this cannot be recorded: ${error.message}`, { cause: error })
-      }
-      throw error
-    }
+  async #write(client: PgClient, reported: ReportedTransaction): Promise<Change> {
+    await refuseDuringHistory(client)
+    const { customerId, accountId, toAccountId, merchantId } = reported
+    const parties = await readParties(client, {
+      customers: [customerId],
+      accounts: toAccountId === undefined ? [accountId] : [accountId, toAccountId],
+      merchants: merchantId === undefined ? [] : [merchantId],
+    })
+    const change = reportedChange(reported, parties, await this.#fxRates(client))
+    await inTransaction(client, () => insertChanges(client, [change]))
+    return change
   }
 
   async #fxRates(client: PgClient): Promise<FxRates> {
     const nowMs = performance.now()
     if (this.#rates === undefined || nowMs - this.#rates.readMs > RATES_KEPT_MS) {
-      const market = new Market(new Random('recorded'), await readLatestPrices(client))
-      this.#rates = { fxRates: market.fxRates, readMs: nowMs }
+      this.#rates = { fxRates: await readFxRates(client), readMs: nowMs }
     }
     return this.#rates.fxRates
   }
+}
+
+/** What is wrong with the request, or with the moment; any other error as it is. */
+function problemOf(error: unknown): unknown {
+  if (error instanceof HistoryUnderWay) {
+    return new Problem('unavailable', error.message, { headers: { 'retry-after': `${RETRY_AFTER_HISTORY_S}` } })
+  }
+  if (error instanceof Refused) {
+    const { field, message } = error
+    return new Problem('unprocessable', message, { fields: [{ pointer: `/body/${field}`, message }] })
+  }
+  if (error instanceof RangeError || error instanceof MoneyError || isDataError(error)) {
+    return new Problem('unprocessable', `this cannot be recorded: ${error.message}`, { cause: error })
+  }
+  return error
 }
 
 async function find(client: PgClient, given: NewTransaction): Promise<FoundRow | undefined> {
@@ -102,7 +134,7 @@ async function find(client: PgClient, given: NewTransaction): Promise<FoundRow |
 }
 
 /** The recorded row, if it is what the request says; what the request leaves out must not be there, or be derived. */
-function sameOrConflict(row: FoundRow, given: NewTransaction): RecordedTransaction {
+function sameOrConflict(row: FoundRow, given: NewTransaction): Recorded {
   const different = Object.entries({
     customer_id: row.customer_id === given.customer_id,
     account_id: row.account_id === given.account_id,
@@ -120,7 +152,7 @@ function sameOrConflict(row: FoundRow, given: NewTransaction): RecordedTransacti
     original_transaction_id: row.original_transaction_id === (given.original_transaction_id ?? null),
     created_at: given.created_at === undefined || parseInstant(row.created_at) === parseInstant(given.created_at),
   }).find(([, isSame]) => !isSame)?.[0]
-  if (different === undefined) return row
+  if (different === undefined) return { transaction: row, wasThere: true, isLate: false }
   throw new Problem('conflict', `transaction ${given.transaction_id} is recorded with another ${different}`, {
     fields: [{ pointer: `/body/${different}`, message: 'differs from what is recorded' }],
   })

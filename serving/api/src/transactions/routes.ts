@@ -14,8 +14,9 @@ export function transactionRoutes(app: Api, { database }: { readonly database: D
       schema: {
         summary: 'Records a transaction',
         description:
-          'The row, the balance, the alert if there is one, and the events that tell about them: all of it or nothing. ' +
-          'The same request again has no effect and the same answer, so one whose answer was lost can be sent again.',
+          'The row, the balance and the events that tell about them: all of it or nothing. The same request again has no ' +
+          'effect and the same answer, so one whose answer was lost can be sent again. Risk score, level and flags follow ' +
+          'from the facts. While history is being written this is unavailable: what comes before it would make it late.',
         tags: ['transactions'],
         body: NewTransaction,
         response: {
@@ -23,21 +24,26 @@ export function transactionRoutes(app: Api, { database }: { readonly database: D
             description: 'Recorded, now or before',
             headers: {
               'idempotent-replay': { type: 'string', description: '`true` when the transaction was there before' },
+              late: {
+                type: 'string',
+                description: '`true` when it is recorded more than 15 minutes after `created_at`, so no job counts it',
+              },
             },
             content: { 'application/json': { schema: RecordedTransaction } },
           },
           409: problemResponse('conflict', 'Another transaction has this id'),
           422: problemResponse(
             'unprocessable',
-            'A customer, account, merchant or rate is not there, or an amount is too large',
+            'A party is not there, an account is not active, a currency is not taken, or an amount is too large',
           ),
         },
       },
     },
     async ({ body }, reply) => {
-      const { recorded, wasThere } = await recording.record(body)
+      const { transaction, wasThere, isLate } = await recording.record(body)
       if (wasThere) reply.header('idempotent-replay', 'true')
-      return reply.code(201).send(recorded)
+      if (isLate) reply.header('late', 'true')
+      return reply.code(201).send(transaction)
     },
   )
 }

@@ -1,6 +1,11 @@
 import {
+  AMOUNT_USD_MAX_MINOR,
   CHANNELS,
+  CITY_PATTERN,
   COMPLIANCE_FLAGS,
+  CURRENCIES_TAKEN,
+  DEVICE_PATTERN,
+  formatMinor,
   RISK_LEVELS,
   TRANSACTION_STATUSES,
   TRANSACTION_TYPES,
@@ -12,13 +17,18 @@ const oneOf = <T extends string>(values: readonly T[], more: { description?: str
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 const Uuid = Type.String({ format: 'uuid' })
-const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217, one that has a rate' })
+const Currency = Type.String({
+  pattern: '^[A-Z]{3}$',
+  description: `ISO 4217, one of ${CURRENCIES_TAKEN.join(', ')}`,
+})
 const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166, two letters' })
 /** At most 13 digits before the point: within what integers of cents hold exactly. */
-const Money = Type.String({ pattern: '^[0-9]{1,13}(\\.[0-9]{1,2})?$', description: 'Decimal, not below zero' })
+const Money = Type.String({
+  pattern: '^[0-9]{1,13}(\\.[0-9]{1,2})?$',
+  description: `Decimal, not below zero, and worth at most ${formatMinor(AMOUNT_USD_MAX_MINOR)} US dollars`,
+})
 const Instant = Type.String({ format: 'date-time', description: 'In UTC, such as 2026-11-20T13:31:00.000Z' })
-/** No control characters, which a database may not store. */
-const City = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
+const City = Type.String({ pattern: CITY_PATTERN })
 const Degrees = (max: number) => Type.Number({ minimum: -max, maximum: max })
 
 /** A transaction as somebody else's service reports it. What is left out follows from the rest. */
@@ -51,7 +61,7 @@ export const NewTransaction = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    device_fingerprint: Type.Optional(Type.String({ pattern: '^[!-~]{1,200}$' })),
+    device_fingerprint: Type.Optional(Type.String({ pattern: DEVICE_PATTERN })),
     ip_address: Type.Optional(
       Type.String({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], maxLength: 45, description: 'IPv4 or IPv6' }),
     ),
@@ -61,7 +71,8 @@ export const NewTransaction = Type.Object(
     created_at: Type.Optional({
       ...Instant,
       description:
-        'When it happened, in UTC; now when left out. What is older than 15 minutes counts in no window, as it is late',
+        'When it happened, in UTC, at most 5 s ahead of the clock here; now when left out. What is older than 15 ' +
+        'minutes is recorded, but counts in no window: the answer then has the header `late`',
     }),
   },
   { additionalProperties: false },
@@ -84,7 +95,9 @@ export const RecordedTransaction = Type.Object({
   status: oneOf(TRANSACTION_STATUSES),
   channel: orNull(oneOf(CHANNELS)),
   is_cross_border: Type.Boolean(),
-  risk_score: Type.String({ description: '0 to 100' }),
+  risk_score: Type.String({
+    description: '0 to 100: 20 over 10,000 US dollars, 10 for a customer above 50, 15 for a WIRE_TRANSFER',
+  }),
   risk_level: oneOf(RISK_LEVELS),
   compliance_flags: Type.Array(oneOf(COMPLIANCE_FLAGS)),
   original_transaction_id: orNull(Uuid),

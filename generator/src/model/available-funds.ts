@@ -1,5 +1,5 @@
 import { minutes } from '@fintech-streams/contracts'
-import { type Account, type Posting } from './records.ts'
+import { type Account, type Posting } from '@fintech-streams/ledger'
 
 /** How long a pending transaction holds its amount. */
 export const HOLD_MS = minutes(15)
@@ -17,7 +17,7 @@ interface Holds {
  * What the accounts can still spend, as far as the generator knows: it decides which transactions are declined. The
  * balances that are written are the database's own.
  */
-export class Ledger {
+export class AvailableFunds {
   readonly #holds = new Map<string, Holds>()
 
   /** What the account can spend: its balance and credit without what is held. */
