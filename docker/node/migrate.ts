@@ -4,7 +4,7 @@ import { postgresConfig, postgresSettings, valuesFromEnvironment } from '@fintec
 import { Client } from 'pg'
 
 process.argv.push('migrate')
-await import('../../cli/src/main.ts')
+await import('@fintech-streams/cli')
 if (process.exitCode === undefined) {
   const client = new Client(postgresConfig(valuesFromEnvironment(postgresSettings)))
   await client.connect()

@@ -110,7 +110,7 @@ describe('the processes of the native stack', () => {
   test('migrate and connectors apply are jobs', () => {
     expect(service('migrate').command).toEqual(['node', 'docker/node/migrate.ts'])
     expect(fileOf('docker/node/migrate.ts')).toContain(
-      "process.argv.push('migrate')\nawait import('../../cli/src/main.ts')",
+      "process.argv.push('migrate')\nawait import('@fintech-streams/cli')",
     )
     expect(service('connectors').command).toEqual(['node', 'cli/src/main.ts', 'connectors', 'apply'])
   })
