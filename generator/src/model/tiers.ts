@@ -1,7 +1,8 @@
+import { CUSTOMER_TIERS, type CustomerTier } from '@fintech-streams/contracts'
 import { type Random } from '../random.ts'
 
-export const TIERS = ['BASIC', 'PREMIUM', 'VIP', 'ENTERPRISE'] as const
-export type Tier = (typeof TIERS)[number]
+export const TIERS = CUSTOMER_TIERS
+export type Tier = CustomerTier
 
 export interface TierProfile {
   /** Part of all customers. */
