@@ -16,6 +16,7 @@ import {
   type PanelQuery,
   type QueryContext,
   type VariableValues,
+  POSTGRES_ALERTS,
   fraudAlerts,
 } from '@fintech-streams/dashboards'
 import { ROLLUPS } from '@fintech-streams/sink'
@@ -192,6 +193,80 @@ test('all that happened is in every range, so windows and rollups give the same 
       expect.soft(apart, `${name}: ${windows} and ${far}`).toBeLessThan(0.02)
     }
   }
+})
+
+const FILLED = SQL.filter(({ query }) => query.query.includes('generate_series'))
+
+test.each(FILLED)('$name has every step of every line', async ({ dashboard, query }) => {
+  const found = await rows(grafana, expand(query.query, contextOf(query, 3, values.get(dashboard.uid))))
+  const lines = Map.groupBy(found, ({ metric }) => metric)
+  const times = [...lines.values()].map((points) => points.map(({ time }) => Number(time)))
+  for (const line of times) expect(line).toEqual(times[0])
+  const [first = 0, second = 0] = times[0] ?? []
+  expect(times[0]).toEqual(times[0]?.map((_, at) => first + at * (second - first)))
+})
+
+/** What a superuser sees after a change that is then undone. */
+async function afterChange<T>(change: string, ask: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(stack, databaseOf(stack), async (client) => {
+    await client.query('begin')
+    try {
+      await client.query(change)
+      return await ask(client)
+    } finally {
+      await client.query('rollback')
+    }
+  })
+}
+
+test('an hour without alerts is zero up to now, and no line across it', async () => {
+  const { dashboard, query } = FILLED.find(({ name }) => name.startsWith('Fraud Detection: Alerts an hour'))!
+  const context = contextOf(query, 3, values.get(dashboard.uid))
+  const beginMs = context.to.getTime() - HOUR_MS
+  const found = await afterChange(
+    `delete from analytics.fraud_detection where event_time >= '${new Date(beginMs).toISOString()}'`,
+    (client) => rows(client, expand(query.query, context)),
+  )
+  const within = found.filter(({ time }) => Number(time) * 1_000 >= beginMs)
+  const last = Math.max(...within.map(({ time }) => Number(time) * 1_000))
+  expect(last).toBeGreaterThan(context.to.getTime() - context.intervalMs)
+  expect(new Set(within.map(({ alerts }) => Number(alerts)))).toEqual(new Set([0]))
+  expect(found.some(({ alerts }) => Number(alerts) > 0)).toBe(true)
+})
+
+describe('alerts on Postgres', () => {
+  const sqlOf = (uid: string): string => POSTGRES_ALERTS.find((alert) => alert.uid === uid)!.sql
+  const numberOf = async (client: pg.Client, uid: string): Promise<number> => {
+    const { rows: found, fields } = await client.query<Record<string, unknown>>(sqlOf(uid))
+    expect([found.length, fields.length]).toEqual([1, 1])
+    return Number(Object.values(found[0]!)[0])
+  }
+
+  test.each(POSTGRES_ALERTS)('$name has one number for the role that Grafana has', async ({ uid }) => {
+    expect(await numberOf(grafana, uid)).not.toBeNaN()
+  })
+
+  test.each(['connector-down', 'lost-slots', 'retained-wal'])('%s is silent on a stack that runs', async (uid) => {
+    const { above } = POSTGRES_ALERTS.find((alert) => alert.uid === uid)!
+    expect(await numberOf(grafana, uid)).toBeLessThanOrEqual(above)
+  })
+
+  const YOUNG = "select extract(epoch from now() - pg_postmaster_start_time() - interval '5 minutes') as age"
+  test.each([
+    ['connector-down', 'delete from connector_heartbeats'],
+    ['no-data', 'delete from analytics.dashboard_metrics'],
+  ])('%s, where it never happened, counts from five minutes after the start', async (uid, change) => {
+    const [age, expected] = await afterChange(change, async (client) => [
+      await numberOf(client, uid),
+      Number((await rows(client, YOUNG))[0]?.['age']),
+    ])
+    expect(age).toBeCloseTo(expected, 3)
+  })
+
+  test('one connector of three that stopped is enough', async () => {
+    const old = `update connector_heartbeats set beat_at = now() - interval '2 minutes' where connector like '%outbox%'`
+    expect(await afterChange(old, (client) => numberOf(client, 'connector-down'))).toBeCloseTo(120, 1)
+  })
 })
 
 test('alerts are marks on the charts', async () => {

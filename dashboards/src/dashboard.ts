@@ -10,33 +10,30 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Builder } from '@grafana/grafana-foundation-sdk/cog'
 import { POSTGRES, sqlTable } from './datasources.ts'
-import { type PanelOf } from './panels.ts'
+import { panelOf, type PanelValue } from './panel.ts'
 import { type Variable } from './variables.ts'
 
 /** Dashboards with this tag link to each other. */
 const TAG = 'fintech-streams'
 
-export interface DashboardText {
+/** One dashboard, whole. */
+export interface DashboardValue {
+  /** Also the name of its file, and its address in Grafana and the console. */
   readonly uid: string
   readonly title: string
   readonly description: string
-}
-
-/** Rows of panels under a heading. A line of the grid has 24 columns, which its panels fill. */
-export type Rows = readonly (readonly [heading: string, panels: readonly PanelOf[]])[]
-
-export interface DashboardParts {
-  readonly rows: Rows
+  /** Panels by the heading above them. A line of the grid has 24 columns, which its panels fill. */
+  readonly rows: Readonly<Record<string, readonly PanelValue[]>>
   readonly variables?: readonly Variable[]
   readonly annotations?: readonly Builder<AnnotationQuery>[]
-  /** How far back it looks at first. */
+  /** Where the range begins that is shown first. */
   readonly since?: string
   readonly refresh?: string
 }
 
-/** A dashboard in the manner of all: in UTC, read only, with links to the others that keep the time range. */
-export function dashboard({ uid, title, description }: DashboardText, parts: DashboardParts): Dashboard {
-  const { rows, variables = [], annotations = [], since = 'now-3h', refresh = '30s' } = parts
+/** The dashboard as Grafana reads it: in UTC, read only, with links to the others that keep the time range. */
+export function dashboardOf(value: DashboardValue): Dashboard {
+  const { uid, title, description, rows, variables = [], annotations = [], since = 'now-3h', refresh = '30s' } = value
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -55,9 +52,9 @@ export function dashboard({ uid, title, description }: DashboardText, parts: Das
         .asDropdown(true)
         .keepTime(true),
     )
-  for (const [heading, panels] of rows) {
+  for (const [heading, panels] of Object.entries(rows)) {
     builder.withRow(new RowBuilder(heading))
-    for (const build of panels) builder.withPanel(build())
+    for (const panel of panels) builder.withPanel(panelOf(panel))
   }
   const built = builder.build()
   // Fixed numbers: links to a panel last.

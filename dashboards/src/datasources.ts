@@ -10,7 +10,7 @@ export const KAFKA = { type: 'hamedkarbasi93-kafka-datasource', uid: 'kafka' } a
 /** A query that does not know yet which letter it has in its panel. */
 export interface Query {
   readonly source: typeof PROMETHEUS | typeof POSTGRES | typeof KAFKA
-  target(refId: string): Builder<Dataquery>
+  readonly target: (refId: string) => Builder<Dataquery>
 }
 
 /** Values over time, one line for each combination of the labels in the legend. */
@@ -32,56 +32,19 @@ export const sqlTable = (rawSql: string): Query => sql(rawSql, 'table')
 export const sqlSeries = (rawSql: string): Query => sql(rawSql, 'time_series')
 
 /** The last 50 records of a topic, and new ones as they come. */
-export const kafkaTopic = (topicName: string): Query => ({
-  source: KAFKA,
-  target: (refId) => {
-    const query: KafkaQuery = {
-      refId,
-      datasource: KAFKA,
-      topicName,
-      partition: 'all',
-      autoOffsetReset: 'latest',
-      lastN: 50,
-      timestampMode: 'message',
-      _implementsDataqueryVariant: () => undefined,
-    }
-    return { build: () => query }
-  },
+export const kafkaTopic = (topicName: string): Query =>
+  query(KAFKA, { topicName, partition: 'all', autoOffsetReset: 'latest', lastN: 50, timestampMode: 'message' })
+
+const sql = (rawSql: string, format: 'table' | 'time_series'): Query =>
+  query(POSTGRES, { editorMode: 'code', rawQuery: true, format, rawSql })
+
+/** A query as its data source keeps it, where the SDK has no type of it. */
+const query = (source: Query['source'], settings: object): Query => ({
+  source,
+  target: (refId) => ({
+    build: () => {
+      const built = { refId, datasource: source, ...settings, _implementsDataqueryVariant: () => undefined }
+      return built
+    },
+  }),
 })
-
-/** A query as the Kafka data source keeps it. */
-interface KafkaQuery extends Dataquery {
-  readonly refId: string
-  readonly datasource: typeof KAFKA
-  readonly topicName: string
-  readonly partition: 'all'
-  readonly autoOffsetReset: 'latest'
-  readonly lastN: number
-  readonly timestampMode: 'message'
-}
-
-/** A query as the PostgreSQL data source keeps it. The SDK has no type of its own for it. */
-interface SqlQuery extends Dataquery {
-  readonly refId: string
-  readonly datasource: typeof POSTGRES
-  readonly editorMode: 'code'
-  readonly rawQuery: true
-  readonly format: 'table' | 'time_series'
-  readonly rawSql: string
-}
-
-function sql(rawSql: string, format: SqlQuery['format']): Query {
-  const target = (refId: string): Builder<Dataquery> => {
-    const query: SqlQuery = {
-      refId,
-      datasource: POSTGRES,
-      editorMode: 'code',
-      rawQuery: true,
-      format,
-      rawSql,
-      _implementsDataqueryVariant: () => undefined,
-    }
-    return { build: () => query }
-  }
-  return { source: POSTGRES, target }
-}

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DASHBOARDS, staleFiles, writeFiles } from './files.ts'
+import { DASHBOARDS } from './dashboards/index.ts'
+import { staleFiles, writeFiles } from './files.ts'
 
 describe('the committed files', () => {
   test('are what the code makes: npm run dashboards', async () => {
@@ -18,13 +19,15 @@ describe('writing', () => {
   afterEach(() => rm(directory, { recursive: true }))
 
   test('makes what is missing or changed, and nothing else', async () => {
-    const dashboards = Object.keys(DASHBOARDS).map((name) => `json/${name}`)
-    const alerting = ['rules', 'contact-points', 'policies'].map((name) => `provisioning/alerting/${name}.json`)
-    expect(await writeFiles(directory)).toEqual([...dashboards, ...alerting])
+    const dashboards = DASHBOARDS.map(({ uid }) => `dashboards/json/${uid}.json`)
+    const alerting = ['rules', 'contact-points', 'policies'].map(
+      (name) => `dashboards/provisioning/alerting/${name}.json`,
+    )
+    expect(await writeFiles(directory)).toEqual([...dashboards, ...alerting, 'docker/prometheus/rules.yml'])
     expect(await writeFiles(directory)).toEqual([])
-    await writeFile(join(directory, 'json/pipeline-health.json'), '{}\n')
-    expect(await staleFiles(directory)).toEqual(['json/pipeline-health.json'])
-    expect(await writeFiles(directory)).toEqual(['json/pipeline-health.json'])
+    await writeFile(join(directory, 'dashboards/json/pipeline-health.json'), '{}\n')
+    expect(await staleFiles(directory)).toEqual(['dashboards/json/pipeline-health.json'])
+    expect(await writeFiles(directory)).toEqual(['dashboards/json/pipeline-health.json'])
     expect(await staleFiles(directory)).toEqual([])
   })
 })

@@ -1,3 +1,5 @@
+import { CHANNELS, COMPLIANCE_FLAGS, RISK_FACTORS, RISK_LEVELS, TRANSACTION_STATUSES } from '@fintech-streams/contracts'
+
 /**
  * What the queries of the dashboards read. Each source is a common table expression over one of the jobs' tables, with
  * a column `time` and distributions as columns, so that a panel's own query is a few lines.
@@ -10,22 +12,34 @@ export interface Source {
   readonly cte: string
   /** SQL for how many seconds one row of the source stands for. */
   readonly seconds: string
+  /** SQL for the time from which on it has rows, where the range may begin earlier. */
+  readonly since?: string
+  /** SQL for the time up to which what happened is known: what happens now is in no window yet. */
+  readonly until: string
 }
 
 interface SourceParts {
   readonly name: string
   /** Of a window of the job. */
   readonly seconds: number
-  /** Result columns, the time apart: a name or `expression as name`. */
+  /** The job's table. */
+  readonly from: string
+  /** Who the windows are of. */
+  readonly of?: Party
+  /** A distribution as rows: what follows the table in `from`. */
+  readonly apart?: string
+  /** Result columns, the time and the party's apart: a name or `expression as name`. */
   readonly columns: readonly string[]
-  readonly windows: string
-  readonly rollups?: {
-    /** The same columns, of any of the rollups. */
-    readonly columns: readonly string[]
-    readonly join?: string
-    /** The coarsest last. */
-    readonly of: readonly Rollup[]
-  }
+  /** With columns of the same names, the coarsest last. */
+  readonly rollups?: readonly Rollup[]
+  /** Where the rollups' columns do not have these names, or not alone. */
+  readonly rolled?: { readonly apart: string; readonly columns: readonly string[] }
+}
+
+/** Whose windows a job keeps: the table that knows them, and what charts ask of it. */
+interface Party {
+  readonly join: string
+  readonly columns: readonly string[]
 }
 
 /** A rollup, and the step from which on it is read. */
@@ -42,86 +56,94 @@ const hours = (name: string): Rollup => ({ name, seconds: HOUR_SECONDS, from: '1
 const days = (name: string): Rollup => ({ name, seconds: DAY_SECONDS, from: '1 hour' })
 /** For what has many windows of many customers: a day of them is too much already. */
 const hoursThenDays = (name: string): readonly Rollup[] => [
-  { name: `${name}_hours`, seconds: HOUR_SECONDS, from: '10 minutes' },
+  { ...hours(`${name}_hours`), from: '10 minutes' },
   days(`${name}_days`),
 ]
+
+/** Where the last hour of the range begins. */
+const HOUR_BEFORE = "$__timeTo()::timestamptz - interval '1 hour'"
 
 const STEP = "interval '$__interval'"
 const atLeast = ({ from }: Rollup): string => `${STEP} >= interval '${from}'`
 const below = ({ from }: Rollup): string => `${STEP} < interval '${from}'`
 
-function source({ name, seconds, columns, windows, rollups }: SourceParts): Source {
-  const of = rollups?.of ?? []
+function source({ name, seconds, from, of, apart, columns, rollups = [], rolled }: SourceParts): Source {
+  const { join, columns: whose } = of ?? { join: '', columns: [] }
+  const [first] = rollups
   const ofWindows =
-    `select window_start as time, ${columns.join(', ')}\nfrom ${windows}\nwhere $__timeFilter(window_start)` +
-    of
-      .slice(0, 1)
-      .map((first) => ` and ${below(first)}`)
-      .join('')
-  const ofRollups = of.map((rollup, at) => {
-    const conditions = [atLeast(rollup), ...of.slice(at + 1, at + 2).map(below)]
+    `select window_start as time, ${[...whose, ...columns].join(', ')}\nfrom analytics.${from}${join}${apart === undefined ? '' : `, ${apart}`}\n` +
+    `where $__timeFilter(window_start)${first === undefined ? '' : ` and ${below(first)}`}`
+  const rolledColumns = [...whose, ...(rolled?.columns ?? columns.map(nameOf))]
+  const ofRollups = rollups.map((rollup, at) => {
+    const conditions = [atLeast(rollup), ...rollups.slice(at + 1, at + 2).map(below)]
     return (
-      `select bucket as time, ${rollups?.columns.join(', ')}\n` +
-      `from analytics.${rollup.name}($__timeFrom(), $__timeTo())${rollups?.join ?? ''}\nwhere ${conditions.join(' and ')}`
+      `select bucket as time, ${rolledColumns.join(', ')}\n` +
+      `from analytics.${rollup.name}($__timeFrom(), $__timeTo())${join}${rolled === undefined ? '' : `, ${rolled.apart}`}\nwhere ${conditions.join(' and ')}`
     )
   })
-  const cases = of.toReversed().map((rollup) => `when ${atLeast(rollup)} then ${rollup.seconds}`)
+  const cases = rollups.toReversed().map((rollup) => `when ${atLeast(rollup)} then ${rollup.seconds}`)
   return {
     name,
-    seconds: of.length === 0 ? String(seconds) : `case ${cases.join(' ')} else ${seconds} end`,
+    seconds: first === undefined ? String(seconds) : `case ${cases.join(' ')} else ${seconds} end`,
+    until: newestOf(from),
     cte: cte(name, [ofWindows, ...ofRollups].join('\nunion all\n')),
   }
 }
 
+/** The name of a column that is a name or `expression as name`. */
+const nameOf = (column: string): string => column.slice(column.lastIndexOf(' ') + 1)
+
 const cte = (name: string, select: string): string => `${name} as (\n  ${select.replaceAll('\n', '\n  ')}\n)`
 
-/** One row a transaction: there is no rollup, as the indexes on the few that matter are enough. */
-const ofTransactions = (name: string, select: string): Source => ({ name, seconds: '1', cte: cte(name, select.trim()) })
+/** By the whole job, so that it is known of a customer without a window, too, that nothing happened. */
+const newestOf = (table: string): string => `(select max(window_start) from analytics.${table})`
 
-const lower = (values: readonly string[]): string[] => values.map((value) => value.toLowerCase())
+/** One row a transaction: there is no rollup, as the indexes on the few that matter are enough. */
+const ofTransactions = (name: string, select: string): Source => ({
+  name,
+  seconds: '1',
+  until: 'now()',
+  cte: cte(name, select.trim()),
+})
 
 /** A column for each value of a distribution: how often it stands there. */
 const counted = (distribution: string, values: readonly string[]): string[] =>
   values.map((value) => `coalesce((${distribution} ->> '${value}')::bigint, 0) as ${value.toLowerCase()}`)
 
-const STATUSES = ['COMPLETED', 'PENDING', 'FAILED', 'DECLINED'] as const
-const LEVEL_NAMES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
-const CHANNELS = ['MOBILE', 'WEB', 'ATM', 'POS', 'BRANCH'] as const
-const FACTORS = ['HIGH_AMOUNT', 'CROSS_BORDER', 'WIRE_TRANSFER', 'NIGHT', 'HIGH_RISK_LEVEL'] as const
-const FLAGS = ['SANCTIONS_CHECK_REQUIRED', 'STRUCTURING_SUSPECTED', 'HIGH_RISK', 'HIGH_VALUE'] as const
-
-const WITH_CUSTOMERS = ' join customers using (customer_id)'
-const CUSTOMER = ['customer_id', 'tier', 'country'] as const
-const WITH_MERCHANTS = ' join merchants using (merchant_id)'
-const MERCHANT = ['merchant_id', 'name as merchant', 'category', 'country', 'risk_level'] as const
+const CUSTOMERS: Party = {
+  join: ' join customers using (customer_id)',
+  columns: ['customer_id', 'tier', 'country'],
+}
+const MERCHANTS: Party = {
+  join: ' join merchants using (merchant_id)',
+  columns: ['merchant_id', 'name as merchant', 'category', 'country', 'risk_level'],
+}
 
 /** Transactions by type, in windows of a minute. */
 export const VOLUME = source({
   name: 'volume',
   seconds: 60,
+  from: 'dashboard_metrics',
   columns: [
     ...['transaction_type', 'transaction_count as transactions', 'total_volume as amount', 'total_fees as fees'],
-    ...counted('status_distribution', STATUSES),
-    ...counted('risk_distribution', LEVEL_NAMES),
+    ...counted('status_distribution', TRANSACTION_STATUSES),
+    ...counted('risk_distribution', RISK_LEVELS),
   ],
-  windows: 'analytics.dashboard_metrics',
-  rollups: {
-    of: [hours('volume_hours')],
-    columns: ['transaction_type', 'transactions', 'amount', 'fees', ...lower(STATUSES), ...lower(LEVEL_NAMES)],
-  },
+  rollups: [hours('volume_hours')],
 })
 
 /** Transactions by their own risk level, in windows of a minute. */
 export const LEVELS = source({
   name: 'levels',
   seconds: 60,
+  from: 'dashboard_metrics',
+  apart: 'jsonb_each_text(risk_distribution) as seen (risk_level, transactions)',
   columns: ['risk_level', 'transactions::bigint as transactions'],
-  windows: 'analytics.dashboard_metrics, jsonb_each_text(risk_distribution) as seen (risk_level, transactions)',
-  rollups: {
-    of: [hours('volume_hours')],
-    columns: ['level.risk_level', 'level.transactions'],
-    join: `, lateral (values ${LEVEL_NAMES.map((level) => `('${level}', ${level.toLowerCase()})`).join(', ')})
+  rollups: [hours('volume_hours')],
+  rolled: {
+    apart: `lateral (values ${RISK_LEVELS.map((level) => `('${level}', ${level.toLowerCase()})`).join(', ')})
   as level (risk_level, transactions)`,
+    columns: ['level.risk_level', 'level.transactions'],
   },
 })
 
@@ -138,102 +160,110 @@ where $__timeFilter(event_time)`,
 export const ALERTS = ofTransactions(
   'alerts',
   `
-select event_time as time, transaction_id, ${CUSTOMER.join(', ')}, verdict, fraud_score, amount_usd, evidence
-from analytics.fraud_detection${WITH_CUSTOMERS}
+select event_time as time, transaction_id, ${CUSTOMERS.columns.join(', ')}, verdict, fraud_score, amount_usd, evidence
+from analytics.fraud_detection${CUSTOMERS.join}
 where verdict <> 'NORMAL' and $__timeFilter(event_time)`,
 )
 
 export const ANOMALIES = ofTransactions(
   'anomalies',
   `
-select event_time as time, transaction_id, ${CUSTOMER.join(', ')}, anomaly_type, anomaly_score, description
-from analytics.anomaly_detection${WITH_CUSTOMERS}
+select event_time as time, transaction_id, ${CUSTOMERS.columns.join(', ')}, anomaly_type, anomaly_score, description
+from analytics.anomaly_detection${CUSTOMERS.join}
 where $__timeFilter(event_time)`,
 )
+
+/** Rows of the table itself, of one hour: it has no index that more would be quick with. */
+export const WRITTEN: Source = {
+  ...ofTransactions(
+    'written',
+    `
+select created_at as time, status
+from transactions
+where $__timeFilter(created_at) and created_at > ${HOUR_BEFORE}`,
+  ),
+  since: HOUR_BEFORE,
+}
+
+/** What one customer spends, in windows of five minutes: the table's key finds them, so this is quick for any range. */
+export const spendingOf = (customer: string): Source => ({
+  name: 'spent',
+  seconds: '300',
+  until: newestOf('transaction_metrics'),
+  cte: cte(
+    'spent',
+    `select window_start as time, transaction_count as transactions, total_amount as amount, max_amount as largest
+from analytics.transaction_metrics
+where ${customer} and $__timeFilter(window_start)`,
+  ),
+})
 
 /** What customers spend, in windows of five minutes. */
 export const SPENDING = source({
   name: 'spending',
   seconds: 300,
+  from: 'transaction_metrics',
+  of: CUSTOMERS,
   columns: [
-    ...CUSTOMER,
     'transaction_count as transactions',
     'total_amount as amount',
     'total_fees as fees',
     'window_start as latest',
   ],
-  windows: `analytics.transaction_metrics${WITH_CUSTOMERS}`,
-  rollups: {
-    of: hoursThenDays('spending'),
-    columns: [...CUSTOMER, 'transactions', 'amount', 'fees', 'latest'],
-    join: WITH_CUSTOMERS,
-  },
+  rollups: hoursThenDays('spending'),
 })
 
 /** How customers behave, in windows of a quarter of an hour. Scores are sums over the windows counted. */
 export const BEHAVIOR = source({
   name: 'behavior',
   seconds: 900,
+  from: 'customer_behavior',
+  of: CUSTOMERS,
   columns: [
-    ...CUSTOMER,
     '1 as windows',
     'transaction_count as transactions',
     ...counted('channel_usage', CHANNELS),
     ...['location_consistency', 'device_consistency', 'spending_pattern'],
   ],
-  windows: `analytics.customer_behavior${WITH_CUSTOMERS}`,
-  rollups: {
-    of: [days('behavior_days')],
-    columns: [
-      ...CUSTOMER,
-      ...['windows', 'transactions', ...lower(CHANNELS)],
-      ...['location_consistency', 'device_consistency', 'spending_pattern'],
-    ],
-    join: WITH_CUSTOMERS,
-  },
+  rollups: [days('behavior_days')],
 })
 
 /** What is bought, in windows of a quarter of an hour. */
 export const CATEGORIES = source({
   name: 'categories',
   seconds: 900,
+  from: 'customer_behavior',
+  apart: 'jsonb_each_text(spending_by_category) as spent (category, amount)',
   columns: ['category', 'amount::numeric as amount'],
-  windows: 'analytics.customer_behavior, jsonb_each_text(spending_by_category) as spent (category, amount)',
-  rollups: { of: [days('category_days')], columns: ['category', 'amount'] },
+  rollups: [days('category_days')],
 })
 
 /** Risk of customers, in windows of ten minutes. The score is a sum over the windows counted. */
 export const RISK = source({
   name: 'risk',
   seconds: 600,
+  from: 'risk_analytics',
+  of: CUSTOMERS,
   columns: [
-    ...CUSTOMER,
     '1 as windows',
     'transaction_count as transactions',
     'total_exposure as exposure',
     'high_risk_transactions as high_risk',
-    'windows.risk_score as score',
-    'windows.risk_score as score_max',
-    ...counted('risk_factors', FACTORS),
+    'risk_analytics.risk_score as score',
+    'risk_analytics.risk_score as score_max',
+    ...counted('risk_factors', RISK_FACTORS),
     'window_start as latest',
   ],
-  windows: `analytics.risk_analytics as windows${WITH_CUSTOMERS}`,
-  rollups: {
-    of: hoursThenDays('risk'),
-    columns: [
-      ...CUSTOMER,
-      ...['windows', 'transactions', 'exposure', 'high_risk', 'score', 'score_max', ...lower(FACTORS), 'latest'],
-    ],
-    join: WITH_CUSTOMERS,
-  },
+  rollups: hoursThenDays('risk'),
 })
 
 /** Compliance of customers, in windows of half an hour. The score is a sum over the windows counted. */
 export const COMPLIANCE = source({
   name: 'compliance',
   seconds: 1_800,
+  from: 'compliance_monitoring',
+  of: CUSTOMERS,
   columns: [
-    ...CUSTOMER,
     '1 as windows',
     'transaction_count as transactions',
     'flagged_count as flagged',
@@ -241,63 +271,59 @@ export const COMPLIANCE = source({
     'compliance_score as score',
     'compliance_score as score_min',
     'requires_review::integer as reviews',
-    ...counted('violation_types', FLAGS),
+    ...counted('violation_types', COMPLIANCE_FLAGS.toReversed()),
   ],
-  windows: `analytics.compliance_monitoring${WITH_CUSTOMERS}`,
-  rollups: {
-    of: [days('compliance_days')],
-    columns: [
-      ...CUSTOMER,
-      ...['windows', 'transactions', 'flagged', 'amount', 'score', 'score_min', 'reviews', ...lower(FLAGS)],
-    ],
-    join: WITH_CUSTOMERS,
-  },
+  rollups: [days('compliance_days')],
 })
 
 /** Where transactions happen, in windows of five minutes. */
 export const COUNTRIES = source({
   name: 'countries',
   seconds: 300,
+  from: 'geographic_analysis',
   columns: ['country', 'transaction_count as transactions', 'total_amount as amount'],
-  windows: 'analytics.geographic_analysis',
-  rollups: { of: [hours('country_hours')], columns: ['country', 'transactions', 'amount'] },
+  rollups: [hours('country_hours')],
 })
 
 export const CITIES = source({
   name: 'cities',
   seconds: 300,
+  from: 'geographic_analysis',
+  apart: 'jsonb_each_text(city_distribution) as seen (city, transactions)',
   columns: [
     ...['country', 'city', 'transactions::bigint as transactions'],
     'coalesce((spending_by_city ->> city)::numeric, 0) as amount',
   ],
-  windows: 'analytics.geographic_analysis, jsonb_each_text(city_distribution) as seen (city, transactions)',
-  rollups: { of: [days('city_days')], columns: ['country', 'city', 'transactions', 'amount'] },
+  rollups: [days('city_days')],
 })
 
 /** What is bought where, in windows of five minutes: transactions by the merchant's category. */
 export const SHOPPING = source({
   name: 'shopping',
   seconds: 300,
+  from: 'geographic_analysis',
+  apart: 'jsonb_each_text(merchant_distribution) as seen (category, transactions)',
   columns: ['country', 'category', 'transactions::bigint as transactions'],
-  windows: 'analytics.geographic_analysis, jsonb_each_text(merchant_distribution) as seen (category, transactions)',
-  rollups: { of: [days('shopping_days')], columns: ['country', 'category', 'transactions'] },
+  rollups: [days('shopping_days')],
 })
 
 /** In which currencies is paid, in windows of five minutes. */
 export const CURRENCIES = source({
   name: 'paid',
   seconds: 300,
+  from: 'geographic_analysis',
+  apart: 'jsonb_each_text(currencies) as seen (currency, transactions)',
   columns: ['country', 'currency', 'transactions::bigint as transactions'],
-  windows: 'analytics.geographic_analysis, jsonb_each_text(currencies) as seen (currency, transactions)',
-  rollups: { of: [days('currency_days')], columns: ['country', 'currency', 'transactions'] },
+  rollups: [days('currency_days')],
 })
 
 /** What merchants earn, in windows of ten minutes. Retention is a sum over the windows counted. */
 export const SALES = source({
   name: 'sales',
   seconds: 600,
+  from: 'merchant_analysis',
+  of: MERCHANTS,
   columns: [
-    ...MERCHANT,
     '1 as windows',
     'transaction_count as transactions',
     'total_revenue as revenue',
@@ -305,31 +331,24 @@ export const SALES = source({
     'customer_retention as retention',
     'window_start as latest',
   ],
-  windows: `analytics.merchant_analysis${WITH_MERCHANTS}`,
-  rollups: {
-    of: [days('sales_days')],
-    columns: [...MERCHANT, 'windows', 'transactions', 'revenue', 'customers', 'retention', 'latest'],
-    join: WITH_MERCHANTS,
-  },
+  rollups: [days('sales_days')],
 })
 
 /** Sizes of payments at merchants, in windows of ten minutes. */
 export const TICKETS = source({
   name: 'tickets',
   seconds: 600,
-  columns: ['category', 'country', 'risk_level', 'size', 'amount::numeric as amount'],
-  windows: `analytics.merchant_analysis${WITH_MERCHANTS}, jsonb_each_text(amount_distribution) as sold (size, amount)`,
-  rollups: {
-    of: [days('ticket_days')],
-    columns: ['category', 'country', 'risk_level', 'size', 'amount'],
-    join: WITH_MERCHANTS,
-  },
+  from: 'merchant_analysis',
+  of: { ...MERCHANTS, columns: ['category', 'country', 'risk_level'] },
+  apart: 'jsonb_each_text(amount_distribution) as sold (size, amount)',
+  columns: ['size', 'amount::numeric as amount'],
+  rollups: [days('ticket_days')],
 })
 
 /** The hours of the day. */
 export const HOURS = source({
   name: 'hours',
   seconds: HOUR_SECONDS,
+  from: 'time_pattern',
   columns: ['hour', 'transaction_count as transactions', 'active_customers'],
-  windows: 'analytics.time_pattern',
 })

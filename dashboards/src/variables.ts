@@ -1,3 +1,4 @@
+import { CUSTOMER_TIERS, FRAUD_VERDICTS, RISK_LEVELS, TRANSACTION_TYPES } from '@fintech-streams/contracts'
 import { type Builder } from '@grafana/grafana-foundation-sdk/cog'
 import {
   ConstantVariableBuilder,
@@ -36,25 +37,13 @@ const query = (name: string, label: string, sql: string): QueryVariableBuilder =
     .definition(sql)
     .refresh(VariableRefresh.OnDashboardLoad)
 
-const RISK_LEVELS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
-
-export const transactionType: Variable = choice('type', 'Type', [
-  'PURCHASE',
-  'PAYMENT',
-  'TRANSFER',
-  'WIRE_TRANSFER',
-  'WITHDRAWAL',
-  'DEPOSIT',
-  'REFUND',
-  'CHARGEBACK',
-])
-export const tier: Variable = choice('tier', 'Tier', ['BASIC', 'PREMIUM', 'VIP', 'ENTERPRISE'])
-export const verdict: Variable = choice('verdict', 'Verdict', [
-  'HIGH_AMOUNT',
-  'FREQUENCY_ANOMALY',
-  'LOCATION_ANOMALY',
-  'TIME_ANOMALY',
-])
+export const transactionType: Variable = choice('type', 'Type', TRANSACTION_TYPES)
+export const tier: Variable = choice('tier', 'Tier', CUSTOMER_TIERS)
+export const verdict: Variable = choice(
+  'verdict',
+  'Verdict',
+  FRAUD_VERDICTS.filter((one) => one !== 'NORMAL'),
+)
 export const riskLevel: Variable = choice('risk_level', 'Risk level', RISK_LEVELS)
 export const homeCountry: Variable = found(
   'country',

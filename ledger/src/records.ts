@@ -1,4 +1,6 @@
 import {
+  CUSTOMER_TIERS,
+  type CustomerTier,
   type Channel,
   type ComplianceFlag,
   type RiskLevel,
@@ -17,8 +19,8 @@ export interface Location {
   lon: number | null
 }
 
-export const TIERS = ['BASIC', 'PREMIUM', 'VIP', 'ENTERPRISE'] as const
-export type Tier = (typeof TIERS)[number]
+export const TIERS = CUSTOMER_TIERS
+export type Tier = CustomerTier
 
 /** What transactions need to know of a customer. */
 export interface Customer {

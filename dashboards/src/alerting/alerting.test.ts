@@ -3,31 +3,52 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { composeText, servicesOf } from '@fintech-streams/docker'
-import { DASHBOARDS } from '../files.ts'
+import { DASHBOARDS } from '../dashboards/index.ts'
 import { contactPoints, notificationPolicies } from './contact.ts'
-import { ALERT_RULES, ruleGroups } from './rules.ts'
+import { grafanaRules } from './grafana.ts'
+import { POSTGRES_ALERTS } from './postgres-alerts.ts'
+import { PROMETHEUS_ALERTS } from './prometheus-alerts.ts'
 
 interface ProvisionedRule {
   readonly uid: string
+  readonly title: string
   readonly condition: string
   readonly data: { refId: string; datasourceUid: string; model: { refId: string; expression?: string } }[]
 }
+interface Provisioned {
+  readonly deleteRules: { uid: string }[]
+  readonly groups: { rules: ProvisionedRule[] }[]
+}
 
-const rules = (ruleGroups() as { groups: { rules: ProvisionedRule[] }[] }).groups.flatMap((group) => group.rules)
+const PROMETHEUS = Object.values(PROMETHEUS_ALERTS).flat()
+const ALL = [...PROMETHEUS, ...POSTGRES_ALERTS]
+const { deleteRules, groups } = grafanaRules() as Provisioned
+const rules = groups.flatMap((group) => group.rules)
 
-describe('alert rules', () => {
-  test('have uids and titles of their own', () => {
-    expect(new Set(ALERT_RULES.map(({ uid }) => uid)).size).toBe(ALERT_RULES.length)
-    expect(new Set(ALERT_RULES.map(({ title }) => title)).size).toBe(ALERT_RULES.length)
+describe('alerts', () => {
+  test('are declared once each', () => {
+    expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length)
+    expect(new Set(PROMETHEUS.map(({ expr }) => expr)).size).toBe(PROMETHEUS.length)
   })
 
-  test.each(ALERT_RULES)('$title says what is wrong, what to do, and where to look', (rule) => {
-    expect(rule.summary).toMatch(/\w/)
-    expect(rule.description).toMatch(/\$values\.A\.Value.*\.$/)
-    expect(DASHBOARDS).toHaveProperty([`${rule.dashboard}.json`])
-    expect(rule.lasting).toMatch(/^\d+[sm]$/)
-    // Grafana would take it for a variable of its environment.
-    expect(rule.title + rule.summary).not.toContain('$')
+  test.each(ALL)('$name says what is wrong, and what to do', ({ name, summary, description, lasting }) => {
+    expect(name).toMatch(/^([A-Z][a-z]+)+$/)
+    expect(summary).toMatch(/\w$|\}$/)
+    expect(description).toMatch(/\.$/)
+    expect(lasting ?? '0s').toMatch(/^\d+[sm]$/)
+  })
+
+  test.each(POSTGRES_ALERTS)('$name shows its number, and where to look', ({ description, dashboard }) => {
+    expect(description).toContain('$values.A.Value')
+    expect(DASHBOARDS.map(({ uid }) => uid)).toContain(dashboard)
+  })
+})
+
+describe('rules of Grafana', () => {
+  test('are those on Postgres, and one that passes on what Prometheus says', () => {
+    expect(rules.map(({ title }) => title)).toEqual(['Prometheus', ...POSTGRES_ALERTS.map(({ name }) => name)])
+    expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length)
+    for (const { uid } of deleteRules) expect(rules.map((rule) => rule.uid)).not.toContain(uid)
   })
 
   test.each(rules)('$uid compares its own query with its bound', ({ condition, data }) => {
@@ -43,6 +64,10 @@ describe('alert rules', () => {
     for (const { data } of rules) {
       expect([...datasources.map(({ uid }) => uid), '__expr__']).toContain(data[0]?.datasourceUid)
     }
+  })
+
+  test('name no variable of the environment where Grafana looks for them', () => {
+    for (const { title, data } of rules) expect(title + JSON.stringify(data)).not.toContain('$')
   })
 })
 

@@ -26,7 +26,8 @@ export const notificationPolicies = (): object => ({
     {
       orgId: 1,
       receiver: NAME,
-      group_by: ['grafana_folder', 'alertname'],
+      // An alert of Prometheus has its name in `alert`.
+      group_by: ['grafana_folder', 'alertname', 'alert'],
       group_wait: '30s',
       group_interval: '5m',
       repeat_interval: '4h',

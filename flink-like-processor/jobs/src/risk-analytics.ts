@@ -1,9 +1,7 @@
-import { addMinor, formatMinor, minutes, RESULTS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
+import { addMinor, formatMinor, minutes, RESULTS, RISK_FACTORS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
 import { Distribution, type AnyWindowJob, defineWindowJob, tumbling } from '@fintech-streams/engine'
 import { type Rules } from './rules.ts'
 
-/** HIGH_AMOUNT, CROSS_BORDER, WIRE_TRANSFER, NIGHT, HIGH_RISK_LEVEL. */
-const RISK_FACTORS = 5
 const SCORE_MAX = 100
 
 /** How much risk each customer carries, as a score from 0 to 100 with the facts behind it. */
@@ -49,7 +47,7 @@ export function riskAnalytics({ risk_analytics: rules }: Rules): AnyWindowJob {
         (rules.score.highRiskWeight * acc.highRisk) / count +
           rules.score.violationsWeight * Math.min(1, acc.violations.total() / count) +
           rules.score.exposureWeight * Math.min(1, Number(acc.exposureMinor) / rules.score.fullExposure) +
-          rules.score.factorsWeight * Math.min(1, acc.factors.size / RISK_FACTORS),
+          rules.score.factorsWeight * Math.min(1, acc.factors.size / RISK_FACTORS.length),
       ),
     }),
   })

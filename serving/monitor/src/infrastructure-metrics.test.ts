@@ -39,6 +39,7 @@ test('what the brokers and Connect answer', async () => {
     'serving_kafka_brokers 1',
     'serving_kafka_leaderless_partitions 2',
     'serving_kafka_topic_end_offset{topic="fintech.transactions"} 30',
+    'serving_kafka_topic_partitions{topic="fintech.transactions"} 2',
     'serving_connector_running{connector="runs"} 1',
     'serving_connector_running{connector="has-a-failed-task"} 0',
     'serving_connector_running{connector="has-no-task"} 0',

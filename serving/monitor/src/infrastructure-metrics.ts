@@ -51,6 +51,10 @@ export function measureInfrastructure(registry: Registry, { broker, connect }: I
       }
     },
   )
+  gauge('kafka_topic_partitions', 'Partitions of a topic', ['topic'], async (one) => {
+    const reading = await broker()
+    if (reading.ok) for (const [topic, { length }] of reading.value.endOffsets) one.set({ topic }, length)
+  })
   gauge('connector_running', '1 when a connector and all its tasks run, otherwise 0', ['connector'], async (one) => {
     const reading = await connect()
     if (!reading.ok) return
