@@ -13,6 +13,8 @@ export const TRANSACTION_TYPES = [
 export const TRANSACTION_STATUSES = ['COMPLETED', 'PENDING', 'FAILED', 'DECLINED'] as const
 export const CHANNELS = ['MOBILE', 'WEB', 'ATM', 'POS', 'BRANCH'] as const
 export const RISK_LEVELS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
+/** Of customers, the largest group first. */
+export const CUSTOMER_TIERS = ['BASIC', 'PREMIUM', 'VIP', 'ENTERPRISE'] as const
 export const COMPLIANCE_FLAGS = [
   'HIGH_VALUE',
   'HIGH_RISK',
@@ -24,6 +26,7 @@ export type TransactionType = (typeof TRANSACTION_TYPES)[number]
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
 export type Channel = (typeof CHANNELS)[number]
 export type RiskLevel = (typeof RISK_LEVELS)[number]
+export type CustomerTier = (typeof CUSTOMER_TIERS)[number]
 export type ComplianceFlag = (typeof COMPLIANCE_FLAGS)[number]
 
 /** How far an event time may lie ahead of the row's change time, before one wrong clock closes everybody's windows. */
