@@ -282,6 +282,22 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
     await window.screenshot('customer')
   })
 
+  test('seven tabs of Alerts are all live, and stay so when the one with the connection is closed', async () => {
+    const tabs = await Promise.all(Array.from({ length: 7 }, () => window.page.context().newPage()))
+    const allShow = async (): Promise<void> => {
+      const { transactionId } = await spendTooMuch()
+      await Promise.all(tabs.map((tab) => tab.locator(`[data-alert="fraud/${transactionId}"]`).waitFor()))
+    }
+    for (const tab of tabs) {
+      await tab.goto('/alerts')
+      await tab.getByTestId('stream-state').filter({ hasText: 'live' }).waitFor()
+    }
+    await allShow()
+    await tabs.shift()?.close()
+    await allShow()
+    for (const tab of tabs) await tab.close()
+  })
+
   test.each(['/', '/alerts', '/customers'])('%s works at 360 pixels, and in the dark', async (path) => {
     const { page } = window
     await page.setViewportSize({ width: 360, height: 740 })

@@ -46,7 +46,9 @@ export class ConsoleWindow {
   static async open(stack: Stack, size = { width: 1_280, height: 900 }): Promise<ConsoleWindow> {
     const browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] })
     const baseURL = `http://localhost:${stack.ports.api}`
-    const page = await browser.newPage({ baseURL, viewport: size, reducedMotion: 'reduce' })
+    // A context, in which a test may open other tabs: they share what tabs of one browser share.
+    const context = await browser.newContext({ baseURL, viewport: size, reducedMotion: 'reduce' })
+    const page = await context.newPage()
     const screenshots = join(stack.dataDir, 'screenshots')
     mkdirSync(screenshots, { recursive: true })
     return new ConsoleWindow(browser, page, screenshots)

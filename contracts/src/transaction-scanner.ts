@@ -80,7 +80,7 @@ const ZERO = 48
 const NINE = 57
 
 /** The keys of the last record, in order, quotes and colon included: those of the next are most probably the same. */
-const expectedKeys: { token: Buffer; slot: number }[] = []
+const expectedKeys: { token: Uint8Array; slot: number }[] = []
 const EXPECTED_KEYS_MAX = 64
 
 /** Where the last scanned value ended, or -1 when it was none. */
@@ -151,7 +151,7 @@ function scanFields(bytes: Buffer): boolean {
       if (keyEnd === -1 || bytes[keyEnd + 1]! !== COLON) return false
       slot = slotByKey.get(bytes.toString('utf8', at + 1, keyEnd)) ?? -1
       if (member < EXPECTED_KEYS_MAX)
-        expectedKeys[member] = { token: Buffer.from(bytes.subarray(at, keyEnd + 2)), slot }
+        expectedKeys[member] = { token: Uint8Array.from(bytes.subarray(at, keyEnd + 2)), slot }
       at = keyEnd + 2
     }
     scanValue(bytes, at)
@@ -187,17 +187,19 @@ function scanValue(bytes: Buffer, at: number): void {
   }
 }
 
-const NULL_WORD = Buffer.from('null')
-const TRUE_WORD = Buffer.from('true')
-const FALSE_WORD = Buffer.from('false')
+// No Buffer: browsers load this file with the rest of the contracts.
+const encoder = new TextEncoder()
+const NULL_WORD = encoder.encode('null')
+const TRUE_WORD = encoder.encode('true')
+const FALSE_WORD = encoder.encode('false')
 
-function scanWord(bytes: Buffer, at: number, word: Buffer, kind: number): void {
+function scanWord(bytes: Buffer, at: number, word: Uint8Array, kind: number): void {
   valueKind = kind
   valueEnd = isAt(bytes, word, at) ? at + word.length : -1
 }
 
 /** Whether these bytes stand at this place. */
-function isAt(bytes: Buffer, token: Buffer, at: number): boolean {
+function isAt(bytes: Buffer, token: Uint8Array, at: number): boolean {
   for (let next = 0; next < token.length; next += 1) if (bytes[at + next] !== token[next]) return false
   return true
 }

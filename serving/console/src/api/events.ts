@@ -1,7 +1,5 @@
-import { useEffect, useEffectEvent, useState } from 'react'
 import { open } from './client.ts'
 import { ApiProblem } from './problem.ts'
-import { useToken } from './token.ts'
 
 /** One server-sent event. */
 export interface ServerEvent {
@@ -15,17 +13,23 @@ export type StreamState = 'connecting' | 'open' | 'waiting'
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 10_000
 
+export interface StreamHandlers {
+  readonly event: (event: ServerEvent) => void
+  readonly state: (state: StreamState) => void
+}
+
 /**
  * Follows a stream of server-sent events until the signal, over broken connections, each time from the last event's id
  * on. It is `fetch` and not `EventSource`, which cannot send a token.
+ * @param lastId the event after which it begins; without one the API decides.
  * @throws ApiProblem when the API refuses the stream, which another try would not change.
  */
 export async function followEvents(
   path: string,
-  on: { readonly event: (event: ServerEvent) => void; readonly state: (state: StreamState) => void },
+  on: StreamHandlers,
   signal: AbortSignal,
+  lastId?: string,
 ): Promise<void> {
-  let lastId: string | undefined
   let waitMs = RETRY_MIN_MS
   while (!signal.aborted) {
     on.state('connecting')
@@ -43,30 +47,17 @@ export async function followEvents(
     }
     if (signal.aborted) return
     on.state('waiting')
-    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    await pause(waitMs, signal)
     waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)
   }
 }
 
-/** Follows a stream as long as the component is there; `path` undefined follows nothing. */
-export function useEvents(
-  path: string | undefined,
-  onEvent: (event: ServerEvent) => void,
-): { readonly state: StreamState; readonly problem: ApiProblem | undefined } {
-  const [state, setState] = useState<StreamState>('connecting')
-  const [problem, setProblem] = useState<ApiProblem>()
-  const event = useEffectEvent(onEvent)
-  const token = useToken()
-  useEffect(() => {
-    if (path === undefined) return
-    const stop = new AbortController()
-    setProblem(undefined)
-    followEvents(path, { event: (one) => event(one), state: setState }, stop.signal).catch((error: unknown) => {
-      if (!stop.signal.aborted && error instanceof ApiProblem) setProblem(error)
-    })
-    return () => stop.abort()
-  }, [path, token])
-  return { state, problem }
+/** Ends with the signal, so that nobody waits for one who has gone. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {

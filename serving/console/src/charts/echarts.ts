@@ -1,12 +1,6 @@
 /** The parts of ECharts that are drawn with; what is not named here does not get into the bundle. */
-import { BarChart, GaugeChart, LineChart, PieChart, ScatterChart } from 'echarts/charts'
-import type {
-  BarSeriesOption,
-  GaugeSeriesOption,
-  LineSeriesOption,
-  PieSeriesOption,
-  ScatterSeriesOption,
-} from 'echarts/charts'
+import { BarChart, LineChart, PieChart, ScatterChart } from 'echarts/charts'
+import type { BarSeriesOption, LineSeriesOption, PieSeriesOption, ScatterSeriesOption } from 'echarts/charts'
 import { GeoComponent, GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import type { GeoComponentOption, GridComponentOption, TooltipComponentOption } from 'echarts/components'
 import { type ComposeOption, init, registerMap, use } from 'echarts/core'
@@ -15,7 +9,6 @@ import { CanvasRenderer } from 'echarts/renderers'
 use([
   BarChart,
   CanvasRenderer,
-  GaugeChart,
   GeoComponent,
   GridComponent,
   LineChart,
@@ -27,7 +20,6 @@ use([
 
 export type ChartOption = ComposeOption<
   | BarSeriesOption
-  | GaugeSeriesOption
   | GeoComponentOption
   | GridComponentOption
   | LineSeriesOption

@@ -1,4 +1,4 @@
-import { type ComponentType } from 'react'
+import { type ComponentType, lazy } from 'react'
 
 /** A page of the console. A folder in `pages` is one: its `index.ts` has it as default export. */
 export interface Page {
@@ -6,10 +6,10 @@ export interface Page {
   readonly paths: readonly [string, ...string[]]
   /** In the navigation; without one the page is only reached by links. */
   readonly navigation?: { readonly label: string; readonly place: number }
-  /** Loaded when it is first shown: `lazy(() => import('./page.tsx'))`. */
-  readonly component: ComponentType
+  /** The code of the page, its default export a component: loaded when it is first shown. */
+  readonly load: () => Promise<{ readonly default: ComponentType }>
 }
 
 const folders = import.meta.glob<{ default: Page }>('./*/index.ts', { eager: true })
 
-export const PAGES: readonly Page[] = Object.values(folders).map((folder) => folder.default)
+export const PAGES = Object.values(folders).map(({ default: page }) => ({ ...page, component: lazy(page.load) }))

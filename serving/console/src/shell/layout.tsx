@@ -1,9 +1,8 @@
 import { Alert, AppShell, Burger, Group, NavLink, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
 import { Component, type ReactNode, Suspense } from 'react'
 import { NavLink as RouterLink, Outlet, useLocation } from 'react-router'
-import { get } from '../api/client.ts'
+import { useGet } from '../api/queries.ts'
 import { Failure, Loading } from '../elements/states.tsx'
 import { PAGES } from '../pages/registry.ts'
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx'
@@ -13,11 +12,7 @@ import { TokenEntry } from './token-entry.tsx'
 export function Layout() {
   const [opened, { toggle, close }] = useDisclosure(false)
   const { pathname } = useLocation()
-  const health = useQuery({
-    queryKey: ['health'],
-    queryFn: ({ signal }) => get<{ access: 'open' | 'tokens' }>('/healthz', {}, signal),
-    refetchInterval: 30_000,
-  })
+  const health = useGet<{ access: 'open' | 'tokens' }>('/healthz', { everyMs: 30_000 })
   return (
     <AppShell
       header={{ height: 52 }}

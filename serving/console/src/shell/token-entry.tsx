@@ -1,14 +1,14 @@
 import { ActionIcon, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect } from 'react'
 import { setToken, useIsRefused, useToken } from '../api/token.ts'
+import { fieldsOf } from '../elements/fields.ts'
 import { keyIcon } from '../elements/icons.tsx'
 
 /** Where the token is given. It opens by itself when the API refuses, and is not there while everybody is let in. */
 export function TokenEntry({ isOpen }: { readonly isOpen: boolean }) {
   const [opened, { open, close }] = useDisclosure(false)
-  const [text, setText] = useState('')
   const token = useToken()
   const isRefused = useIsRefused()
   const queries = useQueryClient()
@@ -19,13 +19,13 @@ export function TokenEntry({ isOpen }: { readonly isOpen: boolean }) {
 
   const use = (given: string | undefined) => {
     setToken(given)
-    setText('')
     close()
     void queries.invalidateQueries()
   }
-  const submit = (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    if (text.trim() !== '') use(text.trim())
+    const given = fieldsOf(event.currentTarget)('token')
+    if (given !== '') use(given)
   }
 
   return (
@@ -45,8 +45,7 @@ export function TokenEntry({ isOpen }: { readonly isOpen: boolean }) {
               data-autofocus
               label="Token"
               description="An operator makes one: npx fintech serving token create --name you --role viewer. It is kept until this tab is closed."
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
+              name="token"
               autoComplete="off"
             />
             <Group justify="flex-end">

@@ -1,10 +1,10 @@
-import { Anchor, Button, Code, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import type { Alert } from '@fintech-streams/api/schema'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { Facts } from '../../elements/facts.tsx'
-import { number, time } from '../../elements/format.ts'
-import { usd, words } from '../../elements/money.ts'
+import { inWords, number, time, usd, words } from '../../elements/format.ts'
 import { Empty, Loading } from '../../elements/states.tsx'
 import { TransactionsTable } from '../customer/transactions-table.tsx'
 import { KindBadge } from './alerts-table.tsx'
@@ -42,19 +42,35 @@ export function AlertDetails({ alert, isLoading, onClose }: AlertDetailsProps) {
             Close
           </Button>
         </Group>
-        {alert === undefined ? (
-          isLoading ? (
-            <Loading />
-          ) : (
-            <Empty>There is no such alert any more.</Empty>
-          )
-        ) : (
-          <Content alert={alert} />
-        )}
+        {alert !== undefined && <Content alert={alert} />}
+        {alert === undefined && (isLoading ? <Loading /> : <Empty>There is no such alert any more.</Empty>)}
       </Stack>
     </Paper>
   )
 }
+
+const COMPARED: readonly Column<Alert['comparisons'][number]>[] = [
+  { header: 'What', cell: ({ what }) => what },
+  {
+    header: 'Is',
+    cell: ({ value, relation }) => (
+      <>
+        <strong>{value}</strong>, {relation}
+      </>
+    ),
+  },
+  { header: 'Limit', cell: ({ limit }) => limit },
+]
+
+/** Evidence that is named by a letter and a number of minutes. */
+const COUNTED: Readonly<Record<string, string>> = {
+  n1: 'Transactions in one minute',
+  n5: 'Transactions in five minutes',
+  n60: 'Transactions in the hour',
+}
+
+const factsOf = (values: Readonly<Record<string, unknown>>) =>
+  Object.entries(values).map(([name, value]) => [COUNTED[name] ?? words(name), inWords(value)] as const)
 
 function Content({ alert }: { readonly alert: Alert }) {
   return (
@@ -73,40 +89,23 @@ function Content({ alert }: { readonly alert: Alert }) {
         Customer {alert.customer_id}
       </Anchor>
       <Title order={3}>What was compared</Title>
-      <Table verticalSpacing={4} data-testid="comparisons">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>What</Table.Th>
-            <Table.Th>Is</Table.Th>
-            <Table.Th>Limit</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {alert.comparisons.map(({ what, value, relation, limit }) => (
-            <Table.Tr key={what}>
-              <Table.Td>{what}</Table.Td>
-              <Table.Td>
-                <strong>{value}</strong>, {relation}
-              </Table.Td>
-              <Table.Td>{limit}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <DataTable
+        label="What was compared"
+        verticalSpacing={4}
+        columns={COMPARED}
+        rows={alert.comparisons}
+        data-testid="comparisons"
+      />
       <Title order={3}>Thresholds of the rule</Title>
       {alert.thresholds === null ? (
         <Text size="sm">Version {alert.rule_version} of the rules is not the one in use any more.</Text>
       ) : (
-        <Facts facts={Object.entries(alert.thresholds).map(([name, value]) => [name, textOf(value)] as const)} />
+        <Facts facts={factsOf(alert.thresholds)} />
       )}
-      <Title order={3}>Evidence as the job wrote it</Title>
-      <Code block tabIndex={0} aria-label="Evidence">
-        {JSON.stringify(alert.evidence, null, 2)}
-      </Code>
+      <Title order={3}>Evidence</Title>
+      <Facts facts={factsOf(alert.evidence)} />
       <Title order={3}>The customer’s latest transactions</Title>
       <TransactionsTable customerId={alert.customer_id} markedId={alert.transaction_id} rows={8} />
     </>
   )
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,79 +1,72 @@
-import { Badge, Table, Text, UnstyledButton } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
 import type { Alert } from '@fintech-streams/api/schema'
-import { number, time } from '../../elements/format.ts'
-import { usd, words } from '../../elements/money.ts'
-import { ScrollRegion } from '../../elements/scroll-region.tsx'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
+import { time, usd, words } from '../../elements/format.ts'
 
 interface AlertsTableProps {
   readonly alerts: readonly Alert[]
+  /** Said where there is none. */
+  readonly empty: string
   readonly selectedId: string | null
   readonly onSelect: (id: string) => void
 }
 
-/** One line per alert; its name opens it. */
-export function AlertsTable({ alerts, selectedId, onSelect }: AlertsTableProps) {
-  return (
-    <ScrollRegion label="Alerts" minWidth={620}>
-      <Table verticalSpacing={6} highlightOnHover layout="fixed" data-testid="alerts">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={170}>Time (UTC)</Table.Th>
-            <Table.Th>Alert</Table.Th>
-            <Table.Th w={110}>Customer</Table.Th>
-            <Table.Th w={110} className="numeric">
-              Amount
-            </Table.Th>
-            <Table.Th w={70} className="numeric">
-              Score
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {alerts.map((alert) => (
-            <Table.Tr
-              key={alert.id}
-              data-alert={alert.id}
-              {...(alert.id === selectedId ? { bg: 'var(--mantine-color-default-hover)' } : {})}
-            >
-              <Table.Td>{time(alert.event_time)}</Table.Td>
-              <Table.Td>
-                <UnstyledButton
-                  onClick={() => onSelect(alert.id)}
-                  aria-pressed={alert.id === selectedId}
-                  style={{ textDecoration: 'underline', textUnderlineOffset: 3 }}
-                >
-                  {words(alert.type)}
-                </UnstyledButton>
-                <KindBadge alert={alert} />
-                <Text size="xs" c="dimmed" truncate>
-                  {alert.explanation}
-                </Text>
-              </Table.Td>
-              <Table.Td ff="monospace" title={alert.customer_id}>
-                {alert.customer_id.slice(0, 8)}
-              </Table.Td>
-              <Table.Td className="numeric">{usd(alert.amount_usd)}</Table.Td>
-              <Table.Td className="numeric">{number(alert.score)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollRegion>
-  )
-}
+const COLUMNS: readonly Column<Alert>[] = [
+  { header: 'Time (UTC)', cell: (alert) => time(alert.event_time), width: 150 },
+  {
+    header: 'Alert',
+    cell: (alert) => (
+      <>
+        {words(alert.type)}
+        <KindBadge alert={alert} />
+      </>
+    ),
+    note: (alert) => (
+      <Text inherit truncate>
+        {alert.explanation}
+      </Text>
+    ),
+    role: 'opens',
+  },
+  {
+    header: 'Customer',
+    cell: (alert) => alert.customer_id.slice(0, 8),
+    hint: (alert) => alert.customer_id,
+    width: 95,
+    className: 'id',
+  },
+  { header: 'Amount', cell: (alert) => usd(alert.amount_usd), align: 'right', width: 110 },
+  { header: 'Score', cell: (alert) => alert.score, unit: 'rough', width: 70 },
+]
 
-export function KindBadge({ alert }: { readonly alert: Alert }) {
-  return (
-    <Badge
-      ml="xs"
-      size="sm"
-      radius="sm"
-      variant="light"
-      tt="none"
-      color={alert.kind === 'fraud' ? 'red' : 'grape'}
-      styles={{ label: { color: 'var(--mantine-color-text)' } }}
-    >
-      {alert.kind}
-    </Badge>
-  )
-}
+/** One line per alert; its name opens it. */
+export const AlertsTable = ({ alerts, empty, selectedId, onSelect }: AlertsTableProps) => (
+  <DataTable
+    label="Alerts"
+    empty={empty}
+    minWidth={620}
+    columns={COLUMNS}
+    rows={alerts}
+    rowKey={(alert) => alert.id}
+    rowAttributes={(alert) => ({ 'data-alert': alert.id })}
+    isMarked={(alert) => alert.id === selectedId}
+    onOpen={(alert) => onSelect(alert.id)}
+    layout="fixed"
+    highlightOnHover
+    data-testid="alerts"
+  />
+)
+
+export const KindBadge = ({ alert }: { readonly alert: Alert }) => (
+  <Badge
+    ml="xs"
+    size="sm"
+    radius="sm"
+    variant="light"
+    tt="none"
+    color={alert.kind === 'fraud' ? 'red' : 'grape'}
+    styles={{ label: { color: 'var(--mantine-color-text)' } }}
+  >
+    {alert.kind}
+  </Badge>
+)

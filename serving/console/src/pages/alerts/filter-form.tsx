@@ -1,7 +1,10 @@
-import { Group, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core'
+import { Group, MultiSelect, TextInput } from '@mantine/core'
 import type { AlertKind } from '@fintech-streams/api/schema'
-import { words } from '../../elements/money.ts'
+import { Choice } from '../../elements/choice.tsx'
+import { words } from '../../elements/format.ts'
 import { customerId, type Filter, TYPES } from './filter.ts'
+
+const KINDS: readonly AlertKind[] = ['fraud', 'anomaly']
 
 interface FilterFormProps {
   readonly filter: Filter
@@ -9,21 +12,20 @@ interface FilterFormProps {
 }
 
 export function FilterForm({ filter, onChange }: FilterFormProps) {
-  const kinds: readonly AlertKind[] = filter.kind === undefined ? ['fraud', 'anomaly'] : [filter.kind]
+  const kinds = filter.kind === undefined ? KINDS : [filter.kind]
   const isPartOfAnId = filter.customer !== '' && customerId(filter) === undefined
   return (
     <Group gap="sm" align="flex-start" role="search" aria-label="Filter alerts">
-      <Select
+      <Choice
         label="Kind"
         w={130}
         data={[
-          { value: 'all', label: 'All' },
+          { value: '', label: 'All' },
           { value: 'fraud', label: 'Fraud' },
           { value: 'anomaly', label: 'Anomalies' },
         ]}
-        value={filter.kind ?? 'all'}
-        allowDeselect={false}
-        onChange={(kind) => onChange({ kind: kind === null || kind === 'all' ? undefined : kind, types: [] })}
+        value={filter.kind ?? ''}
+        choose={(kind) => onChange({ kind: KINDS.find((one) => one === kind), types: [] })}
       />
       <MultiSelect
         label="Rules"
@@ -36,15 +38,16 @@ export function FilterForm({ filter, onChange }: FilterFormProps) {
         }))}
         value={[...filter.types]}
         clearable
-        onChange={(types) => onChange({ types: types })}
+        onChange={(types) => onChange({ types })}
       />
-      <NumberInput
+      <TextInput
+        type="number"
         label="Score, at least"
         w={130}
         min={0}
         step={0.1}
         value={filter.minScore ?? ''}
-        onChange={(score) => onChange({ minScore: typeof score === 'number' ? score : undefined })}
+        onChange={({ currentTarget: { value } }) => onChange({ minScore: value === '' ? undefined : Number(value) })}
       />
       <TextInput
         label="Customer"

@@ -1,5 +1,7 @@
-import { useSearchParams } from 'react-router'
+import { ANOMALY_TYPES, FRAUD_VERDICTS } from '@fintech-streams/contracts'
 import type { Alert, AlertKind, AlertType } from '@fintech-streams/api/schema'
+import { isUuid } from '../../elements/format.ts'
+import { useAddress } from '../../elements/use-address.ts'
 
 /** Which alerts are shown. It is in the page's address, so that a view can be kept and sent. */
 export interface Filter {
@@ -11,15 +13,16 @@ export interface Filter {
 }
 
 export const TYPES: Readonly<Record<AlertKind, readonly AlertType[]>> = {
-  fraud: ['HIGH_AMOUNT', 'FREQUENCY_ANOMALY', 'LOCATION_ANOMALY', 'TIME_ANOMALY'],
-  anomaly: ['STATISTICAL_OUTLIER', 'PATTERN_DEVIATION', 'VELOCITY_ANOMALY'],
+  fraud: FRAUD_VERDICTS.filter((verdict) => verdict !== 'NORMAL'),
+  anomaly: ANOMALY_TYPES,
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** The id that was typed, when it is one. */
 export const customerId = ({ customer }: Filter): string | undefined =>
-  UUID.test(customer.trim()) ? customer.trim().toLowerCase() : undefined
+  isUuid(customer) ? customer.trim().toLowerCase() : undefined
+
+export const isFiltered = ({ kind, types, minScore, customer }: Filter): boolean =>
+  kind !== undefined || types.length > 0 || minScore !== undefined || customer !== ''
 
 /** As the API takes it. */
 export const queryOf = (filter: Filter) => ({
@@ -41,38 +44,25 @@ export function matches(filter: Filter, alert: Alert): boolean {
 }
 
 export function useFilter(): [Filter, (change: Partial<Filter>) => void] {
-  const [parameters, setParameters] = useSearchParams()
-  const filter = filterOf(parameters)
-  const change = (changed: Partial<Filter>): void => {
-    setParameters(
-      (before) => {
-        const next = { ...filterOf(before), ...changed }
-        const after = new URLSearchParams(before)
-        set(after, 'kind', next.kind === undefined ? [] : [next.kind])
-        set(after, 'type', next.types)
-        set(after, 'min_score', next.minScore === undefined ? [] : [String(next.minScore)])
-        set(after, 'customer', next.customer === '' ? [] : [next.customer])
-        return after
-      },
-      { replace: true },
-    )
-  }
-  return [filter, change]
+  const [search, change] = useAddress()
+  const filter = filterOf(search)
+  return [
+    filter,
+    (changed) => {
+      const { kind, types, minScore, customer } = { ...filter, ...changed }
+      change({ kind, type: types, min_score: minScore, customer })
+    },
+  ]
 }
 
-function filterOf(parameters: URLSearchParams): Filter {
-  const kind = parameters.get('kind')
+function filterOf(search: URLSearchParams): Filter {
+  const kind = search.get('kind')
   const known: readonly string[] = [...TYPES.fraud, ...TYPES.anomaly]
-  const minScore = Number(parameters.get('min_score') ?? NaN)
+  const minScore = Number(search.get('min_score') ?? NaN)
   return {
     kind: kind === 'fraud' || kind === 'anomaly' ? kind : undefined,
-    types: parameters.getAll('type').filter((type): type is AlertType => known.includes(type)),
+    types: search.getAll('type').filter((type): type is AlertType => known.includes(type)),
     minScore: Number.isFinite(minScore) ? minScore : undefined,
-    customer: parameters.get('customer') ?? '',
+    customer: search.get('customer') ?? '',
   }
-}
-
-function set(parameters: URLSearchParams, name: string, values: readonly string[]): void {
-  parameters.delete(name)
-  for (const value of values) parameters.append(name, value)
 }

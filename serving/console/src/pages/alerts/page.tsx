@@ -1,16 +1,15 @@
-import { Button, Grid, Group, Stack, Switch, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Grid, Group, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
 import type { Alert } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
 import { Page } from '../../elements/page.tsx'
-import { Empty, Failure, Loading } from '../../elements/states.tsx'
+import { Failure, LoadedPages } from '../../elements/states.tsx'
+import { useAddress } from '../../elements/use-address.ts'
 import { AlertDetails } from './alert-details.tsx'
 import { AlertsTable } from './alerts-table.tsx'
 import { FilterForm } from './filter-form.tsx'
-import { type Filter, useFilter } from './filter.ts'
-import { useAlerts } from './use-alerts.ts'
+import { isFiltered, useFilter } from './filter.ts'
+import { newestFirst, useAlerts } from './use-alerts.ts'
 
 const STREAM_WORDS = { connecting: 'connecting…', open: 'live', waiting: 'connection lost, trying again' } as const
 
@@ -18,17 +17,22 @@ const STREAM_WORDS = { connecting: 'connecting…', open: 'live', waiting: 'conn
 export default function AlertsPage() {
   const [filter, changeFilter] = useFilter()
   const [isLive, setIsLive] = useState(true)
-  const [parameters, setParameters] = useSearchParams()
-  const selectedId = parameters.get('alert')
-  const { alerts, live, history, stream } = useAlerts(filter, isLive)
+  const [address, changeAddress] = useAddress(false)
+  const selectedId = address.get('alert')
+  const { live, history, stream } = useAlerts(filter, isLive)
+  const alerts = newestFirst(live, history.data ?? [])
   const selected = useSelected(selectedId, alerts)
-  const select = (id: string | undefined): void =>
-    setParameters((before) => {
-      const after = new URLSearchParams(before)
-      if (id === undefined) after.delete('alert')
-      else after.set('alert', id)
-      return after
-    })
+  const select = (id?: string): void => changeAddress({ alert: id })
+  const table = (
+    <AlertsTable
+      alerts={alerts}
+      empty={
+        isFiltered(filter) ? 'No alert fits the filter yet.' : 'No alert yet: they come as soon as a rule finds one.'
+      }
+      selectedId={selectedId}
+      onSelect={select}
+    />
+  )
   return (
     <Page
       title="Alerts"
@@ -36,7 +40,7 @@ export default function AlertsPage() {
       controls={
         <Group gap="sm">
           <Text size="sm" c="dimmed" data-testid="stream-state">
-            {isLive ? `${STREAM_WORDS[stream.state]}, ${live.length} since you came` : 'paused'}
+            {isLive ? `${STREAM_WORDS[stream.state]}, ${live.length} so far` : 'paused'}
           </Text>
           <Switch label="Live" checked={isLive} onChange={(event) => setIsLive(event.currentTarget.checked)} />
         </Group>
@@ -44,7 +48,6 @@ export default function AlertsPage() {
     >
       <FilterForm filter={filter} onChange={changeFilter} />
       {stream.problem !== undefined && <Failure error={stream.problem} />}
-      {history.error !== null && <Failure error={history.error} retry={() => void history.refetch()} />}
       <Grid gap="md">
         {selectedId !== null && (
           <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
@@ -52,52 +55,19 @@ export default function AlertsPage() {
               key={selectedId}
               alert={selected.alert}
               isLoading={selected.isLoading}
-              onClose={() => select(undefined)}
+              onClose={() => select()}
             />
           </Grid.Col>
         )}
         <Grid.Col span={{ base: 12, lg: selectedId === null ? 12 : 7 }} order={{ base: 2, lg: 1 }}>
-          <Stack gap="sm">
-            <Listed
-              alerts={alerts}
-              filter={filter}
-              isLoading={history.isPending}
-              selectedId={selectedId}
-              onSelect={select}
-            />
-            {history.hasNextPage && (
-              <Button
-                variant="default"
-                loading={history.isFetchingNextPage}
-                onClick={() => void history.fetchNextPage()}
-              >
-                Older alerts
-              </Button>
-            )}
-          </Stack>
+          {/* Live alerts are there even while those before them cannot be read. */}
+          {history.data === undefined && live.length > 0 && table}
+          <LoadedPages query={history} what="Loading alerts" more="Older alerts">
+            {() => table}
+          </LoadedPages>
         </Grid.Col>
       </Grid>
     </Page>
-  )
-}
-
-interface ListedProps {
-  readonly alerts: readonly Alert[]
-  readonly filter: Filter
-  readonly isLoading: boolean
-  readonly selectedId: string | null
-  readonly onSelect: (id: string) => void
-}
-
-function Listed({ alerts, filter, isLoading, selectedId, onSelect }: ListedProps) {
-  if (alerts.length > 0) return <AlertsTable alerts={alerts} selectedId={selectedId} onSelect={onSelect} />
-  if (isLoading) return <Loading what="Loading alerts" />
-  const isFiltered =
-    filter.kind !== undefined || filter.types.length > 0 || filter.minScore !== undefined || filter.customer !== ''
-  return (
-    <Empty>
-      {isFiltered ? 'No alert fits the filter yet.' : 'No alert yet: they come as soon as a rule finds one.'}
-    </Empty>
   )
 }
 
@@ -105,10 +75,8 @@ function Listed({ alerts, filter, isLoading, selectedId, onSelect }: ListedProps
 function useSelected(id: string | null, listed: readonly Alert[]): { alert: Alert | undefined; isLoading: boolean } {
   const found = listed.find((alert) => alert.id === id)
   const [kind, transactionId] = (id ?? '').split('/')
-  const asked = useQuery({
-    queryKey: ['alert', id],
-    queryFn: ({ signal }) =>
-      get<{ alerts: readonly Alert[] }>('/v1/alerts', { kind, transaction_id: transactionId, limit: 1 }, signal),
+  const asked = useGet<{ alerts: readonly Alert[] }>('/v1/alerts', {
+    query: { kind, transaction_id: transactionId, limit: 1 },
     enabled: id !== null && found === undefined,
   })
   return { alert: found ?? asked.data?.alerts[0], isLoading: found === undefined && asked.isPending }

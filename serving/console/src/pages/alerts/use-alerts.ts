@@ -1,8 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { Alert } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
-import { useEvents } from '../../api/events.ts'
+import { type PageOf, usePages } from '../../api/queries.ts'
+import { useEvents } from '../../api/use-events.ts'
 import { type Filter, matches, queryOf } from './filter.ts'
 
 const PAGE_ROWS = 50
@@ -10,9 +9,8 @@ const PAGES_MAX = 10
 /** Live alerts that are kept; older ones are in the pages. */
 const LIVE_MAX = 300
 
-interface AlertsPage {
+interface AlertsPage extends PageOf {
   readonly alerts: readonly Alert[]
-  readonly next_cursor: string | null
 }
 
 /** Alerts that were, page by page, and on top of them those that come. */
@@ -20,12 +18,10 @@ export function useAlerts(filter: Filter, isLive: boolean) {
   const [live, setLive] = useState<readonly Alert[]>([])
   const query = queryOf(filter)
   const key = JSON.stringify(query)
-  const history = useInfiniteQuery({
-    queryKey: ['alerts', key],
-    queryFn: ({ pageParam, signal }) =>
-      get<AlertsPage>('/v1/alerts', { ...query, limit: PAGE_ROWS, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last, pages) => (pages.length < PAGES_MAX ? (last.next_cursor ?? undefined) : undefined),
+  const history = usePages('/v1/alerts', {
+    query: { ...query, limit: PAGE_ROWS },
+    rowsOf: (page: AlertsPage) => page.alerts,
+    pagesMax: PAGES_MAX,
   })
   useEffect(() => setLive([]), [key])
   const { refetch } = history
@@ -41,11 +37,11 @@ export function useAlerts(filter: Filter, isLive: boolean) {
   useEffect(() => {
     if (isLive && isOpen) void refetch()
   }, [isLive, isOpen, refetch])
-  return { alerts: newestFirst(live, history.data?.pages ?? []), live, history, stream }
+  return { live, history, stream }
 }
 
 /** Each alert once: one that came live is in a page, too, when that is read later, with an amount that it lacked. */
-function newestFirst(live: readonly Alert[], pages: readonly AlertsPage[]): Alert[] {
-  const byId = new Map([...live, ...pages.flatMap(({ alerts }) => alerts)].map((alert) => [alert.id, alert]))
+export function newestFirst(live: readonly Alert[], older: readonly Alert[]): Alert[] {
+  const byId = new Map([...live, ...older].map((alert) => [alert.id, alert]))
   return [...byId.values()].sort((a, b) => b.event_time.localeCompare(a.event_time) || b.id.localeCompare(a.id))
 }

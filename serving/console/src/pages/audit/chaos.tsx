@@ -1,27 +1,18 @@
-import { Alert, Code, Stack, Table, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Code, Stack, Text } from '@mantine/core'
 import type { Chaos as ChaosRun, ChaosAnswer } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { duration, number, time } from '../../elements/format.ts'
-import { ScrollRegion } from '../../elements/scroll-region.tsx'
-import { Loaded } from '../../elements/states.tsx'
+import { Section } from '../../elements/section.tsx'
+import { Fetched } from '../../elements/states.tsx'
 
-/** What became of the last run of `make chaos` on this machine. */
-export function Chaos() {
-  const found = useQuery({
-    queryKey: ['chaos'],
-    queryFn: ({ signal }) => get<ChaosAnswer>('/v1/audit/chaos', {}, signal),
-    refetchInterval: 60_000,
-  })
-  return (
-    <section aria-labelledby="chaos">
-      <Title order={2} id="chaos" mb="xs">
-        Last chaos run
-      </Title>
-      <Loaded query={found}>{({ last }) => (last === null ? <NoRun /> : <Report report={last} />)}</Loaded>
-    </section>
-  )
-}
+/** How the last run of `make chaos` on this machine ended. */
+export const Chaos = () => (
+  <Section title="Last chaos run">
+    <Fetched<ChaosAnswer> path="/v1/audit/chaos" everyMs={60_000}>
+      {({ last }) => (last === null ? <NoRun /> : <Report report={last} />)}
+    </Fetched>
+  </Section>
+)
 
 const NoRun = () => (
   <Text>
@@ -29,6 +20,13 @@ const NoRun = () => (
     load, and recomputes every result.
   </Text>
 )
+
+const COLUMNS: readonly Column<ChaosRun['recovery'][number]>[] = [
+  { header: 'What was broken', cell: ({ kind }) => kind, role: 'names' },
+  { header: 'Times', cell: ({ count }) => count, unit: 'count' },
+  { header: 'Median recovery', cell: ({ median_seconds: median }) => median, unit: 's' },
+  { header: 'Longest', cell: ({ max_seconds: longest }) => longest, unit: 's' },
+]
 
 function Report({ report }: { readonly report: ChaosRun }) {
   const { ok, faults, load, transactions, verification } = report
@@ -47,36 +45,7 @@ function Report({ report }: { readonly report: ChaosRun }) {
             `${number(verification.duplicate)} twice, ${number(verification.wrong)} wrong, ` +
             `${number(verification.unexpected)} unexpected.`}
       </Alert>
-      <ScrollRegion label="Recovery by kind of fault" minWidth={420}>
-        <Table verticalSpacing={4} maw={800} aria-label="Recovery by kind of fault">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">What was broken</Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Times
-              </Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Median recovery
-              </Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Longest
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {report.recovery.map(({ kind, count, median_seconds, max_seconds }) => (
-              <Table.Tr key={kind}>
-                <Table.Th scope="row" fw="normal">
-                  {kind}
-                </Table.Th>
-                <Table.Td className="numeric">{count}</Table.Td>
-                <Table.Td className="numeric">{duration(median_seconds * 1_000)}</Table.Td>
-                <Table.Td className="numeric">{duration(max_seconds * 1_000)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollRegion>
+      <DataTable label="Recovery by kind of fault" minWidth={420} maw={800} columns={COLUMNS} rows={report.recovery} />
       <Text size="sm" c="dimmed">
         Recovery is the time from the fault until transactions committed after it had their verdicts. The same faults
         again: <Code>make chaos SEED={report.seed}</Code>

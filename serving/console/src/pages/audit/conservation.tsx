@@ -1,13 +1,12 @@
-import { Alert, Group, Loader, Stack, Table, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Group, Loader, Stack, Text } from '@mantine/core'
 import type { Conservation, ConservationAnswer } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
-import { duration, time } from '../../elements/format.ts'
-import { ScrollRegion } from '../../elements/scroll-region.tsx'
+import { useGet } from '../../api/queries.ts'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
+import { decimal, duration, time, usd, words } from '../../elements/format.ts'
+import { Section } from '../../elements/section.tsx'
 import { Loaded, Loading } from '../../elements/states.tsx'
 
 /** Each look at an answer that is old starts another audit. */
-const LOOK_EVERY_MS = 3_000
 
 const VERDICTS = {
   conserved: { color: 'green', title: 'Conserved' },
@@ -26,24 +25,15 @@ const MEANING: Readonly<Record<string, string>> = {
 
 /** The equations of the running system, as long as somebody looks. */
 export function ConservationView() {
-  const found = useQuery({
-    queryKey: ['conservation'],
-    queryFn: ({ signal }) => get<ConservationAnswer>('/v1/audit/conservation', {}, signal),
-    refetchInterval: LOOK_EVERY_MS,
-  })
+  const found = useGet<ConservationAnswer>('/v1/audit/conservation', { everyMs: 3_000 })
+  const counting = (
+    <Group gap={6}>
+      <Loader size={14} aria-hidden />
+      counting
+    </Group>
+  )
   return (
-    <section aria-labelledby="conservation">
-      <Group gap="sm" mb="xs">
-        <Title order={2} id="conservation">
-          Conservation
-        </Title>
-        {found.data?.is_running === true && (
-          <Group gap={6} c="dimmed">
-            <Loader size={14} aria-hidden />
-            <Text size="sm">counting</Text>
-          </Group>
-        )}
-      </Group>
+    <Section title="Conservation" note={found.data?.is_running === true ? counting : undefined}>
       <Loaded query={found}>
         {({ last, problem }) => (
           <Stack gap="sm">
@@ -60,9 +50,41 @@ export function ConservationView() {
           </Stack>
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }
+
+type Check = Conservation['checks'][number]
+
+const amountOf = ({ unit }: Check, value: string): string => (unit === 'US dollars' ? usd(value) : decimal(value))
+
+const COLUMNS: readonly Column<Check>[] = [
+  {
+    header: 'What must be equal',
+    cell: ({ name }) => MEANING[name] ?? name,
+    note: ({ different_minutes: minutes }) =>
+      minutes.length > 0 && `They differ in the minutes ${minutes.map(time).join(', ')}`,
+    role: 'names',
+  },
+  ...(['left', 'right'] as const).map((side): Column<Check> => ({
+    header: words(side),
+    cell: (check) => amountOf(check, check[side].value),
+    note: (check) => check[side].what,
+    align: 'right',
+  })),
+  {
+    header: 'Difference',
+    cell: (check) => {
+      const isEqual = /^0(\.0+)?$/.test(check.difference)
+      return (
+        <Text fw={600} c={isEqual ? 'var(--good)' : 'var(--bad)'} inherit>
+          {isEqual ? '0' : amountOf(check, check.difference)}
+        </Text>
+      )
+    },
+    align: 'right',
+  },
+]
 
 function Equations({ last }: { readonly last: Conservation }) {
   const { color, title } = VERDICTS[last.state]
@@ -71,29 +93,7 @@ function Equations({ last }: { readonly last: Conservation }) {
       <Alert color={color} title={title} role="status">
         {explained(last)}
       </Alert>
-      <ScrollRegion label="What must be equal" minWidth={640}>
-        <Table verticalSpacing={6} aria-label="What must be equal">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">What must be equal</Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Left
-              </Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Right
-              </Table.Th>
-              <Table.Th scope="col" className="numeric">
-                Difference
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {last.checks.map((check) => (
-              <CheckRow key={check.name} check={check} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollRegion>
+      <DataTable label="What must be equal" minWidth={640} columns={COLUMNS} rows={last.checks} />
       <Text size="sm" c="dimmed">
         Transactions of {time(last.from)} to {time(last.to)} UTC. Counted in {duration(last.took_seconds * 1_000)}, at{' '}
         {time(last.ended_at)}.
@@ -101,45 +101,6 @@ function Equations({ last }: { readonly last: Conservation }) {
     </>
   )
 }
-
-function CheckRow({ check }: { readonly check: Conservation['checks'][number] }) {
-  const { name, left, right, difference, different_minutes: minutes } = check
-  const isEqual = /^0(\.0+)?$/.test(difference)
-  return (
-    <Table.Tr>
-      <Table.Th scope="row" fw="normal">
-        {MEANING[name] ?? name}
-        {minutes.length > 0 && (
-          <Text size="sm" c="dimmed">
-            They differ in the minutes {minutes.map((minute) => time(minute)).join(', ')}
-          </Text>
-        )}
-      </Table.Th>
-      <SideCell side={left} check={check} />
-      <SideCell side={right} check={check} />
-      <Table.Td className="numeric">
-        <Text fw={600} c={isEqual ? 'var(--good)' : 'var(--bad)'} inherit>
-          {isEqual ? '0' : grouped(difference)}
-        </Text>
-      </Table.Td>
-    </Table.Tr>
-  )
-}
-
-type Side = Conservation['checks'][number]['left']
-
-const SideCell = ({ side, check }: { readonly side: Side; readonly check: Conservation['checks'][number] }) => (
-  <Table.Td className="numeric">
-    {check.unit === 'US dollars' ? '$' : ''}
-    {grouped(side.value)}
-    <Text size="xs" c="dimmed">
-      {side.what}
-    </Text>
-  </Table.Td>
-)
-
-/** The decimal text as it is, with commas between thousands: it may be more than a number holds. */
-const grouped = (decimal: string): string => decimal.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',')
 
 function explained({ state, behind }: Conservation): string {
   if (state === 'conserved') return 'What was written came out: all sides are equal, minute by minute.'

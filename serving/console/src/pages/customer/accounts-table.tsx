@@ -1,118 +1,62 @@
-import { Button, Table, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
 import type { Customer } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
-import { number } from '../../elements/format.ts'
-import { money, usd, words } from '../../elements/money.ts'
-import { ScrollRegion } from '../../elements/scroll-region.tsx'
-import { Empty, Loaded } from '../../elements/states.tsx'
-
-const SENDERS = 5
+import { type Column, DataTable, TableSection } from '../../elements/data-table.tsx'
+import { money, usd, words } from '../../elements/format.ts'
+import { Fetched } from '../../elements/states.tsx'
 
 /** As GET /v1/accounts/{account_id}/top-senders answers. */
-interface TopSenders {
-  readonly senders: readonly {
-    readonly from_account_id: string
-    readonly transaction_count: number
-    readonly transaction_amount: string
-  }[]
+interface Sender {
+  readonly from_account_id: string
+  readonly transaction_count: number
+  readonly transaction_amount: string
 }
 
 type Account = Customer['accounts'][number]
 
+const ACCOUNTS: readonly Column<Account>[] = [
+  { header: 'Account', cell: (account) => account.account_id, role: 'opens', className: 'id' },
+  { header: 'Type', cell: (account) => words(account.account_type) },
+  { header: 'Status', cell: (account) => words(account.status) },
+  { header: 'Balance', cell: (account) => money(account.balance, account.currency), align: 'right' },
+]
+
 /** The customer's accounts; each opens to those who sent most to it. */
-export function AccountsTable({ accounts }: { readonly accounts: readonly Account[] }) {
-  if (accounts.length === 0) return <Empty>No account.</Empty>
-  return (
-    <ScrollRegion label="Accounts" minWidth={600}>
-      <Table verticalSpacing={4} data-testid="accounts">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Account</Table.Th>
-            <Table.Th>Type</Table.Th>
-            <Table.Th>Status</Table.Th>
-            <Table.Th className="numeric">Balance</Table.Th>
-            <Table.Th>Top senders</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {accounts.map((account, at) => (
-            // The first one is open: most customers have one or two.
-            <AccountRows key={account.account_id} account={account} isOpenAtFirst={at === 0} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollRegion>
-  )
-}
+export const AccountsTable = ({ accounts }: { readonly accounts: readonly Account[] }) => (
+  <TableSection
+    label="Accounts"
+    note="each opens to who sent most to it, all time"
+    empty="No account."
+    minWidth={600}
+    columns={ACCOUNTS}
+    rows={accounts}
+    rowKey={(account) => account.account_id}
+    details={(account) => <Senders accountId={account.account_id} />}
+    // Most customers have one or two.
+    openAtFirst={1}
+  />
+)
 
-function AccountRows({ account, isOpenAtFirst }: { readonly account: Account; readonly isOpenAtFirst: boolean }) {
-  const [isOpen, setIsOpen] = useState(isOpenAtFirst)
-  const sendersId = useId()
-  return (
-    <>
-      <Table.Tr>
-        <Table.Th scope="row" fw={400} ff="monospace">
-          {account.account_id}
-        </Table.Th>
-        <Table.Td>{words(account.account_type)}</Table.Td>
-        <Table.Td>{words(account.status)}</Table.Td>
-        <Table.Td className="numeric">{money(account.balance, account.currency)}</Table.Td>
-        <Table.Td>
-          <Button
-            variant="default"
-            size="xs"
-            aria-expanded={isOpen}
-            aria-controls={sendersId}
-            aria-label={`${isOpen ? 'Hide' : 'Show'} top senders to account ${account.account_id}`}
-            onClick={() => setIsOpen(!isOpen)}
-          >
-            {isOpen ? 'Hide' : 'Show'}
-          </Button>
-        </Table.Td>
-      </Table.Tr>
-      <Table.Tr id={sendersId} hidden={!isOpen}>
-        <Table.Td colSpan={5}>{isOpen && <Senders accountId={account.account_id} />}</Table.Td>
-      </Table.Tr>
-    </>
-  )
-}
+const SENDERS: readonly Column<Sender>[] = [
+  { header: 'From account', cell: (sender) => sender.from_account_id, className: 'id' },
+  { header: 'Transfers', cell: (sender) => sender.transaction_count, unit: 'count' },
+  { header: 'Amount', cell: (sender) => usd(sender.transaction_amount), align: 'right' },
+]
 
-function Senders({ accountId }: { readonly accountId: string }) {
-  const senders = useQuery({
-    queryKey: ['top-senders', accountId],
-    queryFn: ({ signal }) => get<TopSenders>(`/v1/accounts/${accountId}/top-senders`, { limit: SENDERS }, signal),
-    refetchInterval: 10_000,
-  })
-  return (
-    <Loaded query={senders} what="Loading top senders">
-      {({ senders: found }) =>
-        found.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            Nobody has sent this account anything.
-          </Text>
-        ) : (
-          <Table verticalSpacing={2} withRowBorders={false}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>From account</Table.Th>
-                <Table.Th className="numeric">Transfers</Table.Th>
-                <Table.Th className="numeric">Amount</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {found.map((sender) => (
-                <Table.Tr key={sender.from_account_id}>
-                  <Table.Td ff="monospace">{sender.from_account_id}</Table.Td>
-                  <Table.Td className="numeric">{number(sender.transaction_count)}</Table.Td>
-                  <Table.Td className="numeric">{usd(sender.transaction_amount)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        )
-      }
-    </Loaded>
-  )
-}
+const Senders = ({ accountId }: { readonly accountId: string }) => (
+  <Fetched<{ senders: readonly Sender[] }>
+    path={`/v1/accounts/${accountId}/top-senders`}
+    query={{ limit: 5 }}
+    everyMs={10_000}
+    what="Loading top senders"
+  >
+    {({ senders }) => (
+      <DataTable
+        label={`Top senders to account ${accountId}`}
+        empty="Nobody has sent this account anything."
+        verticalSpacing={2}
+        withRowBorders={false}
+        columns={SENDERS}
+        rows={senders}
+      />
+    )}
+  </Fetched>
+)

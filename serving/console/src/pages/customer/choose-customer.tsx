@@ -1,29 +1,23 @@
 import { Anchor, Button, Group, List, Text, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { Alert } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
-import { words } from '../../elements/money.ts'
+import { fieldsOf } from '../../elements/fields.ts'
+import { isUuid, words } from '../../elements/format.ts'
 import { Page } from '../../elements/page.tsx'
 import { Section } from '../../elements/section.tsx'
-import { Empty, Loaded } from '../../elements/states.tsx'
+import { Empty, Fetched } from '../../elements/states.tsx'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SHOWN_MAX = 15
 
 /** Which customer: by id, or one of those that alerts are about. */
 export function ChooseCustomer() {
-  const [id, setId] = useState('')
   const [isRefused, setIsRefused] = useState(false)
   const navigate = useNavigate()
-  const alerts = useQuery({
-    queryKey: ['alerts', 'of customers'],
-    queryFn: ({ signal }) => get<{ alerts: readonly Alert[] }>('/v1/alerts', { limit: 100 }, signal),
-  })
-  const open = (event: FormEvent): void => {
+  const open = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    if (UUID.test(id.trim())) void navigate(`/customers/${id.trim().toLowerCase()}`)
+    const id = fieldsOf(event.currentTarget)('id').toLowerCase()
+    if (isUuid(id)) void navigate(`/customers/${id}`)
     else setIsRefused(true)
   }
   return (
@@ -34,12 +28,9 @@ export function ChooseCustomer() {
             label="Customer id"
             w={340}
             maw="100%"
-            value={id}
+            name="id"
             error={isRefused ? 'An id has 36 characters, such as 3f0d…' : undefined}
-            onChange={(event) => {
-              setId(event.currentTarget.value)
-              setIsRefused(false)
-            }}
+            onChange={() => setIsRefused(false)}
           />
           <Button type="submit" variant="default">
             Open
@@ -47,9 +38,9 @@ export function ChooseCustomer() {
         </Group>
       </form>
       <Section title="Customers of the latest alerts">
-        <Loaded query={alerts} what="Loading alerts">
-          {({ alerts: newest }) => <Customers alerts={newest} />}
-        </Loaded>
+        <Fetched<{ alerts: readonly Alert[] }> path="/v1/alerts" query={{ limit: 100 }} what="Loading alerts">
+          {({ alerts }) => <Customers alerts={alerts} />}
+        </Fetched>
       </Section>
     </Page>
   )
@@ -62,12 +53,7 @@ function Customers({ alerts }: { readonly alerts: readonly Alert[] }) {
     <List listStyleType="none" spacing="xs">
       {byCustomer.map(([customer, of]) => (
         <List.Item key={customer}>
-          <Anchor
-            underline="always"
-            component={Link}
-            to={`/customers/${customer}`}
-            style={{ overflowWrap: 'anywhere' }}
-          >
+          <Anchor underline="always" component={Link} to={`/customers/${customer}`} className="breaks">
             {customer}
           </Anchor>
           <Text span size="sm" c="dimmed" ml="xs">

@@ -1,8 +1,7 @@
 import { SimpleGrid, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import type { Customer } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
 import { Page } from '../../elements/page.tsx'
 import { Section } from '../../elements/section.tsx'
 import { Loaded } from '../../elements/states.tsx'
@@ -14,8 +13,6 @@ import { Profile } from './profile.tsx'
 import { RiskScore } from './risk-score.tsx'
 import { TransactionsTable } from './transactions-table.tsx'
 
-const EVERY_MS = 5_000
-
 /** One customer: who, how risky right now, what the jobs found last, what happened. */
 export default function CustomerPage() {
   const { customerId } = useParams()
@@ -24,11 +21,7 @@ export default function CustomerPage() {
 }
 
 function CustomerById({ customerId }: { readonly customerId: string }) {
-  const customer = useQuery({
-    queryKey: ['customer', customerId],
-    queryFn: ({ signal }) => get<Customer>(`/v1/customers/${encodeURIComponent(customerId)}`, {}, signal),
-    refetchInterval: EVERY_MS,
-  })
+  const customer = useGet<Customer>(`/v1/customers/${encodeURIComponent(customerId)}`, { everyMs: 5_000 })
   const personal = customer.data?.personal
   const name = personal === null || personal === undefined ? 'Customer' : `${personal.first_name} ${personal.last_name}`
   return (
@@ -49,9 +42,7 @@ function CustomerById({ customerId }: { readonly customerId: string }) {
             <Section title="Transactions" note="Those that were judged, the newest first">
               <TransactionsTable customerId={customerId} rows={20} />
             </Section>
-            <Section title="Accounts" note="and who sent most to each, all time">
-              <AccountsTable accounts={data.accounts} />
-            </Section>
+            <AccountsTable accounts={data.accounts} />
           </Stack>
         )}
       </Loaded>

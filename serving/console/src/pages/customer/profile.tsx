@@ -1,17 +1,14 @@
-import { Paper, Text, Title } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { Customer } from '@fintech-streams/api/schema'
 import { Facts } from '../../elements/facts.tsx'
-import { number, time } from '../../elements/format.ts'
-import { words } from '../../elements/money.ts'
+import { number, time, words } from '../../elements/format.ts'
+import { Card } from '../../elements/section.tsx'
 
 /** What the bank's own records say. */
 export function Profile({ customer }: { readonly customer: Customer }) {
   const { personal } = customer
   return (
-    <Paper withBorder p="md" component="section" aria-label="Profile">
-      <Title order={2} mb="xs">
-        Profile
-      </Title>
+    <Card title="Profile">
       <Facts
         facts={[
           ['Tier', words(customer.tier)],
@@ -35,6 +32,6 @@ export function Profile({ customer }: { readonly customer: Customer }) {
           Who it is is shown to fraud_analyst, compliance and operations only.
         </Text>
       )}
-    </Paper>
+    </Card>
   )
 }

@@ -1,20 +1,18 @@
-import { ActionIcon, Button, Group, MultiSelect, NativeSelect, Popover, Select, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, MultiSelect, NativeSelect, Popover, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type SyntheticEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { DashboardList, Variable } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
+import { Choice } from '../../elements/choice.tsx'
+import { fieldsOf } from '../../elements/fields.ts'
 import { calendarIcon, refreshIcon } from '../../elements/icons.tsx'
-import { bounds, PRESETS } from './range.ts'
+import { bounds, durationMs, PRESETS } from './range.ts'
 import type { View } from './view.ts'
 
 const REFRESH = [
   { value: 'false', label: 'Off' },
-  { value: '5000', label: '5 s' },
-  { value: '10000', label: '10 s' },
-  { value: '30000', label: '30 s' },
-  { value: '60000', label: '1 min' },
+  ...['5s', '10s', '30s', '1m'].map((label) => ({ value: String(durationMs(label)), label })),
 ]
 
 interface ControlsProps {
@@ -50,11 +48,7 @@ export function Controls({ view, variables, uid }: ControlsProps) {
 
 function DashboardChoice({ uid, range }: { readonly uid: string; readonly range: View['range'] }) {
   const navigate = useNavigate()
-  const { data } = useQuery({
-    queryKey: ['dashboards'],
-    queryFn: ({ signal }) => get<DashboardList>('/v1/dashboards', {}, signal),
-    staleTime: Infinity,
-  })
+  const { data } = useGet<DashboardList>('/v1/dashboards', { staleTime: Infinity })
   const choices = data?.dashboards.map(({ uid: value, title }) => ({ value, label: title })) ?? []
   return (
     <NativeSelect
@@ -98,32 +92,26 @@ function RangeChoice({ view }: { readonly view: View }) {
 const inputText = (ms: number): string => new Date(ms).toISOString().slice(0, 16)
 
 function CustomRange({ view, done }: { readonly view: View; readonly done: () => void }) {
-  const initial = bounds(view.range, { from: 'now-3h', to: 'now' }, Date.now())
-  const [from, setFrom] = useState(inputText(initial.fromMs))
-  const [to, setTo] = useState(inputText(initial.toMs))
-  const fromMs = Date.parse(`${from}Z`)
-  const toMs = Date.parse(`${to}Z`)
-  const isRange = fromMs < toMs
-  const submit = (event: FormEvent): void => {
+  const [isRange, setIsRange] = useState(true)
+  const { fromMs, toMs } = bounds(view.range, { from: 'now-3h', to: 'now' }, Date.now())
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    if (!isRange) return
-    view.setRange({ from: String(fromMs), to: String(toMs) })
+    const field = fieldsOf(event.currentTarget)
+    const [from = NaN, to = NaN] = ['from', 'to'].map((name) => Date.parse(`${field(name)}Z`))
+    setIsRange(from < to)
+    if (!(from < to)) return
+    view.setRange({ from: String(from), to: String(to) })
     done()
   }
   return (
     <form onSubmit={submit}>
       <Stack gap="xs">
+        <TextInput type="datetime-local" name="from" label="From (UTC)" defaultValue={inputText(fromMs)} />
         <TextInput
           type="datetime-local"
-          label="From (UTC)"
-          value={from}
-          onChange={(event) => setFrom(event.currentTarget.value)}
-        />
-        <TextInput
-          type="datetime-local"
+          name="to"
           label="To (UTC)"
-          value={to}
-          onChange={(event) => setTo(event.currentTarget.value)}
+          defaultValue={inputText(toMs)}
           error={isRange ? undefined : 'It must end after it begins'}
         />
         <Button type="submit" size="xs">
@@ -140,13 +128,12 @@ function VariableChoice({ variable, view }: { readonly variable: Variable; reado
   if (kind === 'text') return <TextChoice variable={variable} view={view} />
   if (!multi) {
     return (
-      <Select
+      <Choice
         label={label}
         data={[...new Set([...options, ...values])]}
         value={values[0] ?? null}
-        onChange={(value) => value !== null && view.setVariable(name, [value])}
+        choose={(value) => view.setVariable(name, [value])}
         searchable
-        allowDeselect={false}
         nothingFoundMessage="Nothing like that"
         limit={50}
         w={{ base: '100%', xs: 330 }}
@@ -173,17 +160,16 @@ function VariableChoice({ variable, view }: { readonly variable: Variable; reado
 /** Takes effect when it is left or with Enter: every letter would ask anew. */
 function TextChoice({ variable: { name, label }, view }: { readonly variable: Variable; readonly view: View }) {
   const value = view.variables[name]?.[0] ?? ''
-  const [text, setText] = useState(value)
-  const take = (): void => {
-    if (text.trim() !== value) view.setVariable(name, text.trim() === '' ? [] : [text.trim()])
+  const take = ({ currentTarget: { value: text } }: SyntheticEvent<HTMLInputElement>): void => {
+    if (text.trim() !== value) view.setVariable(name, [text.trim()])
   }
   return (
     <TextInput
+      key={value}
       label={label}
-      value={text}
-      onChange={(event) => setText(event.currentTarget.value)}
+      defaultValue={value}
       onBlur={take}
-      onKeyDown={({ key }) => key === 'Enter' && take()}
+      onKeyDown={(event) => event.key === 'Enter' && take(event)}
       w={{ base: '100%', xs: 330 }}
     />
   )

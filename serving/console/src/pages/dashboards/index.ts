@@ -1,9 +1,7 @@
-import { lazy } from 'react'
 import { type Page } from '../registry.ts'
 
-const page: Page = {
+export default {
   paths: ['/dashboards/:uid?'],
   navigation: { label: 'Dashboards', place: 3 },
-  component: lazy(() => import('./page.tsx')),
-}
-export default page
+  load: () => import('./page.tsx'),
+} satisfies Page

@@ -40,12 +40,10 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 /** The name of the colour that a value has by the panel's thresholds. */
 export function thresholdColor(panel: Panel, value: number | null): string {
-  const steps = thresholds(panel)
+  const steps: readonly Threshold[] = panel.fieldConfig?.defaults?.thresholds?.steps ?? []
   const reached = steps.findLast((step) => step.value === null || (value !== null && value >= step.value))
   return (reached ?? steps[0])?.color ?? 'blue'
 }
-
-export const thresholds = (panel: Panel): readonly Threshold[] => panel.fieldConfig?.defaults?.thresholds?.steps ?? []
 
 /** What the options of the panels' kinds are, as far as they are drawn. */
 export interface PanelOptions {

@@ -1,9 +1,9 @@
 import { Text, Title } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useParams } from 'react-router'
 import type { DashboardAnswer } from '@fintech-streams/api/schema'
-import { get } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
 import { Page } from '../../elements/page.tsx'
 import { Loaded } from '../../elements/states.tsx'
 import { useAnnotations } from './annotations.ts'
@@ -18,9 +18,7 @@ const FIRST = 'transaction-monitor'
 /** A dashboard, drawn from the JSON that Grafana has, and from the same queries. */
 export default function Dashboards() {
   const { uid = FIRST } = useParams()
-  const found = useQuery({
-    queryKey: ['dashboard', uid],
-    queryFn: ({ signal }) => get<DashboardAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}`, {}, signal),
+  const found = useGet<DashboardAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}`, {
     staleTime: 60_000,
     // The controls stay, and keep the focus, while another dashboard is on its way.
     placeholderData: keepPreviousData,

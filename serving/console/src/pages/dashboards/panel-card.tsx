@@ -1,25 +1,17 @@
 import { ActionIcon, Group, Paper, Title, Tooltip } from '@mantine/core'
 import { useIntersection } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { PanelAnswer } from '@fintech-streams/api/schema'
-import { post } from '../../api/client.ts'
 import { infoIcon, tableIcon } from '../../elements/icons.tsx'
 import { Empty, Failure, Loading } from '../../elements/states.tsx'
-import { useDashboard } from './context.ts'
 import type { Panel } from './model.ts'
-import { DataTable } from './panels/data-table.tsx'
+import { asRows, isEmpty, type PanelData, usePanelData } from './panel-data.ts'
 import { PanelContent } from './panels/panel-content.tsx'
-
-/** The data of a panel, and the range for which it was asked. */
-export interface PanelData {
-  readonly answer: PanelAnswer
-  readonly fromMs: number
-  readonly toMs: number
-}
+import { TablePanel } from './panels/table-panel.tsx'
 
 /** Kinds that are read as they are: a table of their data would say the same again. */
 const READ_AS_TEXT = ['stat', 'table', 'bargauge']
+
+const SMALL = { variant: 'subtle', color: 'gray', size: 'sm' } as const
 
 /** A panel with its title, drawn when it comes into view. */
 export function PanelCard({ panel }: { readonly panel: Panel }) {
@@ -47,9 +39,7 @@ export function PanelCard({ panel }: { readonly panel: Panel }) {
         <Group gap={2} wrap="nowrap">
           {isChart && (
             <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
+              {...SMALL}
               aria-label={`${panel.title ?? ''} as a table`}
               aria-pressed={asTable}
               onClick={() => setAsTable(!asTable)}
@@ -59,12 +49,7 @@ export function PanelCard({ panel }: { readonly panel: Panel }) {
           )}
           {panel.description !== undefined && (
             <Tooltip label={panel.description} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size="sm"
-                aria-label={`About ${panel.title ?? ''}: ${panel.description}`}
-              >
+              <ActionIcon {...SMALL} aria-label={`About ${panel.title ?? ''}: ${panel.description}`}>
                 {infoIcon}
               </ActionIcon>
             </Tooltip>
@@ -83,45 +68,22 @@ export function PanelCard({ panel }: { readonly panel: Panel }) {
   )
 }
 
-function Drawn({
-  panel,
-  data,
-  asTable,
-}: {
+interface DrawnProps {
   readonly panel: Panel
   readonly data: PanelData
   readonly asTable: boolean
-}) {
-  const [first] = data.answer.results
-  if (first?.kind === 'missing') {
+}
+
+function Drawn({ panel, data, asTable }: DrawnProps) {
+  if (data.needs !== undefined) {
     return (
       <Empty>
-        {first.needs === 'Prometheus'
+        {data.needs === 'Prometheus'
           ? 'This panel needs Prometheus, which runs with the containers (docker compose up). Pipeline shows the same live.'
           : 'This panel follows a topic in Grafana. Alerts shows the same live.'}
       </Empty>
     )
   }
-  if (isEmpty(data.answer)) return <Empty>Nothing in this range.</Empty>
-  return asTable ? <DataTable panel={panel} data={data} /> : <PanelContent panel={panel} data={data} />
-}
-
-const isEmpty = ({ results }: PanelAnswer): boolean =>
-  results.every(
-    (result) => (result.kind === 'rows' ? result.rows : result.kind === 'lines' ? result.lines : []).length === 0,
-  )
-
-function usePanelData(panel: Panel, isVisible: boolean) {
-  const { uid, view } = useDashboard()
-  return useQuery({
-    queryKey: ['panel', uid, panel.id, view.key],
-    queryFn: async ({ signal }): Promise<PanelData> => {
-      const { body, fromMs, toMs } = view.question()
-      const address = `/v1/dashboards/${encodeURIComponent(uid)}/panels/${panel.id ?? 0}/data`
-      return { answer: await post<PanelAnswer>(address, body, signal), fromMs, toMs }
-    },
-    enabled: isVisible,
-    refetchInterval: view.refreshMs,
-    placeholderData: keepPreviousData,
-  })
+  if (isEmpty(data)) return <Empty>Nothing in this range.</Empty>
+  return asTable ? <TablePanel panel={panel} rows={asRows(data)} /> : <PanelContent panel={panel} data={data} />
 }

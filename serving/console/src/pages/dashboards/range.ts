@@ -22,12 +22,18 @@ export const PRESETS: readonly { readonly value: string; readonly label: string 
   { value: 'now-30d', label: 'Last 30 days' },
 ]
 
+/** `30s`, `15m` or `7d` in milliseconds; undefined when it is none. */
+export function durationMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d+)([smhdw])$/.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) * (UNITS_MS[unit] ?? 0)
+}
+
 /** The moment that an end of a range means at `nowMs`; undefined when it is none. */
 export function momentMs(text: string, nowMs: number): number | undefined {
   if (/^\d+$/.test(text)) return Number(text)
-  const [, count, unit = ''] = /^now(?:-(\d+)([smhdw]))?$/.exec(text) ?? []
-  if (count === undefined) return text === 'now' ? nowMs : undefined
-  return nowMs - Number(count) * (UNITS_MS[unit] ?? 0)
+  if (text === 'now') return nowMs
+  const agoMs = text.startsWith('now-') ? durationMs(text.slice('now-'.length)) : undefined
+  return agoMs === undefined ? undefined : nowMs - agoMs
 }
 
 /** Both ends in milliseconds; what cannot be read is taken from `fallback`. */

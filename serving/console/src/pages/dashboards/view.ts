@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'react'
-import { useSearchParams } from 'react-router'
 import type { PanelQuestion, Variable } from '@fintech-streams/api/schema'
+import { useAddress } from '../../elements/use-address.ts'
 import type { Dashboard } from './model.ts'
-import { bounds, type TimeRange } from './range.ts'
+import { bounds, durationMs, type TimeRange } from './range.ts'
 
 /** What is looked at: range, values of the variables, and how often again. All but the last is in the address. */
 export interface View {
@@ -20,12 +20,10 @@ export interface View {
   refresh(): void
 }
 
-const REFRESH_MS: Readonly<Record<string, number>> = { '5s': 5_000, '10s': 10_000, '30s': 30_000, '1m': 60_000 }
-
 export function useView(dashboard: Dashboard, known: readonly Variable[]): View {
-  const [search, setSearch] = useSearchParams()
+  const [search, change] = useAddress()
   const [chosen, setChosen] = useState<{ readonly of: Dashboard; readonly ms: number | false }>()
-  const refreshMs = chosen?.of === dashboard ? chosen.ms : (REFRESH_MS[dashboard.refresh ?? ''] ?? 30_000)
+  const refreshMs = chosen?.of === dashboard ? chosen.ms : (durationMs(dashboard.refresh ?? '') ?? 30_000)
   const [asked, setAsked] = useState(0)
   const fallback = useMemo(
     () => ({ from: dashboard.time?.from ?? 'now-3h', to: dashboard.time?.to ?? 'now' }),
@@ -34,15 +32,6 @@ export function useView(dashboard: Dashboard, known: readonly Variable[]): View 
   return useMemo(() => {
     const range = { from: search.get('from') ?? fallback.from, to: search.get('to') ?? fallback.to }
     const variables = Object.fromEntries(known.map((variable) => [variable.name, valuesIn(search, variable)]))
-    const set = (change: (next: URLSearchParams) => void): void =>
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before)
-          change(next)
-          return next
-        },
-        { replace: true },
-      )
     return {
       range,
       variables,
@@ -53,21 +42,13 @@ export function useView(dashboard: Dashboard, known: readonly Variable[]): View 
         const given = Object.fromEntries(Object.entries(variables).map(([name, values]) => [name, [...values]]))
         return { fromMs, toMs, body: { from: Math.round(fromMs), to: Math.round(toMs), variables: given } }
       },
-      setRange: ({ from, to }) =>
-        set((next) => {
-          next.set('from', from)
-          next.set('to', to)
-        }),
-      setVariable: (name, values) =>
-        set((next) => {
-          const key = `var-${name}`
-          next.delete(key)
-          for (const value of values) next.append(key, value)
-        }),
+      setRange: ({ from, to }) => change({ from, to }),
+      setVariable: (name, values) => change({ [`var-${name}`]: values }),
       setRefreshMs: (ms) => setChosen({ of: dashboard, ms }),
       refresh: () => setAsked((times) => times + 1),
     }
-  }, [search, setSearch, known, fallback, dashboard, refreshMs, asked])
+    // `change` is another one each time, and does the same.
+  }, [search, known, fallback, dashboard, refreshMs, asked])
 }
 
 /** What the address says of a variable; without it, what it is at first. Several values are all of them if none is left. */

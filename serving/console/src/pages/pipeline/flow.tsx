@@ -2,7 +2,7 @@ import { Box, Group, List, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import type { FlowEdge, FlowNode } from '@fintech-streams/monitor'
 import { conditionOf } from '../../elements/condition.tsx'
-import { rateOf } from '../../elements/rates.ts'
+import { formatted } from '../../elements/format.ts'
 
 interface FlowProps {
   readonly flow: { readonly nodes: readonly FlowNode[]; readonly edges: readonly FlowEdge[] }
@@ -80,7 +80,13 @@ function FlowDrawing({ flow: { nodes, edges } }: FlowProps) {
   return (
     <Box style={{ maxWidth: VIEW.width }}>
       {/* The list says the same in words. */}
-      <svg viewBox={`0 0 ${VIEW.width} ${VIEW.height}`} width="100%" aria-hidden data-testid="flow-drawing">
+      <svg
+        className="flow"
+        viewBox={`0 0 ${VIEW.width} ${VIEW.height}`}
+        width="100%"
+        aria-hidden
+        data-testid="flow-drawing"
+      >
         <defs>
           <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
             <path d="M0 0 8 4 0 8Z" fill="var(--mantine-color-dimmed)" />
@@ -107,10 +113,10 @@ function Node({ node: { id, label, state, detail } }: { readonly node: FlowNode 
       <title>{detail === '' ? `${label}: ${word}` : `${label}: ${word}, ${detail}`}</title>
       <rect {...BOX} rx={5} fill="var(--mantine-color-body)" stroke={stroke} strokeWidth={state === 'up' ? 1.2 : 2.5} />
       <rect width={6} height={BOX.height} rx={3} fill={stroke} />
-      <text x={14} y={22} fontSize={13} fontWeight={600} fill="var(--mantine-color-text)">
+      <text x={14} y={22} fontSize={13} fontWeight={600}>
         {label}
       </text>
-      <text x={14} y={41} fontSize={12} fill="var(--mantine-color-dimmed)">
+      <text x={14} y={41} className="dimmed">
         <tspan fill={stroke}>{sign}</tspan> {word}
       </text>
     </g>
@@ -133,21 +139,16 @@ function Edge({ edge: { from, to, what, unit, per_second: rate } }: { readonly e
         strokeDasharray={flows ? undefined : '4 4'}
         markerEnd="url(#flow-arrow)"
       />
-      <text
-        x={middle.x}
-        y={middle.y + (isFlat ? -7 : 4)}
-        fontSize={11.5}
-        textAnchor="middle"
-        fill="var(--mantine-color-text)"
-        stroke="var(--mantine-color-body)"
-        strokeWidth={4}
-        paintOrder="stroke"
-      >
+      <text x={middle.x} y={middle.y + (isFlat ? -7 : 4)} className="rate">
         {rateOf(rate, unit === 'bytes' ? unit : (SHORT_UNITS[unit] ?? unit))}
       </text>
     </g>
   )
 }
+
+/** `12 rows/s`, `1.2 KiB/s` */
+const rateOf = (value: number | null, unit: string): string =>
+  unit === 'bytes' || value === null ? formatted(value, 'binBps') : `${formatted(value, 'rough')} ${unit}/s`
 
 /** Between two boxes there is little room. */
 const SHORT_UNITS: Readonly<Record<string, string>> = {

@@ -1,9 +1,7 @@
-import { lazy } from 'react'
 import { type Page } from '../registry.ts'
 
-const page: Page = {
+export default {
   paths: ['/', '/pipeline'],
   navigation: { label: 'Pipeline', place: 1 },
-  component: lazy(() => import('./page.tsx')),
-}
-export default page
+  load: () => import('./page.tsx'),
+} satisfies Page

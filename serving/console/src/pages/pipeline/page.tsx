@@ -1,28 +1,19 @@
 import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import type { Pipeline } from '@fintech-streams/monitor'
-import { get } from '../../api/client.ts'
-import { duration, time } from '../../elements/format.ts'
+import { useGet } from '../../api/queries.ts'
+import { TableSection } from '../../elements/data-table.tsx'
+import { formatted, time, type Unit } from '../../elements/format.ts'
 import { Page } from '../../elements/page.tsx'
-import { count, perSecond } from '../../elements/rates.ts'
 import { Section } from '../../elements/section.tsx'
 import { Loaded } from '../../elements/states.tsx'
-import { ConnectorsTable } from './connectors-table.tsx'
+import { CONNECTORS, JOBS, PROCESSES, STAGES } from './columns.tsx'
 import { Flow } from './flow.tsx'
-import { JobsTable } from './jobs-table.tsx'
-import { ProcessesTable } from './processes-table.tsx'
-import { StagesTable } from './stages-table.tsx'
+import { latencyPeriod, ratePeriod } from './periods.ts'
 import { Troubles } from './troubles.tsx'
-
-const EVERY_MS = 2_000
 
 /** What flows, what does it, and what is wrong. */
 export default function PipelinePage() {
-  const pipeline = useQuery({
-    queryKey: ['pipeline'],
-    queryFn: ({ signal }) => get<Pipeline>('/v1/pipeline', {}, signal),
-    refetchInterval: EVERY_MS,
-  })
+  const pipeline = useGet<Pipeline>('/v1/pipeline', { everyMs: 2_000 })
   return (
     <Page
       title="Pipeline"
@@ -46,56 +37,71 @@ function Parts({ pipeline }: { readonly pipeline: Pipeline }) {
     <Stack gap="lg">
       <Troubles summary={summary} troubles={troubles} />
       <Figures pipeline={pipeline} />
-      <Section title="Flow" note="Rates of the last ten seconds">
+      <Section title="Flow" note={`Rates: ${ratePeriod(pipeline)}`}>
         <Flow flow={flow} />
       </Section>
-      <Section
-        title="Jobs"
-        note="Latency: from a row’s commit in Postgres to the commit in which the job counted it, over the last minute"
-      >
-        <JobsTable jobs={jobs} />
-      </Section>
-      <Section title="Stages" note="Each runs a task per partition; state is saved by checkpoints">
-        <StagesTable stages={stages} />
-      </Section>
-      <Section title="Connectors">
-        <ConnectorsTable connectors={connectors} />
-      </Section>
-      <Section title="Processes">
-        <ProcessesTable processes={processes} />
-      </Section>
+      <TableSection
+        label="Jobs"
+        note={`Latency: from a row’s commit in Postgres to the commit in which the job counted it, ${latencyPeriod(pipeline)}`}
+        columns={JOBS}
+        rows={jobs}
+        minWidth={1_020}
+        layout="fixed"
+        highlightOnHover
+        data-testid="jobs"
+      />
+      <TableSection
+        label="Stages"
+        note="Each runs a task per partition; state is saved by checkpoints"
+        columns={STAGES}
+        rows={stages}
+        minWidth={860}
+      />
+      <TableSection
+        label="Connectors"
+        empty="Neither Connect nor Postgres knows of a connector."
+        columns={CONNECTORS}
+        rows={connectors}
+        minWidth={860}
+      />
+      <TableSection
+        label="Processes"
+        columns={PROCESSES}
+        rows={processes}
+        minWidth={720}
+        rowAttributes={({ name, state }) => ({ 'data-process': name, 'data-state': state })}
+      />
     </Stack>
   )
 }
 
-function Figures({
-  pipeline: { latency, stages, jobs, late_beyond_horizon: beyond },
-}: {
-  readonly pipeline: Pipeline
-}) {
-  const [source] = stages
+function Figures({ pipeline }: { readonly pipeline: Pipeline }) {
+  const { latency, stages, jobs, late_beyond_horizon: beyond } = pipeline
   const results = jobs.map((job) => job.records_out_per_second).filter((rate) => rate !== null)
   const written = results.length === 0 ? null : results.reduce((sum, rate) => sum + rate, 0)
+  const [rates, latencies] = [ratePeriod(pipeline), latencyPeriod(pipeline)]
+  const figures: readonly (readonly [name: string, value: number | null | undefined, unit: Unit, period: string])[] = [
+    ['Records in', stages[0]?.records_per_second, 'cps', rates],
+    ['Results out', written, 'cps', rates],
+    ['Latency, half below', latency?.p50_seconds, 's', latencies],
+    ['Latency, 99 % below', latency?.p99_seconds, 's', latencies],
+    ['Beyond the duplicate horizon', beyond, 'count', 'since the workers started'],
+  ]
   return (
     <SimpleGrid cols={{ base: 2, md: 5 }} spacing="sm">
-      <Figure name="Records in" value={perSecond(source?.records_per_second ?? null)} />
-      <Figure name="Results out" value={perSecond(written)} />
-      <Figure name="Latency, half below" value={latency === null ? '–' : duration(1_000 * latency.p50_seconds)} />
-      <Figure name="Latency, 99 % below" value={latency === null ? '–' : duration(1_000 * latency.p99_seconds)} />
-      <Figure name="Beyond the duplicate horizon" value={count(beyond)} />
+      {figures.map(([name, value, unit, period]) => (
+        <Paper key={name} withBorder p="xs">
+          <Text size="xs" c="dimmed">
+            {name}
+          </Text>
+          <Text fz="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+            {formatted(value, unit)}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {period}
+          </Text>
+        </Paper>
+      ))}
     </SimpleGrid>
-  )
-}
-
-function Figure({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <Paper withBorder p="xs">
-      <Text size="xs" c="dimmed">
-        {name}
-      </Text>
-      <Text fz="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
-        {value}
-      </Text>
-    </Paper>
   )
 }

@@ -1,10 +1,9 @@
 import { Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { type ReactNode } from 'react'
 import { Facts } from '../../elements/facts.tsx'
-import { money, words } from '../../elements/money.ts'
+import { money, words } from '../../elements/format.ts'
 import { Loaded } from '../../elements/states.tsx'
-import { allOf, type Entry, type SplitLine } from './rows.ts'
+import { type Entry, type SplitLine, useAll } from './rows.ts'
 
 /** What an entry is in words, and what to do about it. */
 const MEANING: Readonly<Record<string, string>> = {
@@ -23,11 +22,11 @@ export function Evidence({ entry }: { readonly entry: Entry }) {
     ...(entry.reason === null ? [] : [['Reason', words(entry.reason)] as const]),
     ['Found by', entry.rule === 'NONE' ? 'nothing fits' : `${words(entry.rule)}, confidence ${entry.confidence}`],
     ['Direction', entry.direction === 'CRDT' ? 'to the customer (CRDT)' : 'from the customer (DBIT)'],
-    ['Ours', amountOf(entry.internal_amount, currency)],
-    ['Theirs', amountOf(entry.external_amount, currency)],
-    ['Transaction', entry.transaction_id ?? '–'],
-    ["Bank's reference", entry.bank_reference ?? '–'],
-    ['Statement line', entry.line_id ?? '–'],
+    ['Ours', money(entry.internal_amount, currency)],
+    ['Theirs', money(entry.external_amount, currency)],
+    ['Transaction', entry.transaction_id],
+    ["Bank's reference", entry.bank_reference],
+    ['Statement line', entry.line_id],
     ['Booked', bookedOf(entry)],
     ['Belong together', `${transactions} of ours, ${lines} of theirs`],
   ]
@@ -41,15 +40,8 @@ export function Evidence({ entry }: { readonly entry: Entry }) {
 
 /** The lines of one transaction that was booked in several. */
 function Lines({ entry }: { readonly entry: Entry }) {
-  const query = {
-    transaction_id: entry.transaction_id ?? '',
-    date_from: entry.business_date,
-    date_to: entry.business_date,
-  }
-  const found = useQuery({
-    queryKey: ['split lines', query],
-    queryFn: ({ signal }) => allOf<SplitLine>('split_lines', query, signal),
-  })
+  const { transaction_id: id, business_date: day } = entry
+  const found = useAll<SplitLine>('split_lines', { transaction_id: id ?? '', date_from: day, date_to: day })
   return (
     <Loaded query={found} what="Loading its lines">
       {(rows) => (
@@ -64,9 +56,8 @@ function Lines({ entry }: { readonly entry: Entry }) {
   )
 }
 
-const amountOf = (amount: string | null, currency: string): string => (amount === null ? '–' : money(amount, currency))
-
-function bookedOf({ booking_date: booked, days_to_settle: days }: Entry): string {
-  if (booked === null) return '–'
-  return days === null ? booked : `${booked}, ${days} ${days === 1 ? 'day' : 'days'} after the transaction`
+function bookedOf({ booking_date: booked, days_to_settle: days }: Entry): string | null {
+  return booked === null || days === null
+    ? booked
+    : `${booked}, ${days} ${days === 1 ? 'day' : 'days'} after the transaction`
 }

@@ -1,17 +1,14 @@
+import { DAY_MS, MINUTE_MS } from '@fintech-streams/contracts'
 import { Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Page } from '../../elements/page.tsx'
 import { Empty, Loaded } from '../../elements/states.tsx'
-import { Aging } from './aging.tsx'
 import { Breaks } from './breaks.tsx'
-import { Days } from './days.tsx'
 import { Payouts } from './payouts.tsx'
-import { allOf, type Total } from './rows.ts'
+import { type Total, useAll } from './rows.ts'
+import { Aging, Days } from './totals.tsx'
 
 const DAYS_BACK = 30
-const DAY_MS = 86_400_000
-const REFRESH_MS = 60_000
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
@@ -19,11 +16,7 @@ const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 export default function Reconciliation() {
   const [today] = useState(() => dayOf(Date.now()))
   const since = dayOf(Date.parse(today) - DAYS_BACK * DAY_MS)
-  const totals = useQuery({
-    queryKey: ['reconciliation totals', since],
-    queryFn: ({ signal }) => allOf<Total>('reconciliation_totals', { date_from: since }, signal),
-    refetchInterval: REFRESH_MS,
-  })
+  const totals = useAll<Total>('reconciliation_totals', { date_from: since }, MINUTE_MS)
   return (
     <Page
       title="Reconciliation"

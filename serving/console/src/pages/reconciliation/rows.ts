@@ -1,16 +1,16 @@
+import { useQuery } from '@tanstack/react-query'
 import { get, type QueryPart } from '../../api/client.ts'
+import type { PageOf } from '../../api/queries.ts'
 
 const ROWS_AT_ONCE = 1_000
 
-/** A row of `reconciliation_totals`. Amounts are decimal texts. */
+/** A row of `reconciliation_totals`. Amounts are decimal texts. As of the other rows, only what is shown. */
 export interface Total {
   readonly business_date: string
   readonly bank_id: string
   readonly currency: string
   readonly status: string
   readonly entry_count: number
-  readonly internal_amount: string
-  readonly external_amount: string
   readonly difference: string
 }
 
@@ -47,9 +47,7 @@ export interface SplitLine {
 
 /** A row of `settlement_index`. */
 export interface Payout {
-  readonly business_date: string
   readonly merchant_id: string
-  readonly merchant_name: string | null
   readonly payout_date: string
   readonly gross_usd: string
   readonly refunds_usd: string
@@ -59,24 +57,25 @@ export interface Payout {
   readonly payout_status: 'SCHEDULED' | 'HELD'
 }
 
-export interface IndexPage<T> {
+export interface IndexPage<T> extends PageOf {
   readonly rows: readonly T[]
-  readonly next_cursor: string | null
 }
 
-/** A page of an index. @throws ApiProblem */
-export async function pageOf<T>(index: string, query: QueryPart, signal: AbortSignal): Promise<IndexPage<T>> {
-  return get<IndexPage<T>>(`/v1/indexes/${index}`, query, signal)
-}
+export const pathOf = (index: string): string => `/v1/indexes/${index}`
 
-/** All rows of an index that a question has, page by page. @throws ApiProblem */
-export async function allOf<T>(index: string, query: QueryPart, signal: AbortSignal): Promise<T[]> {
-  const rows: T[] = []
-  let cursor: string | null | undefined
-  while (cursor !== null) {
-    const page: IndexPage<T> = await pageOf(index, { ...query, limit: ROWS_AT_ONCE, cursor }, signal)
-    rows.push(...page.rows)
-    cursor = page.next_cursor
-  }
-  return rows
-}
+/** All rows of an index that a question has, page by page. */
+export const useAll = <T>(index: string, query: QueryPart, everyMs: number | false = false) =>
+  useQuery({
+    queryKey: [pathOf(index), query, 'all'],
+    refetchInterval: everyMs,
+    queryFn: async ({ signal }) => {
+      const rows: T[] = []
+      let cursor: string | null | undefined
+      while (cursor !== null) {
+        const page: IndexPage<T> = await get(pathOf(index), { ...query, limit: ROWS_AT_ONCE, cursor }, signal)
+        rows.push(...page.rows)
+        cursor = page.next_cursor
+      }
+      return rows
+    },
+  })

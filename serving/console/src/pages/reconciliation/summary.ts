@@ -1,17 +1,8 @@
+import { BREAK_STATUSES, DAY_MS, SETTLED_STATUSES } from '@fintech-streams/contracts'
 import type { Payout, Total } from './rows.ts'
 
-const DAY_MS = 86_400_000
-/** What needs no work: it is on both sides, as it should be. */
-const SETTLED: readonly string[] = ['MATCHED', 'SPLIT', 'BATCHED']
-/** Statuses that somebody has to look into, the most urgent first. */
-export const BREAKS = [
-  'MISSING_EXTERNAL',
-  'MISSING_INTERNAL',
-  'AMOUNT_MISMATCH',
-  'DUPLICATE_EXTERNAL',
-  'LATE_SETTLEMENT',
-] as const
-export type Break = (typeof BREAKS)[number]
+type Break = (typeof BREAK_STATUSES)[number]
+const SETTLED: readonly string[] = SETTLED_STATUSES
 
 /** Ages of breaks in days, each up to the next. */
 export const AGES = [
@@ -34,46 +25,33 @@ export function decimal(value: bigint): string {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
 }
 
-/** What became of a bank's day. */
-export interface BankDay {
-  readonly date: string
-  readonly bank: string
-  readonly entries: number
-  readonly settled: number
-  readonly breaks: Readonly<Record<Break, number>>
-  /** Theirs minus ours by currency, only where it is not nothing. */
-  readonly differences: readonly { readonly currency: string; readonly amount: string }[]
-}
-
 /** By day, the newest first, and bank. */
-export function bankDays(totals: readonly Total[]): BankDay[] {
-  const groups = Map.groupBy(totals, ({ business_date: date, bank_id: bank }) => `${date} ${bank}`)
-  return [...groups.values()]
-    .map((rows) => {
-      const [first] = rows
+export function bankDays(totals: readonly Total[]) {
+  return [...Map.groupBy(totals, ({ business_date: date, bank_id: bank }) => `${date} ${bank}`)]
+    .map(([group, rows]) => {
+      const [date = '', bank = ''] = group.split(' ')
       return {
-        date: first!.business_date,
-        bank: first!.bank_id,
+        date,
+        bank,
         entries: count(rows),
         settled: count(rows.filter(({ status }) => SETTLED.includes(status))),
         breaks: Object.fromEntries(
-          BREAKS.map((name) => [name, count(rows.filter(({ status }) => status === name))]),
+          BREAK_STATUSES.map((name) => [name, count(rows.filter(({ status }) => status === name))]),
         ) as Record<Break, number>,
+        // Theirs minus ours by currency, only where it is not nothing.
         differences: [...Map.groupBy(rows, ({ currency }) => currency)]
-          .map(([currency, of]) => ({
-            currency,
-            amount: decimal(of.reduce((sum, row) => sum + minor(row.difference), 0n)),
-          }))
+          .map(([currency, of]) => ({ currency, amount: sum(of, (row) => row.difference) }))
           .filter(({ amount }) => minor(amount) !== 0n)
           .sort((one, other) => one.currency.localeCompare(other.currency)),
       }
     })
     .sort((one, other) => other.date.localeCompare(one.date) || one.bank.localeCompare(other.bank))
 }
+export type BankDay = ReturnType<typeof bankDays>[number]
 
 /** How many breaks of each kind are how old: a number for each of {@link AGES}. */
 export function aging(totals: readonly Total[], today: string): { status: Break; counts: number[] }[] {
-  return BREAKS.map((status) => {
+  return BREAK_STATUSES.map((status) => {
     const counts = AGES.map(() => 0)
     for (const row of totals) {
       if (row.status !== status) continue
@@ -85,38 +63,28 @@ export function aging(totals: readonly Total[], today: string): { status: Break;
   })
 }
 
-/** What is paid out on a day. */
-export interface PayoutDay {
-  readonly date: string
-  readonly merchants: number
-  readonly gross: string
-  readonly refunds: string
-  readonly chargebacks: string
-  readonly fees: string
-  /** Without what is held. */
-  readonly net: string
-  readonly held: number
-}
-
 /** By the day of the payout, the next one first. */
-export function payoutDays(payouts: readonly Payout[]): PayoutDay[] {
+export function payoutDays(payouts: readonly Payout[]) {
   return [...Map.groupBy(payouts, ({ payout_date: date }) => date)]
     .map(([date, rows]) => {
       const paid = rows.filter(({ payout_status: status }) => status === 'SCHEDULED')
-      const sum = (of: (row: Payout) => string): string =>
-        decimal(rows.reduce((total, row) => total + minor(of(row)), 0n))
       return {
         date,
         merchants: new Set(paid.map(({ merchant_id: id }) => id)).size,
-        gross: sum((row) => row.gross_usd),
-        refunds: sum((row) => row.refunds_usd),
-        chargebacks: sum((row) => row.chargebacks_usd),
-        fees: sum((row) => row.fees_usd),
-        net: decimal(paid.reduce((total, row) => total + minor(row.net_usd), 0n)),
+        gross: sum(rows, (row) => row.gross_usd),
+        refunds: sum(rows, (row) => row.refunds_usd),
+        chargebacks: sum(rows, (row) => row.chargebacks_usd),
+        fees: sum(rows, (row) => row.fees_usd),
+        // Without what is held.
+        net: sum(paid, (row) => row.net_usd),
         held: rows.length - paid.length,
       }
     })
     .sort((one, other) => one.date.localeCompare(other.date))
 }
+export type PayoutDay = ReturnType<typeof payoutDays>[number]
 
-const count = (rows: readonly Total[]): number => rows.reduce((sum, { entry_count: n }) => sum + n, 0)
+const count = (rows: readonly Total[]): number => rows.reduce((total, { entry_count: n }) => total + n, 0)
+
+const sum = <Row>(rows: readonly Row[], of: (row: Row) => string): string =>
+  decimal(rows.reduce((total, row) => total + minor(of(row)), 0n))

@@ -1,42 +1,35 @@
 import { Alert, Anchor, Badge, Button, Group, JsonInput, Modal, Paper, Stack, Text } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import type { DeadLetter, DeadLetters, ReplayAnswer, ReplayOrder } from '@fintech-streams/api/schema'
-import { get, post } from '../../api/client.ts'
-import { number, time } from '../../elements/format.ts'
-import { Empty, Failure, Loaded } from '../../elements/states.tsx'
-import { ContentView, pretty } from './content.tsx'
+import { post } from '../../api/client.ts'
+import { number, objectOf, time } from '../../elements/format.ts'
+import { Empty, Failure, Fetched } from '../../elements/states.tsx'
+import { pretty, RecordView } from './content.tsx'
 
-const REFRESH_MS = 10_000
+const PATH = '/v1/dead-letters'
 
 /** Records that could not be read, why, and a way back for them. */
-export function DeadLettersView() {
-  const found = useQuery({
-    queryKey: ['dead-letters'],
-    queryFn: ({ signal }) => get<DeadLetters>('/v1/dead-letters', {}, signal),
-    refetchInterval: REFRESH_MS,
-  })
-  return (
-    <Loaded query={found}>
-      {({ dead_letters: letters, is_complete }) =>
-        letters.length === 0 ? (
-          <Empty>There is no dead letter: every record could be read.</Empty>
-        ) : (
-          <Stack>
-            <Text c="dimmed" size="sm">
-              {number(letters.length)} {is_complete ? 'in all' : 'of the newest'}, with the reason. Sending one again
-              leaves it here: the new record names it in a header.
-            </Text>
-            {letters.map((letter) => (
-              <Letter key={letter.id} letter={letter} />
-            ))}
-          </Stack>
-        )
-      }
-    </Loaded>
-  )
-}
+export const DeadLettersView = () => (
+  <Fetched<DeadLetters> path={PATH} everyMs={10_000}>
+    {({ dead_letters: letters, is_complete }) =>
+      letters.length === 0 ? (
+        <Empty>There is no dead letter: every record could be read.</Empty>
+      ) : (
+        <Stack>
+          <Text c="dimmed" size="sm">
+            {number(letters.length)} {is_complete ? 'in all' : 'of the newest'}, with the reason. Sending one again
+            leaves it here: the new record names it in a header.
+          </Text>
+          {letters.map((letter) => (
+            <Letter key={letter.id} letter={letter} />
+          ))}
+        </Stack>
+      )
+    }
+  </Fetched>
+)
 
 function Letter({ letter }: { readonly letter: DeadLetter }) {
   const [isOpen, setOpen] = useState(false)
@@ -70,14 +63,7 @@ function Letter({ letter }: { readonly letter: DeadLetter }) {
           </Button>
         </Group>
       </Group>
-      {isOpen && (
-        <Stack gap={4} mt="sm">
-          <Text size="sm">Key</Text>
-          <ContentView content={letter.key} label="Key" />
-          <Text size="sm">Value</Text>
-          <ContentView content={letter.value} label="Value" />
-        </Stack>
-      )}
+      {isOpen && <RecordView record={letter} />}
       <Modal
         opened={isSending}
         onClose={() => setSending(false)}
@@ -103,9 +89,9 @@ function Replay({ letter, done }: { readonly letter: DeadLetter; readonly done: 
         ids: [letter.id],
         ...(corrected === undefined ? {} : { values: { [letter.id]: corrected } }),
       }
-      return post<ReplayAnswer>('/v1/dead-letters/replay', order)
+      return post<ReplayAnswer>(`${PATH}/replay`, order)
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['dead-letters'] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [PATH] }),
   })
   if (replay.isSuccess) {
     return (
@@ -144,14 +130,4 @@ function Replay({ letter, done }: { readonly letter: DeadLetter; readonly done: 
       </Group>
     </Stack>
   )
-}
-
-function objectOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,9 +1,7 @@
-import { lazy } from 'react'
 import { type Page } from '../registry.ts'
 
-const page: Page = {
+export default {
   paths: ['/topics/:topic?'],
   navigation: { label: 'Topics', place: 4 },
-  component: lazy(() => import('./page.tsx')),
-}
-export default page
+  load: () => import('./page.tsx'),
+} satisfies Page

@@ -1,60 +1,44 @@
-import { Button, Drawer, Group, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Drawer, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Message } from '@fintech-streams/api/schema'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { number, time } from '../../elements/format.ts'
-import { ScrollRegion } from '../../elements/scroll-region.tsx'
-import { ContentView, oneLine } from './content.tsx'
+import { oneLine, RecordView } from './content.tsx'
 
 const placeOf = ({ partition, offset }: Message): string => `${partition}/${offset}`
+
+const COLUMNS: readonly Column<Message>[] = [
+  { header: 'Place', cell: placeOf, role: 'opens', width: 120 },
+  { header: 'Time', cell: (message) => time(message.timestamp_ms), width: 150 },
+  { header: 'Key', cell: ({ key }) => oneLine(key), width: '25%', className: 'one-line' },
+  { header: 'Value', cell: ({ value }) => oneLine(value).slice(0, 300), className: 'one-line' },
+]
+
+const STEPS = [
+  ['The one above', -1],
+  ['The one below', 1],
+] as const
 
 /** Records in lines; one of them can be opened. */
 export function MessageTable({ messages }: { readonly messages: readonly Message[] }) {
   const [opened, setOpened] = useState<Message>()
   const at = opened === undefined ? -1 : messages.findIndex((message) => placeOf(message) === placeOf(opened))
-  const step = (by: number): void => {
-    const next = messages[at + by]
-    if (at !== -1 && next !== undefined) setOpened(next)
-  }
   return (
     <>
-      <ScrollRegion label="Records" minWidth={560}>
-        <Table striped highlightOnHover verticalSpacing={4} fz="sm" layout="fixed" aria-label="Records">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col" w={120}>
-                Place
-              </Table.Th>
-              <Table.Th scope="col" w={150}>
-                Time
-              </Table.Th>
-              <Table.Th scope="col" w="25%">
-                Key
-              </Table.Th>
-              <Table.Th scope="col">Value</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {messages.map((message) => (
-              <Table.Tr key={placeOf(message)}>
-                <Table.Td>
-                  <Button
-                    variant="subtle"
-                    size="compact-sm"
-                    px={4}
-                    aria-label={`${placeOf(message)}: open the record`}
-                    onClick={() => setOpened(message)}
-                  >
-                    {placeOf(message)}
-                  </Button>
-                </Table.Td>
-                <Table.Td>{time(message.timestamp_ms)}</Table.Td>
-                <Table.Td className="one-line">{oneLine(message.key)}</Table.Td>
-                <Table.Td className="one-line">{oneLine(message.value).slice(0, 300)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollRegion>
+      <DataTable
+        label="Records"
+        minWidth={560}
+        verticalSpacing={4}
+        fz="sm"
+        layout="fixed"
+        columns={COLUMNS}
+        rows={messages}
+        rowKey={placeOf}
+        isMarked={(message) => message === messages[at]}
+        onOpen={setOpened}
+        striped
+        highlightOnHover
+      />
       <Drawer
         opened={opened !== undefined}
         onClose={() => setOpened(undefined)}
@@ -66,29 +50,22 @@ export function MessageTable({ messages }: { readonly messages: readonly Message
         {opened !== undefined && (
           <Stack gap="sm">
             <Group gap="xs">
-              <Button size="xs" variant="default" disabled={at <= 0} onClick={() => step(-1)}>
-                The one above
-              </Button>
-              <Button
-                size="xs"
-                variant="default"
-                disabled={at === -1 || at >= messages.length - 1}
-                onClick={() => step(1)}
-              >
-                The one below
-              </Button>
+              {STEPS.map(([label, by]) => (
+                <Button
+                  key={label}
+                  size="xs"
+                  variant="default"
+                  disabled={at === -1 || messages[at + by] === undefined}
+                  onClick={() => setOpened(messages[at + by])}
+                >
+                  {label}
+                </Button>
+              ))}
               <Text size="sm" c="dimmed">
                 {time(opened.timestamp_ms)} UTC
               </Text>
             </Group>
-            <Title order={3} size="h5">
-              Key
-            </Title>
-            <ContentView content={opened.key} label="Key" />
-            <Title order={3} size="h5">
-              Value
-            </Title>
-            <ContentView content={opened.value} label="Value" />
+            <RecordView record={opened} />
           </Stack>
         )}
       </Drawer>

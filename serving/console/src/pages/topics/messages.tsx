@@ -1,16 +1,16 @@
-import { Button, Group, NativeSelect, NumberInput, Stack, Switch, Text, TextInput } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { MINUTE_MS } from '@fintech-streams/contracts'
+import { Button, Group, NativeSelect, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { MessageQuestion, MessagesAnswer, TopicDetail } from '@fintech-streams/api/schema'
-import { get, type QueryPart } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
+import { fieldsOf } from '../../elements/fields.ts'
 import { number } from '../../elements/format.ts'
 import { Empty, Loaded } from '../../elements/states.tsx'
 import { MessageTable } from './message-table.tsx'
 
 const LIMIT = 50
-const FOLLOW_MS = 2_000
 
-type Where = 'latest' | 'offset' | 'time'
 const WHERE = [
   { value: 'latest', label: 'The last ones' },
   { value: 'offset', label: 'From an offset' },
@@ -21,11 +21,11 @@ const WHERE = [
 export function Messages({ topic }: { readonly topic: TopicDetail }) {
   const [question, setQuestion] = useState<MessageQuestion>({ limit: LIMIT })
   const [isFollowed, setFollowed] = useState(false)
-  const found = useQuery({
-    queryKey: ['messages', topic.name, question],
-    queryFn: ({ signal }) =>
-      get<MessagesAnswer>(`/v1/topics/${encodeURIComponent(topic.name)}/messages`, question as QueryPart, signal),
-    refetchInterval: isFollowed ? FOLLOW_MS : false,
+  const path = `/v1/topics/${encodeURIComponent(topic.name)}/messages`
+  const queries = useQueryClient()
+  const found = useGet<MessagesAnswer>(path, {
+    query: question,
+    everyMs: isFollowed && 2_000,
     placeholderData: keepPreviousData,
   })
   return (
@@ -34,7 +34,8 @@ export function Messages({ topic }: { readonly topic: TopicDetail }) {
         topic={topic}
         ask={(asked) => {
           setQuestion(asked)
-          if (asked === question) void found.refetch()
+          // The same may be asked again.
+          void queries.invalidateQueries({ queryKey: [path] })
         }}
       />
       <Switch
@@ -57,29 +58,21 @@ export function Messages({ topic }: { readonly topic: TopicDetail }) {
   )
 }
 
-interface FormProps {
-  readonly topic: TopicDetail
-  readonly ask: (question: MessageQuestion) => void
-}
-
-function Form({ topic, ask }: FormProps) {
-  const [partition, setPartition] = useState('')
-  const [where, setWhere] = useState<Where>('latest')
-  const [offset, setOffset] = useState<string | number>(0)
-  const [since, setSince] = useState(() => new Date(Date.now() - 600_000).toISOString().slice(0, 16))
-  const [key, setKey] = useState('')
-  const submit = (event: FormEvent): void => {
+function Form({ topic, ask }: { readonly topic: TopicDetail; readonly ask: (question: MessageQuestion) => void }) {
+  const [where, setWhere] = useState('latest')
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    const sinceMs = Date.parse(`${since}Z`)
+    const field = fieldsOf(event.currentTarget)
+    const numbers = ['partition', 'offset'].filter((name) => field(name) !== '')
+    const sinceMs = Date.parse(`${field('since')}Z`)
     ask({
       limit: LIMIT,
-      ...(where === 'offset' ? { partition: Number(partition), offset: Math.max(0, Number(offset)) } : {}),
-      ...(where !== 'offset' && partition !== '' ? { partition: Number(partition) } : {}),
-      ...(where === 'time' && !Number.isNaN(sinceMs) ? { since: sinceMs } : {}),
-      ...(key.trim() === '' ? {} : { key: key.trim() }),
+      ...Object.fromEntries(numbers.map((name) => [name, Number(field(name))])),
+      ...(Number.isNaN(sinceMs) ? {} : { since: sinceMs }),
+      ...(field('key') === '' ? {} : { key: field('key') }),
     })
   }
-  const partitions = topic.partitions.map((one) => ({ value: String(one.partition), label: String(one.partition) }))
+  const partitions = topic.partitions.map(({ partition }) => String(partition))
   return (
     <form onSubmit={submit} aria-label="Which records">
       <Group align="flex-end" gap="sm">
@@ -87,33 +80,26 @@ function Form({ topic, ask }: FormProps) {
           label="Which"
           data={WHERE}
           value={where}
-          onChange={({ currentTarget: { value } }) => {
-            setWhere(value as Where)
-            // An offset is one of a partition.
-            if (value === 'offset' && partition === '') setPartition(partitions[0]?.value ?? '')
-          }}
+          onChange={({ currentTarget: { value } }) => setWhere(value)}
         />
         <NativeSelect
+          name="partition"
           label="Partition"
+          // An offset is one of a partition.
           data={where === 'offset' ? partitions : [{ value: '', label: 'All' }, ...partitions]}
-          value={partition}
-          onChange={(event) => setPartition(event.currentTarget.value)}
         />
-        {where === 'offset' && <NumberInput label="Offset" min={0} value={offset} onChange={setOffset} w={140} />}
+        {where === 'offset' && (
+          <TextInput type="number" name="offset" label="Offset" min={0} defaultValue={0} w={140} />
+        )}
         {where === 'time' && (
           <TextInput
             type="datetime-local"
+            name="since"
             label="From (UTC)"
-            value={since}
-            onChange={(event) => setSince(event.currentTarget.value)}
+            defaultValue={new Date(Date.now() - 10 * MINUTE_MS).toISOString().slice(0, 16)}
           />
         )}
-        <TextInput
-          label="Key contains"
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
-          w={{ base: '100%', xs: 280 }}
-        />
+        <TextInput name="key" label="Key contains" w={{ base: '100%', xs: 280 }} />
         <Button type="submit">Show</Button>
       </Group>
     </form>

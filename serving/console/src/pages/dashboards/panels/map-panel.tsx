@@ -1,13 +1,12 @@
-import { Text, useComputedColorScheme } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
 import type { RowsResult } from '@fintech-streams/api/schema'
 import { Chart } from '../../../charts/chart.tsx'
-import { colorsOf } from '../../../charts/colors.ts'
+import { seriesColor, useColors } from '../../../charts/colors.ts'
 import type { ChartOption } from '../../../charts/echarts.ts'
 import { Loading } from '../../../elements/states.tsx'
 import { namedNumbers, optionsOf, type Panel } from '../model.ts'
-import { formatted } from '../units.ts'
+import { formatted } from '../../../elements/format.ts'
 
 const DIAMETER_MIN = 6
 const DIAMETER_MAX = 44
@@ -16,44 +15,41 @@ const DIAMETER_MAX = 44
 export function MapPanel({ panel, rows }: { readonly panel: Panel; readonly rows: RowsResult }) {
   // The map is large; it is loaded with the first panel that shows it.
   const world = useQuery({ queryKey: ['world'], queryFn: async () => import('./world.ts'), staleTime: Infinity })
-  const colors = colorsOf(useComputedColorScheme('light'))
-  const { names, series } = useMemo(() => namedNumbers(rows), [rows])
+  const colors = useColors()
+  const { names, series } = namedNumbers(rows)
   const sizedBy = optionsOf(panel).layers?.findLast(({ config }) => config?.style?.size?.field !== undefined)
   const sizes = series.find(({ name }) => name === sizedBy?.config?.style?.size?.field) ?? series[0]
   const unit = panel.fieldConfig?.defaults?.unit
   const { data: map } = world
-  const option = useMemo((): ChartOption | undefined => {
-    if (map === undefined || sizes === undefined) return undefined
-    const largest = Math.max(1, ...sizes.values.map((value) => value ?? 0))
-    return {
-      geo: {
-        map: map.WORLD,
-        itemStyle: { areaColor: colors.land, borderColor: colors.panel },
-        emphasis: { disabled: true },
-        silent: true,
+  if (map === undefined || sizes === undefined) return <Loading what="Loading the map" />
+  const largest = Math.max(1, ...sizes.values.map((value) => value ?? 0))
+  const option: ChartOption = {
+    geo: {
+      map: map.WORLD,
+      itemStyle: { areaColor: colors.land, borderColor: colors.panel },
+      emphasis: { disabled: true },
+      silent: true,
+    },
+    tooltip: { trigger: 'item' },
+    series: [
+      {
+        type: 'scatter',
+        coordinateSystem: 'geo',
+        color: seriesColor(colors, 1),
+        itemStyle: { opacity: 0.7, borderColor: colors.panel },
+        tooltip: { valueFormatter: (value) => formatted(Number(value), unit) },
+        data: names.flatMap((code, at) => {
+          const place = map.placeOfCountry(code)
+          const value = sizes.values[at] ?? 0
+          if (place === undefined) return []
+          // The area, not the diameter, is what the eye compares.
+          const symbolSize = Math.max(DIAMETER_MIN, DIAMETER_MAX * Math.sqrt(value / largest))
+          return [{ name: map.countryName(code), value: [...place, value], symbolSize }]
+        }),
+        encode: { tooltip: 2 },
       },
-      tooltip: { trigger: 'item' },
-      series: [
-        {
-          type: 'scatter',
-          coordinateSystem: 'geo',
-          color: colors.series[1]!,
-          itemStyle: { opacity: 0.7, borderColor: colors.panel },
-          tooltip: { valueFormatter: (value) => formatted(Number(value), unit) },
-          data: names.flatMap((code, at) => {
-            const place = map.placeOfCountry(code)
-            const value = sizes.values[at] ?? 0
-            if (place === undefined) return []
-            // The area, not the diameter, is what the eye compares.
-            const symbolSize = Math.max(DIAMETER_MIN, DIAMETER_MAX * Math.sqrt(value / largest))
-            return [{ name: map.countryName(code), value: [...place, value], symbolSize }]
-          }),
-          encode: { tooltip: 2 },
-        },
-      ],
-    }
-  }, [map, sizes, names, colors, unit])
-  if (option === undefined || map === undefined || sizes === undefined) return <Loading what="Loading the map" />
+    ],
+  }
   const texts = names.map((code, at) => `${map.countryName(code)}: ${formatted(sizes.values[at], unit)}`)
   const nowhere = names.filter((code) => map.placeOfCountry(code) === undefined)
   return (

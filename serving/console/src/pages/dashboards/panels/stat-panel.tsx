@@ -1,12 +1,12 @@
-import { Center, Text, useComputedColorScheme } from '@mantine/core'
+import { Center, Text } from '@mantine/core'
 import type { RowsResult } from '@fintech-streams/api/schema'
-import { colorsOf, namedColor } from '../../../charts/colors.ts'
+import { useColors, namedColor } from '../../../charts/colors.ts'
 import { type Panel, singleValue, thresholdColor } from '../model.ts'
-import { formatted } from '../units.ts'
+import { formatted } from '../../../elements/format.ts'
 
 /** One number in the colour of its threshold. */
 export function StatPanel({ panel, rows }: { readonly panel: Panel; readonly rows: RowsResult }) {
-  const colors = colorsOf(useComputedColorScheme('light'))
+  const colors = useColors()
   const value = singleValue(rows)
   return (
     <Center flex={1}>

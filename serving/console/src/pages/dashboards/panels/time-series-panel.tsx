@@ -1,91 +1,60 @@
-import { useComputedColorScheme } from '@mantine/core'
-import { useMemo, useState } from 'react'
-import type { LinesResult } from '@fintech-streams/api/schema'
+import { useState } from 'react'
 import { Chart } from '../../../charts/chart.tsx'
-import { type Colors, colorsOf } from '../../../charts/colors.ts'
+import { type Colors, useColors, seriesColor } from '../../../charts/colors.ts'
 import type { ChartOption } from '../../../charts/echarts.ts'
+import { formatted } from '../../../elements/format.ts'
 import type { Annotation } from '../annotations.ts'
 import { useDashboard } from '../context.ts'
-import { type Field, fieldOf, lineStyle, type Panel } from '../model.ts'
-import type { PanelData } from '../panel-card.tsx'
-import { formatted } from '../units.ts'
-
-interface Line {
-  readonly name: string
-  readonly field: Field
-  readonly color: string
-  readonly points: readonly (readonly [number, number | null])[]
-  readonly last: number | null
-  readonly max: number | null
-}
-
-interface TimeSeriesProps {
-  readonly panel: Panel
-  readonly data: PanelData
-  readonly results: readonly LinesResult[]
-}
+import { fieldOf, lineStyle, type Panel } from '../model.ts'
+import type { PanelData } from '../panel-data.ts'
+import { Legend, Swatch } from './legend.tsx'
 
 /** Lines over time, with their last and largest values below; a line can be hidden by its name. */
-export function TimeSeriesPanel({ panel, data, results }: TimeSeriesProps) {
-  const colors = colorsOf(useComputedColorScheme('light'))
+export function TimeSeriesPanel({ panel, data }: { readonly panel: Panel; readonly data: PanelData }) {
+  const colors = useColors()
   const { annotations } = useDashboard()
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
-  const lines = useMemo(() => linesOf(panel, results, colors), [panel, results, colors])
-  const option = useMemo(
-    () => optionOf({ panel, data, colors, annotations, lines: lines.filter(({ name }) => !hidden.has(name)) }),
-    [panel, data, colors, annotations, lines, hidden],
-  )
-  const toggle = (name: string): void =>
-    setHidden((before) => new Set(before.has(name) ? [...before].filter((one) => one !== name) : [...before, name]))
+  const lines = linesOf(panel, data, colors)
+  const option = optionOf({ panel, data, colors, annotations, lines: lines.filter(({ name }) => !hidden.has(name)) })
+  const toggle = (name: string): void => setHidden((before) => before.symmetricDifference(new Set([name])))
+  const title = panel.title ?? ''
   return (
     <>
-      <Chart
-        option={option}
-        label={`${panel.title ?? ''} over time; the table below has the last and largest values`}
+      <Chart option={option} label={`${title} over time; the table below has the last and largest values`} />
+      <Legend
+        label={`${title}: lines`}
+        rows={lines}
+        columns={[
+          {
+            header: 'Line',
+            cell: ({ name, field, color }) => (
+              <button type="button" aria-pressed={!hidden.has(name)} onClick={() => toggle(name)}>
+                <Swatch color={color} />
+                {field.name}
+              </button>
+            ),
+            role: 'names',
+          },
+          { header: 'Last', cell: ({ last, field }) => formatted(last, field.unit), align: 'right' },
+          { header: 'Max', cell: ({ max, field }) => formatted(max, field.unit), align: 'right' },
+        ]}
       />
-      <div className="legend scrolls" tabIndex={0} role="group" aria-label={`${panel.title ?? ''}: lines`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Line</th>
-              <th scope="col">Last</th>
-              <th scope="col">Max</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map(({ name, field, color, last, max }) => (
-              <tr key={name}>
-                <th scope="row">
-                  <button type="button" aria-pressed={!hidden.has(name)} onClick={() => toggle(name)}>
-                    <span className="swatch" style={{ background: color }} />
-                    {field.name}
-                  </button>
-                </th>
-                <td>{formatted(last, field.unit)}</td>
-                <td>{formatted(max, field.unit)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
     </>
   )
 }
 
-function linesOf(panel: Panel, results: readonly LinesResult[], colors: Colors): Line[] {
-  return results
-    .flatMap((result) => result.lines)
-    .map(({ name, points }, at) => {
-      const values = points.flatMap(([, value]) => (value === null ? [] : [value]))
-      return {
-        name,
-        field: fieldOf(panel, name),
-        color: colors.series[at % colors.series.length]!,
-        points,
-        last: values.at(-1) ?? null,
-        max: values.length === 0 ? null : values.reduce((largest, value) => Math.max(largest, value)),
-      }
-    })
+function linesOf(panel: Panel, { lines }: PanelData, colors: Colors) {
+  return lines.map(({ name, points }, at) => {
+    const values = points.flatMap(([, value]) => (value === null ? [] : [value]))
+    return {
+      name,
+      field: fieldOf(panel, name),
+      color: seriesColor(colors, at),
+      points,
+      last: values.at(-1) ?? null,
+      max: values.length === 0 ? null : values.reduce((largest, value) => Math.max(largest, value)),
+    }
+  })
 }
 
 interface Drawing {
@@ -93,7 +62,7 @@ interface Drawing {
   readonly data: PanelData
   readonly colors: Colors
   readonly annotations: readonly Annotation[]
-  readonly lines: readonly Line[]
+  readonly lines: ReturnType<typeof linesOf>
 }
 
 function optionOf({ panel, data, colors, annotations, lines }: Drawing): ChartOption {
