@@ -1,4 +1,4 @@
-import { FUTURE_MAX_MS, parseInstant, InstantError, parseMinor } from '@fintech-streams/contracts'
+import { type Fault, parseInstant, InstantError, parseMinor, unfit, untimely } from '@fintech-streams/contracts'
 import {
   type Account,
   crossesBorder,
@@ -12,11 +12,6 @@ import {
 import { Problem } from '@fintech-streams/service'
 import { type NewTransaction } from './schema.ts'
 
-const TRANSFERS: ReadonlySet<string> = new Set(['TRANSFER', 'WIRE_TRANSFER'])
-const REVERSALS: ReadonlySet<string> = new Set(['REFUND', 'CHARGEBACK'])
-/** A clock may be ahead by half of what the streams accept, so that the way there does not make it too much. */
-const AHEAD_MAX_MS = FUTURE_MAX_MS / 2
-
 /** Ids in the one form that the database has them in. */
 export function normalised(given: NewTransaction): NewTransaction {
   const lower = Object.entries(given).map(([name, value]) =>
@@ -27,19 +22,14 @@ export function normalised(given: NewTransaction): NewTransaction {
 
 /** @throws Problem for what a schema cannot say: what belongs to a type, and the time. */
 export function checkTogether(given: NewTransaction, nowMs: number): void {
-  const { transaction_type: type, to_account_id: toAccountId } = given
-  const isTransfer = TRANSFERS.has(type)
-  if (isTransfer && toAccountId === undefined) throw invalid('to_account_id', `is needed for a ${type}`)
-  if (!isTransfer && toAccountId !== undefined) throw invalid('to_account_id', `is not for a ${type}`)
-  if (!REVERSALS.has(type) && given.original_transaction_id !== undefined) {
-    throw invalid('original_transaction_id', `is not for a ${type}`)
-  }
+  const { to_account_id: toAccountId, original_transaction_id: originalTransactionId } = given
+  check(unfit(given.transaction_type, { toAccountId, originalTransactionId }))
   if (given.location?.city?.isWellFormed() === false) throw invalid('location/city', 'has half a character')
-  if (given.created_at === undefined) return
-  const atMs = instantOf(given.created_at)
-  if (atMs > nowMs + AHEAD_MAX_MS)
-    throw invalid('created_at', `is ahead of the clock here, ${new Date(nowMs).toISOString()}`)
-  if (atMs < 0) throw invalid('created_at', 'is before 1970')
+  if (given.created_at !== undefined) check(untimely(instantOf(given.created_at), nowMs))
+}
+
+function check(fault: Fault | undefined): void {
+  if (fault !== undefined) throw invalid(fault.field, fault.message)
 }
 
 /**

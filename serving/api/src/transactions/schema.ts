@@ -1,6 +1,8 @@
 import {
   CHANNELS,
+  CITY_PATTERN,
   COMPLIANCE_FLAGS,
+  DEVICE_PATTERN,
   RISK_LEVELS,
   TRANSACTION_STATUSES,
   TRANSACTION_TYPES,
@@ -17,8 +19,7 @@ const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166, two
 /** At most 13 digits before the point: within what integers of cents hold exactly. */
 const Money = Type.String({ pattern: '^[0-9]{1,13}(\\.[0-9]{1,2})?$', description: 'Decimal, not below zero' })
 const Instant = Type.String({ format: 'date-time', description: 'In UTC, such as 2026-11-20T13:31:00.000Z' })
-/** No control characters, which a database may not store. */
-const City = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
+const City = Type.String({ pattern: CITY_PATTERN })
 const Degrees = (max: number) => Type.Number({ minimum: -max, maximum: max })
 
 /** A transaction as somebody else's service reports it. What is left out follows from the rest. */
@@ -51,7 +52,7 @@ export const NewTransaction = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    device_fingerprint: Type.Optional(Type.String({ pattern: '^[!-~]{1,200}$' })),
+    device_fingerprint: Type.Optional(Type.String({ pattern: DEVICE_PATTERN })),
     ip_address: Type.Optional(
       Type.String({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], maxLength: 45, description: 'IPv4 or IPv6' }),
     ),
