@@ -303,6 +303,183 @@ describe('import', () => {
     expect(again.stdout).toContain(`total: 0 transactions written, ${LINES - 6} were there already`)
   })
 
+  /** A file of its own beside the history. */
+  async function fileOf(name: string, lines: readonly string[]): Promise<string> {
+    const path = join(directory, name)
+    await writeFile(path, lines.join('\n'))
+    return path
+  }
+  const rejectsOf = async (path: string): Promise<{ line: number; reason: string; text: string }[]> =>
+    (await readFile(`${path}.rejected.ndjson`, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { line: number; reason: string; text: string })
+  const HEAD = 'customer_id,amount,created_at'
+
+  test('refuses a mapping that names a column that is not there, before the first line', async () => {
+    const path = await fileOf('typed.csv', ['client,amt,ccy,ts', 'c1,10.00,EUR,2026-11-20T10:00:00Z'])
+    const columns = { customer_id: 'client', amount: 'amt', currency: 'currency_code', created_at: 'ts' }
+    const mapping = await fileOf('mapping.json', [JSON.stringify({ columns })])
+    const refused = await generator('import', path, '--mapping', mapping)
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('no column "currency_code": it has client, amt, ccy, ts')
+    expect(await count('transactions')).toBe(0)
+    const empty = await generator('import', await fileOf('bad.csv', [HEAD, 'c1,much,2026-11-20T10:00:00Z']))
+    expect(empty).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing of') as string })
+  })
+
+  test('refuses a wrong year and lets the others end now', async () => {
+    const days = ['2026-11-20T10:00:00Z', '2026-11-20T10:00:05Z', '2062-11-20T10:00:07Z', '2026-11-20T10:00:10Z']
+    const path = await fileOf('year.csv', [HEAD, ...days.map((day, n) => `c1,${n + 1}.00,${day}`)])
+    const { code, stdout } = await generator('import', path, '--shift-to-now')
+    expect([code, stdout]).toEqual([0, expect.stringContaining('4 lines read')])
+    expect(stdout).toContain('3 transactions written, 0 were there already, 1 lines rejected')
+    expect(await rejectsOf(path)).toMatchObject([{ line: 4, text: 'c1,3.00,2062-11-20T10:00:07Z' }])
+    const rows = await query(
+      `select amount, extract(epoch from max(created_at) over () - created_at)::integer as before,
+        max(created_at) over () > now() - interval '1 minute' as is_now from transactions order by amount`,
+    )
+    expect(rows).toEqual([
+      { amount: '1.00', before: 10, is_now: true },
+      { amount: '2.00', before: 5, is_now: true },
+      { amount: '4.00', before: 0, is_now: true },
+    ])
+  })
+
+  test('takes only the new lines of next month’s export, newest first', async () => {
+    const january = ['c1,20.00,2026-11-19T10:00:00Z', 'c1,10.00,2026-11-18T10:00:00Z']
+    const february = await fileOf('feb.csv', [HEAD, 'c1,30.00,2026-11-20T10:00:00Z', ...january])
+    expect((await generator('import', await fileOf('jan.csv', [HEAD, ...january]), '--shift-to-now')).code).toBe(0)
+    const { stdout } = await generator('import', february, '--shift-to-now')
+    expect(stdout).toContain('1 transactions written, 2 were there already, 0 lines rejected')
+    expect(await query('select sum(amount) from transactions')).toEqual([{ sum: '60.00' }])
+  })
+
+  test('refuses another transaction with an id that is there, in the file or in the database', async () => {
+    const head = `transaction_id,${HEAD}`
+    const line = (id: string, amount: string) => `${id},c1,${amount},2026-11-20T10:00:00Z`
+    const first = await fileOf('first.csv', [head, line('1', '1.00'), line('1', '1.00'), line('1', '2.00')])
+    expect((await generator('import', first)).stdout).toContain('1 transactions written, 1 were there already, 1 lines')
+    const second = await fileOf('second.csv', [head, line('1', '3.00'), line('1', '1.00'), line('2', '4.00')])
+    expect((await generator('import', second)).stdout).toContain(
+      '1 transactions written, 1 were there already, 1 lines',
+    )
+    expect((await rejectsOf(second))[0]).toMatchObject({
+      line: 2,
+      reason: expect.stringContaining('another amount') as string,
+    })
+  })
+
+  test('loses no line to others that cannot be booked', async () => {
+    const at = (n: number): string => new Date(1_795_000_000_000 + n).toISOString()
+    // Each is allowed, and nine of them are what a balance can be.
+    const most = Array.from({ length: 18 }, (_, n) => `c1,9999999999999.99,${at(n)},HUF,0.0009`)
+    const lines = [`c2,1.00,${at(0)},USD,`, ...most, `c2,2.00,${at(1_000)},USD,`]
+    const path = await fileOf('most.csv', [`${HEAD},currency,fx_rate`, ...lines])
+    const { code, stdout, stderr } = await generator('import', path)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('11 transactions written, 0 were there already, 9 lines rejected')
+    const rejected = await rejectsOf(path)
+    expect(rejected.map(({ line }) => line)).toEqual(Array.from({ length: 9 }, (_, n) => n + 12))
+    expect(new Set(rejected.map(({ reason }) => reason.slice(0, 46)))).toEqual(
+      new Set(['it cannot be booked: the balance of account 7a']),
+    )
+    expect(await query(`select sum(amount) from transactions where amount < 10`)).toEqual([{ sum: '3.00' }])
+    expect(await brokenWrites(stack, database)).toEqual({})
+  })
+
+  test('writes the same rows from CSV of either style and from NDJSON', async () => {
+    const rows = [
+      { transaction_id: '1795168800000000001', customer_id: '4000000000000000001', amount: '1064.50', currency: 'EUR' },
+      {
+        transaction_id: '1795168800000000002',
+        customer_id: '4000000000000000002',
+        amount: '36.00000',
+        currency: 'USD',
+      },
+    ].map((row) => ({ ...row, created_at: '2026-11-20 10:00:00.123456+00', merchant_name: 'Müller; "Söhne"' }))
+    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+    const csv = rows.map((row) => Object.values(row).map(quoted).join(','))
+    const german = rows.map((row) =>
+      [...Object.values({ ...row, amount: row.amount.replace('.', ',') })].map(quoted).join(';'),
+    )
+    const json = rows.map((row) =>
+      JSON.stringify(row).replaceAll(/"(transaction_id|customer_id|amount)":"([^"]+)"/g, '"$1":$2'),
+    )
+    const names = Object.keys(rows[0] ?? {})
+    const contents: unknown[] = []
+    for (const [name, lines] of Object.entries({
+      'a.csv': [names.join(','), ...csv],
+      'b.csv': ['sep=;', names.join(';'), ...german],
+      'c.ndjson': json,
+    })) {
+      database = await createDatabase()
+      expect((await generator('import', await fileOf(name, lines))).code).toBe(0)
+      contents.push(await query('select t::text as row from transactions t order by 1'))
+    }
+    expect(contents[0]).toHaveLength(2)
+    expect(contents[1]).toEqual(contents[0])
+    expect(contents[2]).toEqual(contents[0])
+  })
+
+  describe('where connectors stream the database', () => {
+    beforeEach(() => query(`select pg_create_logical_replication_slot('slow', 'pgoutput')`))
+    afterEach(() => query(`select pg_drop_replication_slot('slow')`))
+    const unread = `select (pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn) / 1048576)::float as mib
+      from pg_replication_slots where slot_name = 'slow'`
+
+    test('waits for them', async () => {
+      const { exited, output } = start('import', file, '--slot-backlog-mb', '2')
+      await eventually(
+        async () => output(),
+        (text) => text.includes('waiting for the replication slot slow, which no connector reads'),
+      )
+      const before = await count('transactions')
+      expect(before).toBeLessThan(LINES - 6)
+      const [seen] = await query(unread)
+      // One group can go over the bound.
+      expect(seen?.['mib']).toBeLessThan(32)
+      await sleep(2_500)
+      expect(await count('transactions')).toBe(before)
+      const advance = `select pg_replication_slot_advance('slow', pg_current_wal_lsn())`
+      const reading = setInterval(() => void query(advance).catch(() => undefined), 200)
+      try {
+        expect(await exited).toBe(0)
+      } finally {
+        clearInterval(reading)
+      }
+      expect(output()).toContain('the connectors have caught up after')
+      expect(await count('transactions')).toBe(LINES - 6)
+    })
+
+    test('goes on without them where it is told so, and stops while it waits when it is asked to', async () => {
+      const patient = start('import', file, '--slot-backlog-mb', '1')
+      await eventually(
+        async () => patient.output(),
+        (text) => text.includes('waiting for'),
+      )
+      patient.process.kill('SIGTERM')
+      expect(await patient.exited).toBe(0)
+      expect(patient.output()).toContain('stopped before the end of the file')
+      const { code, stdout } = await generator('import', file, '--slot-backlog-mb', '1', '--no-wait')
+      expect([code, stdout]).toEqual([0, expect.not.stringContaining('waiting for')])
+      expect(await count('transactions')).toBe(LINES - 6)
+    })
+
+    test('says beforehand how many lines are late', async () => {
+      const empty = await generator('import', await fileOf('first.csv', [HEAD, `c1,1.00,${new Date().toISOString()}`]))
+      expect(empty.stdout).not.toContain('late')
+      const old = await generator('import', file)
+      expect(old.stdout).toContain(`up to ${LINES} of ${LINES} lines are more than 15 minutes older than`)
+      expect(old.stdout.indexOf('--shift-to-now')).toBeLessThan(old.stdout.indexOf('total:'))
+      const shifted = await generator('import', file, '--shift-to-now')
+      // A line a second: the last fifteen minutes are in time.
+      const late = Number(/up to (\d+) of 6000 lines/.exec(shifted.stdout)?.[1])
+      expect(late).toBeGreaterThanOrEqual(LINES - 15 * 60 - 120)
+      expect(late).toBeLessThanOrEqual(LINES - 15 * 60 + 60)
+    })
+  })
+
   test('lets a run go on with the customers of the file', async () => {
     expect((await generator('import', file)).code).toBe(0)
     const { code } = await generator('run', '--count', '500', '--rate', '0')

@@ -42,9 +42,12 @@ const importing = command
   .command('import')
   .description('write the transactions of a CSV or NDJSON file; run again, it writes what is missing')
   .argument('<file>', 'the file')
-addSettings(importing, importSettings).action(async (file: string) => {
-  await importCommand(file, valuesOf(importing, importSettings), stopSignal(), print)
-})
+addSettings(importing, importSettings)
+  .option('--no-wait', 'do not wait for the connectors')
+  .action(async (file: string) => {
+    const isPatient = importing.getOptionValue('wait') !== false
+    await importCommand(file, { ...valuesOf(importing, importSettings), isPatient }, stopSignal(), print)
+  })
 
 const reportOn = command.command('report').description('precision and recall of each rule against the labelled fraud')
 addSettings(reportOn, reportSettings).action(async () => {

@@ -9,7 +9,7 @@ import {
   UsageError,
   type Values,
 } from '@fintech-streams/service'
-import { FILE_FORMATS, type FileFormat } from './import/read-file.ts'
+import { FILE_FORMATS, type FileFormat } from './import/source.ts'
 import { InstantError, parseInstant } from '@fintech-streams/contracts'
 
 export const databaseSettings = {
@@ -129,6 +129,12 @@ export const importSettings = {
   mapping: text({ default: undefined, takes: 'file', help: 'JSON file that says which column is which field' }),
   format,
   shiftToNow: toggle({ help: 'move all times so that the last one is now' }),
+  slotBacklogMb: number({
+    default: 256,
+    min: 1,
+    takes: 'MiB',
+    help: 'wait while a connector has more changes than this to read',
+  }),
   rejectFile: text({
     default: undefined,
     takes: 'file',

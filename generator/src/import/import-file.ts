@@ -1,9 +1,10 @@
-import { seconds } from '@fintech-streams/contracts'
-import { type ClientBase } from 'pg'
+import { AMOUNT_USD_MAX_MINOR, formatInstant, MoneyError, seconds, untimely } from '@fintech-streams/contracts'
 import {
   type Change,
   changeOf,
+  crossesBorder,
   divideE8,
+  feeMinor,
   type FxRates,
   insertParties,
   isUniqueViolation,
@@ -13,10 +14,14 @@ import {
   readParties,
   writeNew,
 } from '@fintech-streams/ledger'
+import pg, { type ClientBase } from 'pg'
 import { type SteadyConnection } from '../write/steady-connection.ts'
+import { type FileTimes } from './file-times.ts'
 import { newcomersOf } from './newcomers.ts'
-import { type ImportedTransaction, Reject } from './parse.ts'
-import { type Line } from './read-file.ts'
+import { type ImportedTransaction } from './parse.ts'
+import { type Good, type Line, type Refused } from './read-file.ts'
+import { Reject } from './reject.ts'
+import { sortOut } from './sort-out.ts'
 
 /** Lines written in one database transaction. */
 const GROUP = 1_000
@@ -24,12 +29,13 @@ const GROUP = 1_000
 const OUT_OF_ORDER_MS = seconds(5)
 
 export interface ImportOptions {
-  /** The file from its first line on; asked for again for each pass over it. */
-  lines: () => AsyncIterable<Line>
+  lines: AsyncIterable<Line>
   connection: SteadyConnection
   signal: AbortSignal
-  /** Moves all times by the same amount, so that the last one is now. */
-  shiftToNow: boolean
+  /** When the lines are, if all times are to be moved by the same amount, so that the last one is now. */
+  shift: FileTimes | undefined
+  /** Called before each group is written. */
+  mayWrite: () => Promise<void>
   /** Receives each line that is not imported. */
   reject: (line: { number: number; text: string; reason: string }) => Promise<void>
   /** Called after each group. */
@@ -37,6 +43,8 @@ export interface ImportOptions {
 }
 
 export interface ImportTotals {
+  /** Each is written, known or rejected, where the import is complete. */
+  read: number
   written: number
   /** There already, from an earlier run or twice in the file. */
   known: number
@@ -48,8 +56,6 @@ export interface ImportTotals {
   isComplete: boolean
 }
 
-type Good = Extract<Line, { transaction: ImportedTransaction }>
-
 /**
  * Writes a file's transactions in its order, each once: a second run, after a stop or whenever, writes what is missing.
  * @throws OperatingError when the database stays away; what was written stays, and the next run goes on from there.
@@ -60,7 +66,9 @@ export async function importFile(options: ImportOptions): Promise<ImportTotals> 
 
 class Import {
   readonly #options: ImportOptions
+  readonly #judged: ReturnType<FileTimes['judge']> | undefined
   readonly #totals: ImportTotals = {
+    read: 0,
     written: 0,
     known: 0,
     rejected: 0,
@@ -73,55 +81,59 @@ class Import {
 
   constructor(options: ImportOptions) {
     this.#options = options
+    this.#judged = options.shift?.judge()
   }
 
   async run(): Promise<ImportTotals> {
-    const { lines, signal, shiftToNow } = this.#options
-    const newestMs = shiftToNow ? await this.#newestTime() : undefined
+    const { lines, signal } = this.#options
     let group: Good[] = []
-    for await (const line of lines()) {
+    for await (const line of lines) {
       if (signal.aborted) break
-      if ('reason' in line) await this.#reject(line)
-      else group.push(line)
+      this.#totals.read += 1
+      const reason = 'reason' in line ? line.reason : this.#judged?.outliers.reasonFor(line.transaction.atMs)
+      if (reason !== undefined) await this.#reject({ ...line, reason })
+      else if ('transaction' in line) group.push(line)
       if (group.length < GROUP) continue
-      await this.#writeGroup(group, newestMs)
+      await this.#writeGroup(group)
       group = []
     }
-    if (!signal.aborted) {
-      if (group.length > 0) await this.#writeGroup(group, newestMs)
-      this.#totals.isComplete = true
-    }
+    if (!signal.aborted && group.length > 0) await this.#writeGroup(group)
+    this.#totals.isComplete = !signal.aborted
     return this.#totals
   }
 
-  async #newestTime(): Promise<number> {
-    let newestMs = -Infinity
-    for await (const line of this.#options.lines()) {
-      if (this.#options.signal.aborted) break
-      if ('transaction' in line) newestMs = Math.max(newestMs, line.transaction.atMs)
-    }
-    return newestMs
-  }
-
-  async #writeGroup(lines: readonly Good[], newestMs: number | undefined): Promise<void> {
-    const { connection, observe } = this.#options
+  async #writeGroup(lines: readonly Good[]): Promise<void> {
+    const { connection, observe, mayWrite, signal } = this.#options
+    await mayWrite()
+    if (signal.aborted) return
+    const { newestMs } = this.#judged ?? {}
     if (newestMs !== undefined && !this.#isShiftKnown) {
       this.#totals.shiftMs = await connection.run('the import', (client) => findShift(client, lines, newestMs))
       this.#isShiftKnown = true
     }
     const { shiftMs } = this.#totals
-    const shifted = lines.map((line) => ({
-      ...line,
-      transaction: { ...line.transaction, atMs: line.transaction.atMs + shiftMs },
-    }))
-    const { rejects, written, known } = await connection.run(`${lines.length} lines`, (client) =>
-      writeLines(client, shifted),
+    await this.#write(
+      lines.map((line) => ({ ...line, transaction: { ...line.transaction, atMs: line.transaction.atMs + shiftMs } })),
     )
-    for (const line of rejects) await this.#reject(line)
-    for (const { transaction } of written) this.#follow(transaction.createdAtMs)
-    this.#totals.written += written.length
-    this.#totals.known += known
     observe(this.#totals)
+  }
+
+  /** Where some line cannot be booked, halves find out which one it is. */
+  async #write(lines: readonly Good[]): Promise<void> {
+    const [only] = lines
+    try {
+      const outcome = await this.#options.connection.run(`${lines.length} lines`, (client) => writeLines(client, lines))
+      for (const line of outcome.rejects) await this.#reject(line)
+      for (const { transaction } of outcome.written) this.#follow(transaction.createdAtMs)
+      this.#totals.written += outcome.written.length
+      this.#totals.known += outcome.known
+    } catch (error) {
+      if (!isDataError(error) || only === undefined) throw error
+      if (lines.length === 1) return this.#reject({ ...only, reason: `it cannot be booked: ${error.message}` })
+      const half = Math.ceil(lines.length / 2)
+      await this.#write(lines.slice(0, half))
+      await this.#write(lines.slice(half))
+    }
   }
 
   #follow(atMs: number): void {
@@ -129,13 +141,23 @@ class Import {
     this.#lastMs = Math.max(this.#lastMs, atMs)
   }
 
-  async #reject(line: { number: number; text: string; reason: string }): Promise<void> {
+  async #reject({ number, text, reason }: Refused): Promise<void> {
     this.#totals.rejected += 1
-    await this.#options.reject(line)
+    await this.#options.reject({ number, text, reason })
   }
 }
 
-/** The shift of an earlier run that did not finish, so that a file is moved as one; else from its last time to now. */
+/** A value that cannot be stored, or a balance that would leave its range: the fault of a line, not of the import. */
+function isDataError(error: unknown): error is Error {
+  if (error instanceof RangeError || error instanceof MoneyError) return true
+  // Postgres names a row's fault by these classes: data exception, integrity constraint.
+  return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '') && !isUniqueViolation(error)
+}
+
+/**
+ * The shift of an earlier run, so that a file that was stopped is moved as one, unless it now has later lines, which it
+ * would move into the future; else from its last time to now.
+ */
 async function findShift(client: ClientBase, lines: readonly Good[], newestMs: number): Promise<number> {
   const { rows } = await client.query<{ transaction_id: string; created_at: Date }>(
     'select transaction_id, created_at from transactions where transaction_id = any($1::uuid[]) limit 1',
@@ -143,43 +165,47 @@ async function findShift(client: ClientBase, lines: readonly Good[], newestMs: n
   )
   const [stored] = rows
   const line = lines.find(({ transaction }) => transaction.transactionId === stored?.transaction_id)
-  if (stored === undefined || line === undefined) return Date.now() - newestMs
-  return stored.created_at.getTime() - line.transaction.atMs
+  const toNowMs = Date.now() - newestMs
+  if (stored === undefined || line === undefined) return toNowMs
+  return Math.min(stored.created_at.getTime() - line.transaction.atMs, toNowMs)
 }
 
 interface Written {
   written: Change[]
   known: number
-  rejects: { number: number; text: string; reason: string }[]
+  rejects: Refused[]
 }
 
+/** One, in units of 10^-8. */
+const E8 = 100_000_000
 /** Another import can make the same newcomers between the look and the insert. */
 const ATTEMPTS_MAX = 5
 
 async function writeLines(client: ClientBase, lines: readonly Good[]): Promise<Written> {
-  const parties = await bringIn(
-    client,
-    lines.map(({ transaction }) => transaction),
-  )
-  const fxRates = await readFxRates(client)
-  const changes = new Map<string, Change>()
-  const rejects: Written['rejects'] = []
-  let twice = 0
-  for (const { number, text, transaction } of lines) {
-    if (changes.has(transaction.transactionId)) {
-      twice += 1
-      continue
-    }
+  const { fresh, known, rejects } = await sortOut(client, lines)
+  const attempt = <T>({ number, text }: Good, make: () => T): T[] => {
     try {
-      changes.set(transaction.transactionId, importedChange(transaction, parties, fxRates))
+      return [make()]
     } catch (error) {
       if (!(error instanceof RangeError) && !(error instanceof Reject)) throw error
       rejects.push({ number, text, reason: error.message })
+      return []
     }
   }
-  const known = await writeNew(client, [...changes.values()])
-  for (const id of known) changes.delete(id)
-  return { written: [...changes.values()], known: known.size + twice, rejects }
+  const fxRates = await readFxRates(client)
+  // First all that needs no parties: a line that is refused brings nobody in.
+  const priced = fresh.flatMap((line) => attempt(line, () => ({ line, price: checked(line.transaction, fxRates) })))
+  const parties = await bringIn(
+    client,
+    priced.map(({ line }) => line.transaction),
+  )
+  const made = priced.flatMap(({ line, price }) =>
+    attempt(line, () => importedChange(line.transaction, price, parties, fxRates)),
+  )
+  const changes = new Map(made.map((change) => [change.transaction.transactionId, change]))
+  const raced = await writeNew(client, [...changes.values()])
+  for (const id of raced) changes.delete(id)
+  return { written: [...changes.values()], known: known + raced.size, rejects }
 }
 
 /** Makes the customers, accounts and merchants that are missing, and returns all that the transactions name. */
@@ -206,19 +232,30 @@ async function bringIn(client: ClientBase, transactions: readonly ImportedTransa
   }
 }
 
+/** The price of a line in dollars. @throws Reject for a line that is wrong whoever its parties are. */
+function checked(transaction: ImportedTransaction, fxRates: FxRates): Price {
+  const fault = untimely(transaction.atMs, Date.now())
+  if (fault !== undefined) throw new Reject(`created_at ${formatInstant(transaction.atMs)} ${fault.message}`)
+  const price = priceOf(transaction, fxRates)
+  if (price.amountUsdMinor > AMOUNT_USD_MAX_MINOR) throw new Reject('the amount is above the largest that is taken')
+  return price
+}
+
 /** @throws Reject or RangeError when the line cannot be booked. */
-function importedChange(transaction: ImportedTransaction, parties: Parties, fxRates: FxRates): Change {
+function importedChange(transaction: ImportedTransaction, price: Price, parties: Parties, fxRates: FxRates): Change {
   const { transactionId, atMs, customerId, accountId, toAccountId, merchant } = transaction
-  if (atMs > Date.now()) throw new Reject('created_at is in the future')
   const customer = parties.customers.get(customerId)
   const account = parties.accounts.get(accountId)
   if (customer === undefined || account === undefined)
     throw new Reject('the customer or the account was deleted meanwhile')
+  if (account.customerId !== customerId) throw new Reject(`account ${accountId} is not one of customer ${customerId}`)
   const toAccount = toAccountId === undefined ? undefined : parties.accounts.get(toAccountId)
   const knownMerchant = merchant === undefined ? undefined : parties.merchants.get(merchant.merchantId)
-  const { type, amountMinor, currency, feeMinor, status, channel, location, device, ip } = transaction
+  const { type, amountMinor, currency, status, channel, location, device, ip } = transaction
   const { originalTransactionId, typology, riskScore } = transaction
-  const facts = { transactionId, atMs, customer, account, type, amountMinor, currency, feeMinor, status }
+  const fee =
+    transaction.feeMinor ?? feeMinor(type, price.amountUsdMinor, crossesBorder(customer, location, knownMerchant))
+  const facts = { transactionId, atMs, customer, account, type, amountMinor, currency, feeMinor: fee, status }
   const optional = {
     toAccountId,
     toAccount,
@@ -231,11 +268,20 @@ function importedChange(transaction: ImportedTransaction, parties: Parties, fxRa
     typology,
     risk: riskScore === undefined ? undefined : { score: riskScore },
   }
-  return changeOf({ ...facts, ...priceOf(transaction, fxRates), ...optional }, fxRates)
+  // An account in this currency is booked at this line's rate.
+  return changeOf({ ...facts, ...price, ...optional }, (code) => (code === currency ? price.fxRateE8 : fxRates(code)))
+}
+
+interface Price {
+  fxRateE8: number
+  amountUsdMinor: number
 }
 
 /** What the line says of its price in dollars, or what follows from the rate of its currency. */
-function priceOf({ amountMinor, currency, fxRateE8, amountUsdMinor }: ImportedTransaction, fxRates: FxRates) {
+function priceOf({ amountMinor, currency, fxRateE8, amountUsdMinor }: ImportedTransaction, fxRates: FxRates): Price {
+  if (currency === 'USD' && ((fxRateE8 ?? E8) !== E8 || (amountUsdMinor ?? amountMinor) !== amountMinor)) {
+    throw new Reject('the amount is in USD, and fx_rate or amount_usd says something else')
+  }
   if (fxRateE8 === undefined && amountUsdMinor !== undefined && amountMinor > 0) {
     return { fxRateE8: Math.max(1, divideE8(amountUsdMinor, amountMinor)), amountUsdMinor }
   }

@@ -1,24 +1,33 @@
-import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   type Channel,
   CHANNELS,
-  InstantError,
-  MoneyError,
-  parseInstant,
-  parseMinor,
+  CITY_PATTERN,
+  CURRENCIES_TAKEN,
+  DEVICE_PATTERN,
   TRANSACTION_STATUSES,
   TRANSACTION_TYPES,
   type TransactionStatus,
   type TransactionType,
+  unfit,
 } from '@fintech-streams/contracts'
-import { type Location, type Merchant, type Tier, TIERS, uuidText } from '@fintech-streams/ledger'
+import { isDebit, type Location, type Merchant, type Tier, TIERS } from '@fintech-streams/ledger'
 import { CATEGORIES } from '../model/merchants.ts'
-import { knownPlace } from '../model/places.ts'
-import { type Field, type Fields, type TimeFormat } from './mapping.ts'
+import { type Amount, type Decimals, readAmount, readDecimal } from './amounts.ts'
+import { type Fields } from './columns.ts'
+import { derivedId, idOf, type UnnamedIds } from './ids.ts'
+import { type Field, type Mapping } from './mapping.ts'
+import { Reject } from './reject.ts'
+import { type TimeReader } from './times.ts'
 
-/** A line that cannot be imported; the message says why. */
-export class Reject extends Error {}
+/** How the texts of a file are read. */
+export interface Reading {
+  timeOf: TimeReader
+  decimals: Decimals
+  mapping: Pick<Mapping, 'only_for' | 'type_by_sign' | 'source'>
+  /** For transactions without an id of their own. */
+  unnamed: UnnamedIds
+}
 
 /** A line of the file, checked. What is undefined follows from the rest. */
 export interface ImportedTransaction {
@@ -38,7 +47,7 @@ export interface ImportedTransaction {
   currency: string
   fxRateE8: number | undefined
   amountUsdMinor: number | undefined
-  feeMinor: number
+  feeMinor: number | undefined
   status: TransactionStatus
   channel: Channel | undefined
   location: Location | undefined
@@ -49,63 +58,106 @@ export interface ImportedTransaction {
   typology: string | undefined
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-/** The id itself where it is a UUID; else one that this text of this kind always gets. */
-export function idOf(kind: string, text: string): string {
-  return UUID.test(text) ? text.toLowerCase() : derivedId(kind, text)
-}
-
-function derivedId(kind: string, text: string): string {
-  const digest = createHash('sha256').update(`${kind}\n${text}`).digest()
-  return uuidText(digest.readUInt32BE(0), digest.readUInt32BE(4), 8, digest.readUInt32BE(8), digest.readUInt32BE(12))
-}
+const DEVICE = new RegExp(DEVICE_PATTERN)
+const CITY = new RegExp(CITY_PATTERN)
+/** A spreadsheet has made a number of an id, and its last digits are gone. */
+const ROUNDED = /^\d(?:[.,]\d+)?E\+?\d+$/i
 
 /**
  * Checks a line's fields.
- * @param identity stands in for a transaction's id where the line has none: the same line must have the same one.
  * @throws Reject for the first thing that is wrong.
  */
-export function parseFields(fields: Fields, identity: string, time: TimeFormat): ImportedTransaction {
-  const unstorable = Object.entries(fields).find(([, text]) => text.includes('\0'))
+export function parseFields(given: Fields, { timeOf, decimals, mapping, unnamed }: Reading): ImportedTransaction {
+  const unstorable = Object.entries(given).find(([, text]) => text.includes('\0'))
   if (unstorable !== undefined) throw new Reject(`${unstorable[0]} contains a zero byte`)
-  const customerReference = required(fields, 'customer_id')
-  const customerId = idOf('customer', customerReference)
-  const type = oneOf(fields, 'transaction_type', TRANSACTION_TYPES) ?? 'PURCHASE'
-  const toAccountId = optionalId(fields, 'to_account_id', 'account')
-  const isTransfer = type === 'TRANSFER' || type === 'WIRE_TRANSFER'
-  if (isTransfer && toAccountId === undefined) throw new Reject(`a ${type} needs a to_account_id`)
-  if (!isTransfer && toAccountId !== undefined) throw new Reject(`a ${type} has no to_account_id`)
-  const isReversal = type === 'REFUND' || type === 'CHARGEBACK'
-  const originalTransactionId = optionalId(fields, 'original_transaction_id', 'transaction')
-  if (!isReversal && originalTransactionId !== undefined) throw new Reject(`a ${type} has no original_transaction_id`)
+  const amount = amountOf(given, 'amount', decimals) ?? missing('amount')
+  const type = typeOf(given, amount, mapping.type_by_sign)
+  const fields = fieldsFor(type, given, mapping.only_for)
+  const parties = partiesOf(fields, mapping.source)
+  const fault = unfit(type, parties)
+  if (fault !== undefined) throw new Reject(`${fault.field} ${fault.message}`)
   const location = locationOf(fields)
-  const { customer_country: homeCountry = location?.country, customer_city: homeCity = location?.city } = fields
-  return {
-    transactionId: idOf('transaction', fields.transaction_id ?? identity),
-    atMs: timeOf(required(fields, 'created_at'), time),
-    customerReference,
-    customerId,
-    tier: oneOf(fields, 'customer_tier', TIERS) ?? 'BASIC',
-    customerPlace:
-      homeCountry === undefined ? undefined : { country: country(homeCountry), city: homeCity ?? 'unknown' },
-    accountId: optionalId(fields, 'account_id', 'account') ?? derivedId('account of customer', customerId),
-    toAccountId,
-    merchant: merchantOf(fields, location),
+  const facts = {
+    atMs: timeOf(required(fields, 'created_at')),
+    ...parties,
+    merchant: merchantOf(fields, location, mapping.source),
     type,
-    amountMinor: amount(fields, 'amount') ?? missing('amount'),
-    currency: matching(fields, 'currency', /^[A-Z]{3}$/, 'a currency such as USD') ?? 'USD',
-    fxRateE8: rate(fields),
-    amountUsdMinor: amount(fields, 'amount_usd'),
-    feeMinor: amount(fields, 'fee_amount') ?? 0,
+    amountMinor: amount.minor,
+    currency: currencyOf(fields, amount),
+  }
+  return {
+    transactionId: id(fields, 'transaction_id', 'transaction', mapping.source) ?? unnamed.next(identityOf(facts)),
+    ...facts,
+    customerReference: required(fields, 'customer_id'),
+    tier: oneOf(fields, 'customer_tier', TIERS) ?? 'BASIC',
+    customerPlace: homeOf(fields, location),
+    fxRateE8: rate(fields, decimals),
+    amountUsdMinor: dollars(fields, 'amount_usd', decimals),
+    feeMinor: dollars(fields, 'fee_amount', decimals),
     status: oneOf(fields, 'status', TRANSACTION_STATUSES) ?? 'COMPLETED',
     channel: oneOf(fields, 'channel', CHANNELS),
     location,
-    device: fields.device_fingerprint,
+    device: matching(fields, 'device_fingerprint', DEVICE, 'at most 200 printable characters without spaces'),
     ip: ipOf(fields.ip_address),
-    riskScore: decimal(fields, 'risk_score', 0, 100),
-    originalTransactionId,
-    typology: fields.typology,
+    riskScore: score(fields),
+    typology: typologyOf(fields.typology),
+  }
+}
+
+/**
+ * What a transaction without an id is known by: who paid whom, when and how much. It is the same whatever the file's
+ * format, encoding and order; two lines that agree in it are told apart by which comes first.
+ */
+function identityOf({
+  atMs,
+  customerId,
+  accountId,
+  toAccountId,
+  merchant,
+  type,
+  amountMinor,
+  currency,
+}: Facts): string {
+  const receiver = [toAccountId ?? '', merchant?.merchantId ?? '']
+  return [atMs, customerId, accountId, ...receiver, type, amountMinor, currency].join(' ')
+}
+
+type Facts = Pick<
+  ImportedTransaction,
+  'atMs' | 'customerId' | 'accountId' | 'toAccountId' | 'merchant' | 'type' | 'amountMinor' | 'currency'
+>
+
+/** The type that a line states, or that follows from the sign of its amount. */
+function typeOf(fields: Fields, { minor, isNegative }: Amount, bySign: Mapping['type_by_sign']): TransactionType {
+  const stated = oneOf(fields, 'transaction_type', TRANSACTION_TYPES)
+  if (bySign === undefined) {
+    if (isNegative && minor > 0) {
+      throw new Reject(
+        `amount is ${fields.amount}, below zero: the type says which way the money goes ("type_by_sign")`,
+      )
+    }
+    return stated ?? 'PURCHASE'
+  }
+  const type = stated ?? bySign[isNegative ? 'negative' : 'positive']
+  if (minor > 0 && isDebit(type) !== isNegative) {
+    throw new Reject(`amount is ${fields.amount}, but a ${type} goes the other way`)
+  }
+  return type
+}
+
+/** Without the fields that a mapping has for other types only. */
+function fieldsFor(type: TransactionType, fields: Fields, onlyFor: Mapping['only_for']): Fields {
+  const others = Object.entries(onlyFor).filter(([, types]) => !types.includes(type))
+  return { ...fields, ...Object.fromEntries(others.map(([name]) => [name, undefined])) }
+}
+
+function partiesOf(fields: Fields, source: string | undefined) {
+  const customerId = id(fields, 'customer_id', 'customer', source) ?? missing('customer_id')
+  return {
+    customerId,
+    accountId: id(fields, 'account_id', 'account', source) ?? derivedId('account of customer', customerId),
+    toAccountId: id(fields, 'to_account_id', 'account', source),
+    originalTransactionId: id(fields, 'original_transaction_id', 'transaction', source),
   }
 }
 
@@ -117,9 +169,11 @@ function required(fields: Fields, name: Field): string {
   return fields[name] ?? missing(name)
 }
 
-function optionalId(fields: Fields, name: Field, kind: string): string | undefined {
+function id(fields: Fields, name: Field, kind: string, source: string | undefined): string | undefined {
   const text = fields[name]
-  return text === undefined ? undefined : idOf(kind, text)
+  if (text === undefined) return undefined
+  if (ROUNDED.test(text)) throw new Reject(`${name} is ${text}: a spreadsheet has rounded it, so it is nobody's`)
+  return idOf(kind, text, source)
 }
 
 function oneOf<T extends string>(fields: Fields, name: Field, known: readonly T[]): T | undefined {
@@ -136,35 +190,72 @@ function matching(fields: Fields, name: Field, pattern: RegExp, expected: string
   return text
 }
 
-function amount(fields: Fields, name: Field): number | undefined {
+function amountOf(fields: Fields, name: Field, decimals: Decimals): Amount | undefined {
   const text = fields[name]
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : named(name, () => readAmount(text, decimals))
+}
+
+function named<T>(name: Field, read: () => T): T {
   try {
-    const minor = parseMinor(text)
-    if (minor < 0) throw new Reject(`${name} is ${text}, below zero: the type says which way the money goes`)
-    // numeric(18,2) holds more than a safe integer, so nothing that parses is too large for the table.
-    return minor
+    return read()
   } catch (error) {
-    if (error instanceof MoneyError) throw new Reject(`${name}: ${error.message}`)
+    if (error instanceof Reject) throw new Reject(`${name}: ${error.message}`)
     throw error
   }
 }
 
+/** An amount of US dollars, not below zero. */
+function dollars(fields: Fields, name: Field, decimals: Decimals): number | undefined {
+  const amount = amountOf(fields, name, decimals)
+  if (amount === undefined) return undefined
+  if (amount.isNegative && amount.minor > 0) throw new Reject(`${name} is ${fields[name]}, below zero`)
+  if (amount.currencies?.includes('USD') === false) throw new Reject(`${name} is ${fields[name]}, not US dollars`)
+  return amount.minor
+}
+
+/** The currency that a line states, or that its amount shows. */
+function currencyOf(fields: Fields, { currencies }: Amount): string {
+  const stated = matching(fields, 'currency', /^[A-Z]{3}$/, 'a currency such as USD')
+  if (stated !== undefined && currencies?.includes(stated) === false) {
+    throw new Reject(`amount is ${fields.amount}, but currency is ${stated}`)
+  }
+  const currency = stated ?? currencies?.[0] ?? 'USD'
+  if (CURRENCIES_TAKEN.includes(currency)) return currency
+  throw new Reject(`currency is "${currency}", expected one of ${CURRENCIES_TAKEN.join(', ')}`)
+}
+
+/** A number that has no thousands, with either decimal mark. */
 function decimal(fields: Fields, name: Field, low: number, high: number): number | undefined {
   const text = fields[name]
   if (text === undefined) return undefined
-  const value = Number(text)
+  const value = /^-?\d+(?:[.,]\d+)?$/.test(text) ? Number(text.replace(',', '.')) : NaN
   if (!(value >= low && value <= high)) throw new Reject(`${name} is "${text}", expected ${low} to ${high}`)
-  return Math.round(value * 100) / 100
+  return value
 }
 
-function rate(fields: Fields): number | undefined {
-  const text = matching(fields, 'fx_rate', /^\d{1,6}(\.\d{1,8})?$/, 'a rate such as 1.08500000')
+function rate(fields: Fields, decimals: Decimals): number | undefined {
+  const text = fields.fx_rate
   if (text === undefined) return undefined
-  const [whole = '', fraction = ''] = text.split('.')
+  const [whole = '', fraction = ''] = named('fx_rate', () => readDecimal(text, decimals))
+    .replace(/(\.\d*?)0+$/, '$1')
+    .split('.')
+  if (whole.length > 6 || fraction.length > 8)
+    throw new Reject(`fx_rate is "${text}", expected a rate such as 1.08500000`)
   const rateE8 = Number(whole + fraction.padEnd(8, '0'))
   if (rateE8 === 0) throw new Reject('fx_rate is 0')
   return rateE8
+}
+
+/** Two digits, as the database has it. */
+function score(fields: Fields): number | undefined {
+  const value = decimal(fields, 'risk_score', 0, 100)
+  return value === undefined ? undefined : Math.round(value * 100) / 100
+}
+
+/** Data sets call what is no fraud 0, and fraud of no named kind 1. */
+function typologyOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^(0|false|no|n)$/i.test(text)) return undefined
+  return /^(1|true|yes|y)$/i.test(text) ? 'FRAUD' : text
 }
 
 function country(text: string): string {
@@ -174,26 +265,22 @@ function country(text: string): string {
 
 function locationOf(fields: Fields): Location | undefined {
   if (fields.country === undefined) return undefined
-  const city = fields.city ?? null
-  const known = city === null ? undefined : knownPlace(country(fields.country), city)
   return {
     country: country(fields.country),
-    city,
-    lat: degrees(fields, 'lat', 90) ?? known?.lat ?? null,
-    lon: degrees(fields, 'lon', 180) ?? known?.lon ?? null,
+    city: matching(fields, 'city', CITY, 'at most 100 characters') ?? null,
+    lat: decimal(fields, 'lat', -90, 90) ?? null,
+    lon: decimal(fields, 'lon', -180, 180) ?? null,
   }
 }
 
-function degrees(fields: Fields, name: Field, max: number): number | undefined {
-  const text = fields[name]
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!(Math.abs(value) <= max)) throw new Reject(`${name} is "${text}", expected -${max} to ${max}`)
-  return value
+function homeOf(fields: Fields, location: Location | undefined): ImportedTransaction['customerPlace'] {
+  const home = fields.customer_country ?? location?.country
+  if (home === undefined) return undefined
+  return { country: country(home), city: fields.customer_city ?? location?.city ?? 'unknown' }
 }
 
 /** A line that names only a category has a merchant of that name. */
-function merchantOf(fields: Fields, location: Location | undefined): Merchant | undefined {
+function merchantOf(fields: Fields, location: Location | undefined, source: string | undefined): Merchant | undefined {
   const reference = fields.merchant_id ?? fields.merchant_name ?? fields.merchant_category
   if (reference === undefined) return undefined
   const mcc = matching(fields, 'mcc', /^\d{4}$/, 'four digits')
@@ -201,7 +288,7 @@ function merchantOf(fields: Fields, location: Location | undefined): Merchant | 
   const category = fields.merchant_category ?? byCode ?? 'OTHER'
   const byName = Object.entries(CATEGORIES).find(([name]) => name === category)?.[1].mcc
   return {
-    merchantId: idOf('merchant', reference),
+    merchantId: idOf('merchant', reference, source),
     name: fields.merchant_name ?? reference,
     category,
     mcc: mcc ?? byName ?? '0000',
@@ -216,49 +303,4 @@ function ipOf(text: string | undefined): string | undefined {
     throw new Reject(`ip_address is "${text}", no IP address`)
   }
   return text
-}
-
-const ISO_OFFSET = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([+-]\d\d:\d\d|Z)$/
-const NO_ZONE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)?$/
-
-/** Milliseconds since the epoch. @throws Reject for anything else, and for a time before 1970. */
-export function timeOf(text: string, format: TimeFormat): number {
-  try {
-    const atMs = readTime(text, format)
-    if (!(atMs >= 0)) throw new Reject(`created_at is "${text}", expected a time since 1970`)
-    return atMs
-  } catch (error) {
-    if (error instanceof InstantError) throw new Reject(`created_at: ${error.message}`)
-    throw error
-  }
-}
-
-function readTime(text: string, format: TimeFormat): number {
-  switch (format) {
-    case 'iso':
-      return offsetTime(text)
-    case 'utc':
-      return zonelessTime(text)
-    case 'epoch_s':
-      return Math.floor(Number(text) * 1_000)
-    case 'epoch_ms':
-      return Math.floor(Number(text))
-  }
-}
-
-function offsetTime(text: string): number {
-  const [, date, time, zone] = ISO_OFFSET.exec(text) ?? []
-  if (date === undefined || time === undefined || zone === undefined) {
-    throw new Reject(`created_at is "${text}", expected a time with its zone, such as 2026-11-20T13:31:00Z`)
-  }
-  const utcMs = parseInstant(`${date}T${time}Z`)
-  if (zone === 'Z') return utcMs
-  const offsetMinutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4))
-  return utcMs - (zone.startsWith('-') ? -offsetMinutes : offsetMinutes) * 60_000
-}
-
-function zonelessTime(text: string): number {
-  const [, date, minute = '00:00', second = ':00'] = NO_ZONE.exec(text) ?? []
-  if (date === undefined) throw new Reject(`created_at is "${text}", expected a time such as 2026-11-20 13:31:00`)
-  return parseInstant(`${date}T${minute}${second}Z`)
 }

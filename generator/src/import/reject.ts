@@ -1,0 +1,2 @@
+/** A line that cannot be imported; the message says why. */
+export class Reject extends Error {}
