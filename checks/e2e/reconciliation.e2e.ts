@@ -12,7 +12,6 @@ import {
   dueDate,
   FUZZY_KINDS,
   type BreakLabel,
-  type FoundEntry,
   scoreOf,
 } from '@fintech-streams/reconciliation'
 import { Database } from '@fintech-streams/postgres'

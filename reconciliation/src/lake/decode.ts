@@ -6,7 +6,6 @@ import {
   MoneyError,
   parseMinor,
   type Transaction,
-  type TransactionType,
 } from '@fintech-streams/contracts'
 import { type LakeRow } from './tables.ts'
 
@@ -34,7 +33,6 @@ class Unacceptable extends Error {
   }
 }
 
-const NEEDS_MERCHANT: ReadonlySet<TransactionType> = new Set(['PURCHASE', 'PAYMENT', 'REFUND', 'CHARGEBACK'])
 const FX_RATE = /^\d{1,10}(?:\.\d{1,8})?$/
 const RISK_SCORE = /^\d{1,3}(?:\.\d{1,2})?$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -111,9 +109,6 @@ function transactionRow(
   at: { partition: number; offset: number },
   rules: QuarantineRules,
 ): LakeRow {
-  if (t.merchantId === undefined && NEEDS_MERCHANT.has(t.type)) {
-    throw new Unacceptable('missing_merchant', `a ${t.type} needs a merchant_id`)
-  }
   if (t.accountId === undefined) throw new Unacceptable('missing_field', 'account_id is missing or null')
   if (t.currency === undefined || !rules.currencies.has(t.currency)) {
     throw new Unacceptable('unknown_currency', `currency is ${t.currency ?? 'missing'}`)
