@@ -4,6 +4,7 @@ import { minutes, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
 import { startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { PartitionReader } from '@fintech-streams/kafka'
 import {
+  type FoundEntry,
   DuckDb,
   listLiteral,
   FolderStore,
@@ -12,7 +13,6 @@ import {
   dueDate,
   FUZZY_KINDS,
   type BreakLabel,
-  type FoundEntry,
   scoreOf,
 } from '@fintech-streams/reconciliation'
 import { Database } from '@fintech-streams/postgres'

@@ -1,5 +1,6 @@
 export * from './locks.ts'
 export * from './money.ts'
+export * from './reconciliation-statuses.ts'
 export * from './results.ts'
 export * from './time.ts'
 export * from './topics.ts'

@@ -1,7 +1,8 @@
 import { addSettings, createProgram, valuesOf } from '@fintech-streams/service'
 import { lakeCommandSettings, runLake } from './lake/command.ts'
-import { nightly, nightlySettings } from './nightly/command.ts'
+import { nightly } from './nightly/command.ts'
 import { schedule, scheduleSettings } from './nightly/schedule.ts'
+import { nightlySettings } from './nightly/settings.ts'
 import { generate, generateSettings, ingest, ingestSettings, score, scoreSettings } from './statements/command.ts'
 
 const print = (line: string): void => {

@@ -8,12 +8,19 @@ import { type QuarantineRules } from './lake/decode.ts'
 const decimal = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/, 'a decimal such as "0.05"')
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code')
 
-export const STATEMENT_FORMATS = ['csv', 'camt053', 'fixed'] as const
+export const STATEMENT_FORMATS = ['csv', 'camt053', 'fixed', 'mt940'] as const
 export type StatementFormat = (typeof STATEMENT_FORMATS)[number]
 
 const bankSchema = z.strictObject({
   id: z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'at most ten capital letters and digits'),
+  /** As statements write it. */
   name: z.string().min(1),
+  /** BICs of eight characters, which stand for all branches, or of eleven. */
+  bics: z.array(z.string().regex(/^[A-Z0-9]{8}(?:[A-Z0-9]{3})?$/, 'a BIC such as MERIDEFF or MERIDEFFXXX')).default([]),
+  /** IBANs, or the bank's own numbers, of the accounts whose statements it sends. */
+  accounts: z.array(z.string().min(1)).default([]),
+  /** How many accounts' statements a business day has. */
+  statements_per_day: z.int().min(1).default(1),
   format: z.enum(STATEMENT_FORMATS),
   /** Each type of transaction settles with one bank. */
   transaction_types: z.array(z.enum(TRANSACTION_TYPES)).min(1),
@@ -39,10 +46,15 @@ const rulesSchema = z
       near_amount_tolerance: decimal,
       /** At most so many lines of a split, and transactions of a batch, are looked for without references. */
       group_size_max: z.int().min(2).max(100),
-      /** How many days before the night's date are reconciled again, with what has come since. */
-      lookback_days: z.int().min(0).max(31),
-      /** A line that names its transaction is booked at most so many days after it. */
+      /**
+       * A line that names its transaction is booked at most so many days from it. So far a night looks back, and
+       * reconciles again with what has come since.
+       */
       settles_within_days: z.int().min(1).max(31),
+    }),
+    statements: z.strictObject({
+      /** The hour, UTC, of the next business day at which a day's statement is late. */
+      due_hour: z.int().min(0).max(23),
     }),
     payout: z.strictObject({ business_days: z.int().min(0).max(30) }),
     merchant_anomaly: z.strictObject({
@@ -96,6 +108,10 @@ export function loadHolidays(file = rulesSettings.holidaysFile.default): Holiday
 export function quarantineRules({ quarantine }: Rules): QuarantineRules {
   return { currencies: new Set(quarantine.currencies), earliestMs: Date.parse(quarantine.earliest) }
 }
+
+/** How many days apart a transaction and its line may be, and so how far a night looks back. */
+export const reachDays = ({ matching }: Rules): number =>
+  Math.max(matching.settles_within_days, matching.date_window_days)
 
 /** @throws OperatingError for a bank that the rules do not know. */
 export function bankOf(rules: Rules, id: string): Bank {

@@ -113,5 +113,5 @@ function line(id: string, cents: string, reference: string, referenceCount: stri
 
 const referencesQuery = (count: number): string => `
   select 'L' || n || '-0' as line_id, bank_of(n) as bank_id,
-    unnest([transaction_id(n), transaction_id(partner(n))]) as transaction_id
+    unnest([transaction_id(n), transaction_id(partner(n))]) as transaction_id, cast(null as decimal(18, 2)) as amount
   from range(${count}) r (n) where broken(n) and kind(n) = 17`

@@ -2,7 +2,7 @@
 -- From: statement_lines, reconciliation_index, group_lines.
 SELECT
   'statements of ' || CAST(side.booking_date AS VARCHAR(10)) || ' ' || side.bank_id || ' ' || side.currency AS subject,
-  'off by ' || CAST(CAST(SUM(side.amount) AS DECIMAL(18, 2)) AS VARCHAR(24)) AS detail
+  'off by ' || CAST(CAST(SUM(side.amount) AS DECIMAL(28, 2)) AS VARCHAR(32)) AS detail
 FROM (
   SELECT booking_date, bank_id, currency, amount FROM statement_lines
   UNION ALL

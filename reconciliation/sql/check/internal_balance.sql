@@ -1,8 +1,8 @@
 -- Days, banks and currencies whose transactions are not in the index to the cent. From: internal, reconciliation_index.
 SELECT
   'internal side of ' || CAST(side.business_date AS VARCHAR(10)) || ' ' || side.bank_id || ' ' || side.currency AS subject,
-  'off by ' || CAST(CAST(SUM(side.amount) AS DECIMAL(18, 2)) AS VARCHAR(24)) || ', rows by ' ||
-    CAST(SUM(side.n) AS VARCHAR(24)) AS detail
+  'off by ' || CAST(CAST(SUM(side.amount) AS DECIMAL(28, 2)) AS VARCHAR(32)) || ', rows by ' ||
+    CAST(SUM(side.n) AS VARCHAR(32)) AS detail
 FROM (
   SELECT event_date AS business_date, bank_id, currency, amount, 1 AS n FROM internal
   UNION ALL

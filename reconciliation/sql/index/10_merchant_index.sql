@@ -50,16 +50,16 @@ FROM (
         AS sold_count,
       CAST(SUM(
         CASE WHEN t.transaction_type IN ('PURCHASE', 'PAYMENT') AND t.status = 'COMPLETED' THEN t.amount_usd ELSE 0 END
-      ) AS DECIMAL(18, 2)) AS volume_usd,
+      ) AS DECIMAL(28, 2)) AS volume_usd,
       CAST(SUM(CASE WHEN t.transaction_type = 'REFUND' AND t.status = 'COMPLETED' THEN 1 ELSE 0 END) AS BIGINT) AS refund_count,
       CAST(SUM(
         CASE WHEN t.transaction_type = 'REFUND' AND t.status = 'COMPLETED' THEN t.amount_usd ELSE 0 END
-      ) AS DECIMAL(18, 2)) AS refund_usd,
+      ) AS DECIMAL(28, 2)) AS refund_usd,
       CAST(SUM(CASE WHEN t.transaction_type = 'CHARGEBACK' AND t.status = 'COMPLETED' THEN 1 ELSE 0 END) AS BIGINT)
         AS chargeback_count,
       CAST(SUM(
         CASE WHEN t.transaction_type = 'CHARGEBACK' AND t.status = 'COMPLETED' THEN t.amount_usd ELSE 0 END
-      ) AS DECIMAL(18, 2)) AS chargeback_usd,
+      ) AS DECIMAL(28, 2)) AS chargeback_usd,
       CAST(SUM(CASE WHEN t.status = 'DECLINED' THEN 1 ELSE 0 END) AS BIGINT) AS declined_count
     FROM transactions t
     CROSS JOIN index_rules r
@@ -70,12 +70,13 @@ FROM (
   LEFT JOIN (
     SELECT
       day.merchant_id,
-      CAST(SUM(day.volume_usd) / COUNT(*) AS DECIMAL(18, 2)) AS mean_volume_usd
+      CAST(SUM(day.volume_usd) / COUNT(*) AS DECIMAL(28, 2)) AS mean_volume_usd
     FROM (
       SELECT t.merchant_id, t.event_date, SUM(t.amount_usd) AS volume_usd
       FROM transactions t
       CROSS JOIN index_rules r
       WHERE t.merchant_id IS NOT NULL
+        AND t.event_date >= r.volume_from
         AND t.event_date < r.business_date
         AND t.transaction_type IN ('PURCHASE', 'PAYMENT')
         AND t.status = 'COMPLETED'

@@ -27,7 +27,7 @@ FROM (
           WHEN t.status = 'COMPLETED' AND t.transaction_type NOT IN ('DEPOSIT', 'REFUND', 'CHARGEBACK') THEN t.amount_usd
           ELSE 0
         END
-      ) AS DECIMAL(18, 2)) AS spend_usd,
+      ) AS DECIMAL(28, 2)) AS spend_usd,
       CAST(SUM(CASE WHEN t.status = 'DECLINED' THEN 1 ELSE 0 END) AS BIGINT) AS declined_count
     FROM transactions t
     CROSS JOIN index_rules r

@@ -10,7 +10,7 @@ SELECT
   s.refunds_usd,
   s.chargebacks_usd,
   s.fees_usd,
-  CAST(s.gross_usd - s.refunds_usd - s.chargebacks_usd - s.fees_usd AS DECIMAL(18, 2)) AS net_usd,
+  CAST(s.gross_usd - s.refunds_usd - s.chargebacks_usd - s.fees_usd AS DECIMAL(28, 2)) AS net_usd,
   CASE WHEN s.gross_usd - s.refunds_usd - s.chargebacks_usd - s.fees_usd < 0 THEN 'HELD' ELSE 'SCHEDULED' END
     AS payout_status
 FROM (
@@ -18,12 +18,12 @@ FROM (
     r.business_date,
     t.merchant_id,
     p.payout_date,
-    CAST(SUM(CASE WHEN t.transaction_type IN ('PURCHASE', 'PAYMENT') THEN t.amount_usd ELSE 0 END) AS DECIMAL(18, 2))
+    CAST(SUM(CASE WHEN t.transaction_type IN ('PURCHASE', 'PAYMENT') THEN t.amount_usd ELSE 0 END) AS DECIMAL(28, 2))
       AS gross_usd,
-    CAST(SUM(CASE WHEN t.transaction_type = 'REFUND' THEN t.amount_usd ELSE 0 END) AS DECIMAL(18, 2)) AS refunds_usd,
-    CAST(SUM(CASE WHEN t.transaction_type = 'CHARGEBACK' THEN t.amount_usd ELSE 0 END) AS DECIMAL(18, 2))
+    CAST(SUM(CASE WHEN t.transaction_type = 'REFUND' THEN t.amount_usd ELSE 0 END) AS DECIMAL(28, 2)) AS refunds_usd,
+    CAST(SUM(CASE WHEN t.transaction_type = 'CHARGEBACK' THEN t.amount_usd ELSE 0 END) AS DECIMAL(28, 2))
       AS chargebacks_usd,
-    CAST(SUM(t.fee_amount) AS DECIMAL(18, 2)) AS fees_usd
+    CAST(SUM(t.fee_amount) AS DECIMAL(28, 2)) AS fees_usd
   FROM transactions t
   CROSS JOIN index_rules r
   JOIN payout_dates p ON p.event_date = t.event_date

@@ -1,4 +1,4 @@
--- As before, for amounts that are not quite equal: the nearest of each other, on both sides.
+-- As before, for amounts that are not quite equal: the nearest of each other, in amount and then in time, on both sides.
 -- From: open_internal, open_lines, by_amount, matching_rules.
 SELECT
   best.transaction_id,
@@ -7,13 +7,14 @@ FROM (
   SELECT
     pair.transaction_id,
     pair.line_id,
-    ROW_NUMBER() OVER (PARTITION BY pair.transaction_id ORDER BY pair.apart, pair.line_id) AS line_place,
-    ROW_NUMBER() OVER (PARTITION BY pair.line_id ORDER BY pair.apart, pair.transaction_id) AS transaction_place
+    ROW_NUMBER() OVER (PARTITION BY pair.transaction_id ORDER BY pair.apart, pair.days_apart, pair.line_id) AS line_place,
+    ROW_NUMBER() OVER (PARTITION BY pair.line_id ORDER BY pair.apart, pair.days_apart, pair.transaction_id) AS transaction_place
   FROM (
     SELECT
       i.transaction_id,
       l.line_id,
-      ABS(l.amount - i.amount) AS apart
+      ABS(l.amount - i.amount) AS apart,
+      days_between(i.event_date, l.booking_date) AS days_apart
     FROM open_lines l
     JOIN open_internal i
       ON i.bank_id = l.bank_id

@@ -28,7 +28,7 @@ FROM (
       l.counterparty,
       l.booking_date,
       COUNT(*) AS line_count,
-      CAST(SUM(l.amount) AS DECIMAL(18, 2)) AS total
+      CAST(SUM(l.amount) AS DECIMAL(28, 2)) AS total
     FROM left_lines l
     WHERE l.counterparty <> ''
     GROUP BY l.bank_id, l.currency, l.direction, l.counterparty, l.booking_date

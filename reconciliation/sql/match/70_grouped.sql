@@ -1,11 +1,12 @@
 -- What belongs to a split or a batch, by reference or by amounts: a row per transaction. The line of a batch is shared
--- out so that each transaction has its own amount and the first one what is left, so nothing is lost or counted twice.
--- From: by_reference, repeated_lines, batch_members, split_lines, batch_pair_members, left_internal, left_lines,
--- open_internal, open_lines.
+-- out so that each transaction has the part that the bank says, else its own amount, and the first one what is then left
+-- beside the batch's rest, so nothing is lost or counted twice.
+-- From: by_reference, repeated_lines, batch_members, batch_rests, split_lines, batch_pair_members, open_internal,
+-- open_lines.
 SELECT
   j.transaction_id,
   MIN(j.line_id) AS line_id,
-  CAST(SUM(j.line_amount) AS DECIMAL(18, 2)) AS external_amount,
+  CAST(SUM(j.line_amount) AS DECIMAL(28, 2)) AS external_amount,
   MIN(j.bank_reference) AS bank_reference,
   MAX(j.booking_date) AS booking_date,
   COUNT(*) AS line_count,
@@ -21,7 +22,7 @@ UNION ALL
 SELECT
   s.transaction_id,
   MIN(s.line_id) AS line_id,
-  CAST(SUM(l.amount) AS DECIMAL(18, 2)) AS external_amount,
+  CAST(SUM(l.amount) AS DECIMAL(28, 2)) AS external_amount,
   MIN(l.bank_reference) AS bank_reference,
   MAX(l.booking_date) AS booking_date,
   COUNT(*) AS line_count,
@@ -38,9 +39,9 @@ SELECT
   shared.line_id,
   CAST(
     CASE
-      WHEN shared.place = 1 THEN shared.line_amount - shared.total + shared.internal_amount
-      ELSE shared.internal_amount
-    END AS DECIMAL(18, 2)
+      WHEN shared.place = 1 THEN shared.line_amount - shared.rest_amount - shared.total + shared.part_amount
+      ELSE shared.part_amount
+    END AS DECIMAL(28, 2)
   ) AS external_amount,
   shared.bank_reference,
   shared.booking_date,
@@ -53,32 +54,36 @@ FROM (
   SELECT
     member.transaction_id,
     member.line_id,
-    member.internal_amount,
+    member.part_amount,
     member.line_amount,
+    member.rest_amount,
     member.bank_reference,
     member.booking_date,
     member.rule,
     member.confidence,
     ROW_NUMBER() OVER (PARTITION BY member.line_id ORDER BY member.transaction_id) AS place,
     COUNT(*) OVER (PARTITION BY member.line_id) AS transaction_count,
-    SUM(member.internal_amount) OVER (PARTITION BY member.line_id) AS total
+    SUM(member.part_amount) OVER (PARTITION BY member.line_id) AS total
   FROM (
     SELECT
-      transaction_id,
-      line_id,
-      internal_amount,
-      line_amount,
-      bank_reference,
-      booking_date,
+      m.transaction_id,
+      m.line_id,
+      COALESCE(m.part_amount, m.internal_amount) AS part_amount,
+      m.line_amount,
+      COALESCE(r.amount, 0) AS rest_amount,
+      m.bank_reference,
+      m.booking_date,
       'REFERENCE_BATCH' AS rule,
       CAST(1 AS DECIMAL(4, 2)) AS confidence
-    FROM batch_members
+    FROM batch_members m
+    LEFT JOIN batch_rests r ON r.line_id = m.line_id
     UNION ALL
     SELECT
       b.transaction_id,
       b.line_id,
-      i.amount AS internal_amount,
+      i.amount AS part_amount,
       l.amount AS line_amount,
+      0 AS rest_amount,
       l.bank_reference,
       l.booking_date,
       'SUM_OF_TRANSACTIONS' AS rule,

@@ -1,6 +1,6 @@
 -- One row per transaction of ours and per line of theirs that belongs to none. The difference is theirs minus ours.
--- From: by_reference, repeated, repeated_lines, grouped, open_internal, open_lines, by_amount, by_near_amount,
--- unmatched_lines, matching_rules.
+-- From: internal, by_reference, repeated_lines, grouped, open_internal, left_internal, open_lines, by_amount,
+-- by_near_amount, unmatched_lines, awaited_days, matching_rules.
 SELECT
   e.entry_id,
   e.business_date,
@@ -16,7 +16,8 @@ SELECT
     ELSE 'MATCHED'
   END AS status,
   CASE
-    WHEN e.status <> 'COMPARE' OR ABS(e.external_amount - e.internal_amount) <= r.amount_tolerance THEN NULL
+    WHEN e.status <> 'COMPARE' THEN e.reason
+    WHEN ABS(e.external_amount - e.internal_amount) <= r.amount_tolerance THEN NULL
     WHEN e.is_converted AND ABS(e.external_amount - e.internal_amount) <= e.internal_amount * r.fx_tolerance_ratio
       THEN 'FX_RATE'
     ELSE 'AMOUNT'
@@ -25,7 +26,7 @@ SELECT
   e.confidence,
   e.internal_amount,
   e.external_amount,
-  CAST(COALESCE(e.external_amount, 0) - COALESCE(e.internal_amount, 0) AS DECIMAL(18, 2)) AS difference,
+  CAST(COALESCE(e.external_amount, 0) - COALESCE(e.internal_amount, 0) AS DECIMAL(28, 2)) AS difference,
   e.transaction_id,
   e.line_id,
   e.bank_reference,
@@ -42,6 +43,7 @@ FROM (
     j.currency,
     j.direction,
     'COMPARE' AS status,
+    CAST(NULL AS VARCHAR(16)) AS reason,
     'ONE' AS part,
     'REFERENCE' AS rule,
     CAST(1 AS DECIMAL(4, 2)) AS confidence,
@@ -66,6 +68,7 @@ FROM (
     i.currency,
     i.direction,
     'COMPARE' AS status,
+    CAST(NULL AS VARCHAR(16)) AS reason,
     g.part,
     g.rule,
     g.confidence,
@@ -89,6 +92,7 @@ FROM (
     i.currency,
     i.direction,
     'COMPARE' AS status,
+    CAST(NULL AS VARCHAR(16)) AS reason,
     'ONE' AS part,
     m.rule,
     m.confidence,
@@ -118,7 +122,8 @@ FROM (
     i.bank_id,
     i.currency,
     i.direction,
-    'MISSING_EXTERNAL' AS status,
+    CASE WHEN a.bank_id IS NULL THEN 'MISSING_EXTERNAL' ELSE 'AWAITING_STATEMENT' END AS status,
+    CAST(NULL AS VARCHAR(16)) AS reason,
     'NONE' AS part,
     'NONE' AS rule,
     CAST(1 AS DECIMAL(4, 2)) AS confidence,
@@ -133,6 +138,7 @@ FROM (
     1 AS transaction_count
   FROM left_internal i
   LEFT JOIN grouped g ON g.transaction_id = i.transaction_id
+  LEFT JOIN awaited_days a ON a.bank_id = i.bank_id AND a.business_date = i.event_date
   WHERE g.transaction_id IS NULL
   UNION ALL
   -- Theirs alone.
@@ -143,6 +149,7 @@ FROM (
     u.currency,
     u.direction,
     u.status,
+    u.reason,
     'NONE' AS part,
     CASE WHEN u.status = 'DUPLICATE_EXTERNAL' THEN 'REFERENCE' ELSE 'NONE' END AS rule,
     CAST(1 AS DECIMAL(4, 2)) AS confidence,

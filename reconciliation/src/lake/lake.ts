@@ -40,10 +40,19 @@ export class Lake {
     date: string,
     rows: readonly string[],
   ): Promise<LakeFile> {
+    return this.#withRows(table, rows, (query) => this.writeQuery(db, writer, table, date, query))
+  }
+
+  /** Adds rows of a raw table, each as JSON text, to a table of DuckDB that has its columns. */
+  async insertRows(db: DuckDb, into: string, table: RawTable, rows: readonly string[]): Promise<void> {
+    await this.#withRows(table, rows, (query) => db.run(`insert into ${into} ${query}`))
+  }
+
+  async #withRows<T>(table: RawTable, rows: readonly string[], use: (query: string) => Promise<T>): Promise<T> {
     const json = await this.#scratch('json')
     try {
       await pipeline(Readable.from(chunksOf(rows)), createWriteStream(json))
-      return await this.writeQuery(db, writer, table, date, selectJson(json, RAW_TABLES[table]))
+      return await use(selectJson(json, RAW_TABLES[table]))
     } finally {
       await rm(json, { force: true })
     }
@@ -66,15 +75,15 @@ export class Lake {
     }
   }
 
-  /** A query that reads files of a raw table; one without files has no rows. */
+  /** A query that reads files of a raw table. What files of an earlier version do not have is null. */
   async scan(table: RawTable, files: readonly LakeFile[]): Promise<string> {
     const columns = RAW_TABLES[table]
-    if (files.length === 0) {
-      const nulls = Object.entries(columns).map(([name, type]) => `cast(null as ${type}) as ${name}`)
-      return `select ${nulls.join(', ')} where false`
-    }
+    const nulls = Object.entries(columns).map(([name, type]) => `cast(null as ${type}) as ${name}`)
+    const empty = `select ${nulls.join(', ')} where false`
+    if (files.length === 0) return empty
     const paths = await Promise.all(files.map(({ path }) => this.store.localPath(path)))
-    return `select ${Object.keys(columns).join(', ')} from read_parquet(${listLiteral(paths)}, hive_partitioning = false)`
+    const read = `read_parquet(${listLiteral(paths)}, hive_partitioning = false, union_by_name = true)`
+    return `select ${Object.keys(columns).join(', ')} from (${empty} union all by name select * from ${read})`
   }
 
   /**

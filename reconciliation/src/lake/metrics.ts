@@ -35,6 +35,8 @@ export class LakeMetrics {
       help: "When the lake's last version was committed",
       registers,
     })
+    // Until it is set it has no sample: zero would be a commit of 1970.
+    this.lastCommit.remove()
     this.version = new Gauge({ name: 'lake_version', help: "The lake's version", registers })
     this.failures = new Counter({
       name: 'lake_failures_total',

@@ -66,7 +66,9 @@ const STATEMENT_LINE: Columns = {
   file_id: 'VARCHAR',
   line_number: 'INTEGER',
   bank_id: 'VARCHAR',
-  /** The bank's own reference of the line. */
+  /** IBAN or number of the account; empty where the file has none. */
+  account: 'VARCHAR',
+  /** The bank's own reference of the line, or one that was made for it. */
   bank_reference: 'VARCHAR',
   /** CRDT: to the customer; DBIT: from the customer. */
   direction: 'VARCHAR',
@@ -75,17 +77,23 @@ const STATEMENT_LINE: Columns = {
   value_date: 'DATE',
   booking_date: 'DATE',
   counterparty: 'VARCHAR',
-  /** The transaction that the line names, where it names one. */
+  /** The transaction that the line names, where it names one of ours and no other. */
   reference: 'VARCHAR',
-  /** How many transactions the line names: none, one, or those of a batch, which are rows of their own. */
+  /**
+   * How many payments the line names: none, one, or those of a batch. The payments that a batch names are rows of their
+   * own; where they are fewer, it does not name the others.
+   */
   reference_count: 'INTEGER',
 }
 
-/** The transactions that a batch names. */
+/** The payments that a batch names. */
 const STATEMENT_REFERENCE: Columns = {
   line_id: 'VARCHAR',
   bank_id: 'VARCHAR',
+  /** Null where the name is none of ours. */
   transaction_id: 'VARCHAR',
+  /** The payment's part of the line, where the bank says it. */
+  amount: 'DECIMAL(18,2)',
 }
 
 const STATEMENT_REJECT: Columns = {

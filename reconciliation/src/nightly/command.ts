@@ -1,71 +1,55 @@
-import {
-  bootstrapServers,
-  createLogger,
-  kafkaSettings,
-  number,
-  OperatingError,
-  postgresConfig,
-  postgresSettings,
-  text,
-  type Values,
-} from '@fintech-streams/service'
-import { lakeSettings, openLake } from '../lake/settings.ts'
-import { loadHolidays, loadRules, rulesSettings } from '../rules.ts'
+import { bootstrapServers, createLogger, OperatingError, postgresConfig } from '@fintech-streams/service'
+import { openLake } from '../lake/settings.ts'
+import { loadHolidays, loadRules } from '../rules.ts'
 import { dayOf } from '../statements/command.ts'
 import { NightlyDatabase } from './database.ts'
+import { openDays, staleDays } from './days.ts'
 import { requireHealthy } from './health.ts'
 import { type NightlyResult, runNightly } from './nightly.ts'
-import { raiseAlert, writeNightlyState } from './report.ts'
+import { raiseAlerts, writeNightlyState } from './report.ts'
+import { type NightlyValues } from './settings.ts'
+import { reportStatements } from './statement-report.ts'
 
-export const nightlySettings = {
-  ...postgresSettings,
-  ...kafkaSettings,
-  ...lakeSettings,
-  ...rulesSettings,
-  date: text<string | undefined>({
-    default: undefined,
-    takes: 'date',
-    help: 'the day, 2026-11-20; default: yesterday',
-  }),
-  sparkCommand: text({
-    env: 'RECONCILIATION_SPARK',
-    default: undefined,
-    takes: 'command',
-    help: "the matching is done by this command instead of DuckDB: 'spark-submit scale/spark/reconcile.py'",
-  }),
-  maxLag: number({
-    env: 'RECONCILIATION_MAX_LAG',
-    default: 10_000,
-    min: 0,
-    integer: true,
-    takes: 'records',
-    help: 'how far lake and processor may be behind',
-  }),
-  maxDeadLetters: number({
-    env: 'RECONCILIATION_MAX_DEAD_LETTERS',
-    default: 100,
-    min: 0,
-    integer: true,
-    takes: 'records',
-    help: 'how many records of the day may be unreadable',
-  }),
+/**
+ * Runs the nightly batch for a day, or for each day that needs it, the oldest first; one that fails does not hold up the
+ * others.
+ * @throws the first failure, when all days have been tried.
+ */
+export async function nightly(values: NightlyValues, print: (line: string) => void): Promise<void> {
+  const failures: unknown[] = []
+  const tried = new Set<string>()
+  const next = async (): Promise<string | undefined> =>
+    values.date === undefined ? nextDay(values, tried) : [dayOf(values.date)].find((date) => !tried.has(date))
+  for (let date = await next(); date !== undefined; date = await next()) {
+    tried.add(date)
+    await reconcileDay(values, date, print).catch((error: unknown) => failures.push(error))
+  }
+  if (tried.size === 0) print('every day that is over has been reconciled, with all that has come')
+  await reportStatements(values).catch((error: unknown) => {
+    createLogger('nightly').warn({ err: error }, 'not told of statements')
+  })
+  if (failures.length > 0) throw failures[0]
 }
 
-type NightlyValues = Values<typeof nightlySettings>
+async function nextDay(values: NightlyValues, tried: ReadonlySet<string>): Promise<string | undefined> {
+  const snapshot = await openLake(values).manifest.latest()
+  const days = [...openDays(snapshot, dayOf(undefined)), ...staleDays(snapshot, loadRules(values.rulesFile))]
+  return days.find((day) => !tried.has(day))
+}
 
 /** Runs the nightly batch for a day; a failure is an alert, a row of reconciliation.failures and a metric as well. */
-export async function nightly(values: NightlyValues, print: (line: string) => void): Promise<void> {
-  const date = dayOf(values.date)
+export async function reconcileDay(values: NightlyValues, date: string, print: (line: string) => void): Promise<void> {
   const startMs = performance.now()
-  const seconds = (): number => (performance.now() - startMs) / 1_000
+  const finish = (succeeded: boolean, statuses: Readonly<Record<string, number>>): Promise<void> => {
+    const seconds = (performance.now() - startMs) / 1_000
+    return writeNightlyState(values.lakeDir, { date, succeeded, seconds, statuses, finishedAtMs: Date.now() })
+  }
   try {
     const { statuses } = await run(values, date, print)
     for (const [status, n] of statuses) print(`${status.padEnd(20)} ${n.toLocaleString('en-US').padStart(12)}`)
-    const state = { date, succeeded: true, seconds: seconds(), statuses: Object.fromEntries(statuses) }
-    await writeNightlyState(values.lakeDir, { ...state, finishedAtMs: Date.now() })
+    await finish(true, Object.fromEntries(statuses))
   } catch (error) {
-    const state = { date, succeeded: false, seconds: seconds(), statuses: {} }
-    await writeNightlyState(values.lakeDir, { ...state, finishedAtMs: Date.now() })
+    await finish(false, {})
     await tellOfFailure(values, date, error)
     throw error
   }
@@ -126,7 +110,7 @@ async function tellOfFailure(values: NightlyValues, date: string, error: unknown
     raised_at: new Date().toISOString(),
   } as const
   const told = await Promise.allSettled([
-    raiseAlert(connection, alert, logger),
+    raiseAlerts(connection, [alert], logger),
     NightlyDatabase.recordFailure(postgresConfig(values), date, code, message),
   ])
   for (const outcome of told)

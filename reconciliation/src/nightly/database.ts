@@ -5,7 +5,7 @@ import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
-const CONNECT_MS = 10_000
+export const CONNECT_MS = 10_000
 /** How a null is written in CSV between DuckDB and Postgres: an empty text stays an empty text. */
 export const CSV_NULL = '\\N'
 

@@ -1,32 +1,96 @@
 import { Gauge, type Registry } from 'prom-client'
-import { nightlyState } from './report.ts'
+import { nightlyState, statementsState } from './report.ts'
 
-/** The last nightly run, which is over when anybody asks: the lake's process tells of it from what the run left behind. */
+/**
+ * The last nightly run and the statements, which are over when anybody asks: the lake's process tells of them from what
+ * they left behind. What has never been has no sample: a zero would be a failed run, or one of 1970.
+ */
 export function registerNightlyMetrics(registry: Registry, lakeDir: string): void {
-  const gauge = (name: string, help: string, labelNames: string[], collect: (this: Gauge) => Promise<void>): void => {
-    new Gauge({ name: `reconciliation_nightly_${name}`, help, labelNames, registers: [registry], collect })
-  }
-  gauge(
-    'last_run_succeeded',
+  const nightly = () => nightlyState(lakeDir)
+  const statements = () => statementsState(lakeDir)
+  number(
+    registry,
+    'nightly_last_run_succeeded',
     '1 when the last nightly run published its indexes, 0 when it failed',
-    [],
-    async function () {
-      const state = await nightlyState(lakeDir)
-      if (state !== undefined) this.set(state.succeeded ? 1 : 0)
+    async () => {
+      const state = await nightly()
+      return state === undefined ? undefined : Number(state.succeeded)
     },
   )
-  gauge('last_success_timestamp_seconds', 'When a nightly run last published its indexes', [], async function () {
-    const state = await nightlyState(lakeDir)
-    const lastMs = state?.lastSuccessAtMs ?? null
-    if (lastMs !== null) this.set(lastMs / 1_000)
+  number(
+    registry,
+    'nightly_last_success_timestamp_seconds',
+    'When a nightly run last published its indexes',
+    async () => {
+      const lastMs = (await nightly())?.lastSuccessAtMs ?? null
+      return lastMs === null ? undefined : lastMs / 1_000
+    },
+  )
+  number(
+    registry,
+    'nightly_duration_seconds',
+    'How long the last nightly run took',
+    async () => (await nightly())?.seconds,
+  )
+  number(
+    registry,
+    'nightly_open_days',
+    'Days that are over and have not been reconciled',
+    async () => (await statements())?.openDays,
+  )
+  number(registry, 'statements_late', 'Statements that should have come by now', async () => (await statements())?.late)
+  counts(
+    registry,
+    'nightly_entries',
+    'Entries of the last reconciled day, by status',
+    'status',
+    async () => (await nightly())?.statuses,
+  )
+  counts(
+    registry,
+    'statement_files',
+    'Statement files, by what became of them',
+    'outcome',
+    async () => (await statements())?.files,
+  )
+  counts(
+    registry,
+    'statement_lines',
+    'Lines of statement files, by what became of them',
+    'outcome',
+    async () => (await statements())?.lines,
+  )
+}
+
+function number(registry: Registry, name: string, help: string, valueOf: () => Promise<number | undefined>): void {
+  new Gauge({
+    name: `reconciliation_${name}`,
+    help,
+    registers: [registry],
+    async collect() {
+      const value = await valueOf()
+      if (value === undefined) this.remove()
+      else this.set(value)
+    },
   })
-  gauge('duration_seconds', 'How long the last nightly run took', [], async function () {
-    const state = await nightlyState(lakeDir)
-    if (state !== undefined) this.set(state.seconds)
-  })
-  gauge('entries', 'Entries of the last reconciled day, by status', ['status'], async function () {
-    const state = await nightlyState(lakeDir)
-    this.reset()
-    for (const [status, n] of Object.entries(state?.statuses ?? {})) this.set({ status }, n)
+}
+
+function counts<L extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: L,
+  valuesOf: () => Promise<Readonly<Record<string, number>> | undefined>,
+): void {
+  new Gauge<string>({
+    name: `reconciliation_${name}`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    async collect() {
+      const values = await valuesOf()
+      this.reset()
+      for (const [value, n] of Object.entries(values ?? {})) this.set({ [label]: value }, n)
+    },
   })
 }

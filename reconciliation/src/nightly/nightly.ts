@@ -1,5 +1,6 @@
 import { OperatingError } from '@fintech-streams/service'
-import { type DuckDb } from '../duckdb.ts'
+import { RECONCILIATION_STATUS_NAMES } from '@fintech-streams/contracts'
+import { type DuckDb, literal } from '../duckdb.ts'
 import { compact, removeReplaced } from '../lake/compact.ts'
 import { type Lake } from '../lake/lake.ts'
 import { type LakeSettings, openDuckDb } from '../lake/settings.ts'
@@ -109,13 +110,9 @@ async function tidy({ lake, lakeSettings, database, date, print }: NightlyOption
   }
 }
 
-function requireInputs({ date, transactions, lines }: NightlyInputs): void {
+function requireInputs({ date, transactions }: NightlyInputs): void {
   if (!transactions.some((file) => file.date === date)) {
     throw new OperatingError('no_transactions', `the lake has no transactions of ${date}: nothing to reconcile`)
-  }
-  if (lines.length === 0) {
-    const advice = 'run reconciliation statements ingest'
-    throw new OperatingError('no_statements', `no statement of ${date} or later has been taken in: ${advice}`)
   }
 }
 
@@ -136,11 +133,18 @@ async function compute(
 
 /** @throws OperatingError when a key is there twice, or a day's totals do not balance to the cent. */
 async function validate(db: DuckDb): Promise<void> {
-  const violations = await violationsOf(db, [...sqlSteps('check'), ...keyChecks()])
+  const violations = await violationsOf(db, [...sqlSteps('check'), statusCheck(), ...keyChecks()])
   if (violations.length === 0) return
   const shown = violations.map(({ check, subject, detail }) => `${check}: ${subject} ${detail}`)
   throw new OperatingError('not_valid', `the indexes are not published: ${shown.join('; ')}`)
 }
+
+/** Screens, dashboards and readers know these statuses and no other. */
+const statusCheck = (): SqlStep => ({
+  name: 'statuses',
+  query: `select 'status ' || status as subject, cast(count(*) as varchar) || ' rows' as detail
+    from reconciliation_index where status not in (${RECONCILIATION_STATUS_NAMES.map(literal).join(', ')}) group by status`,
+})
 
 function keyChecks(): SqlStep[] {
   return INDEXES.map(({ name, from, key }) => ({

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { type DuckDb, literal } from '../duckdb.ts'
 import { dateOf } from '../lake/decode.ts'
 import { type Lake } from '../lake/lake.ts'
-import { type LakeFile } from '../lake/manifest.ts'
+import { type LakeFile, type Snapshot } from '../lake/manifest.ts'
 import { CSV_NULL, type NightlyDatabase } from './database.ts'
 import { INDEXES, type IndexSpec } from './indexes.ts'
 
@@ -18,12 +18,16 @@ const lakeChangeSchema = z.object({
   files: z.array(
     z.object({ path: z.string(), table: z.string(), date: z.string(), rows: z.number(), bytes: z.number() }),
   ),
+  extent: z
+    .object({ statementFiles: z.number(), transactions: z.record(z.string(), z.number()) })
+    .default({ statementFiles: 0, transactions: {} }),
 })
 type LakeChange = z.infer<typeof lakeChangeSchema>
 
 export interface Publication {
   readonly date: string
   readonly windowStart: string
+  readonly extent: LakeChange['extent']
   readonly startedAt: Date
   readonly summary: Readonly<Record<string, number>>
 }
@@ -40,9 +44,9 @@ export async function publish(
   publication: Publication,
   onStep: (step: string) => void,
 ): Promise<string> {
-  const { date, windowStart, startedAt, summary } = publication
+  const { date, windowStart, startedAt, summary, extent } = publication
   const runId = `${date}-${randomUUID()}`
-  const change = await writeFiles(lake, db, runId, date, windowStart)
+  const change = { ...(await writeFiles(lake, db, runId, date, windowStart)), extent }
   onStep('write')
   await database.transaction(async () => {
     for (const index of INDEXES) await replaceRows(lake, db, database, index, daysOf(index, date, windowStart))
@@ -71,7 +75,8 @@ export async function finishPublication(lake: Lake, database: NightlyDatabase): 
   return pending.length
 }
 
-async function commitToLake(lake: Lake, { runId, date, days, files }: LakeChange): Promise<void> {
+/** Gives the lake what a run noted for it, once. */
+export async function commitToLake(lake: Lake, { runId, date, days, files, extent }: LakeChange): Promise<void> {
   const isReplaced = (file: LakeFile): boolean => days[file.table]?.includes(file.date) === true
   const at = new Date().toISOString()
   await lake.manifest.commit((latest) => {
@@ -80,8 +85,24 @@ async function commitToLake(lake: Lake, { runId, date, days, files }: LakeChange
       files: [...latest.files.filter((file) => !isReplaced(file)), ...files],
       replaced: [...latest.replaced, ...latest.files.filter(isReplaced).map(({ path }) => ({ path, at }))],
       runs: { ...latest.runs, [date]: runId },
+      reconciled: { ...latest.reconciled, ...reconciledBy(latest, date, extent) },
     }
   })
+}
+
+/**
+ * What the days of a night's window have been reconciled with. Only the night's own date has all of its indexes from its
+ * transactions; those of the other days have to be as many as they were then.
+ */
+function reconciledBy(latest: Snapshot, date: string, extent: LakeChange['extent']): Snapshot['reconciled'] {
+  const days = Object.entries(extent.transactions).filter(([day]) => day === date || latest.runs[day] !== undefined)
+  const { statementFiles } = extent
+  return Object.fromEntries(
+    days.map(([day, now]) => {
+      const transactions = day === date ? now : (latest.reconciled[day]?.transactions ?? now)
+      return [day, { statementFiles, transactions }]
+    }),
+  )
 }
 
 function daysOf({ days }: IndexSpec, date: string, windowStart: string): string[] {
@@ -97,7 +118,7 @@ async function writeFiles(
   runId: string,
   date: string,
   windowStart: string,
-): Promise<LakeChange> {
+): Promise<Omit<LakeChange, 'extent'>> {
   const files: LakeFile[] = []
   const days: Record<string, string[]> = {}
   for (const index of INDEXES) {

@@ -15,10 +15,15 @@ import {
 import { DAY_MS, minutes } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { dateOf } from '../lake/decode.ts'
-import { filesOf, type Snapshot } from '../lake/manifest.ts'
 import { openLake } from '../lake/settings.ts'
-import { generate, generateSettings, ingest, statementFiles } from '../statements/command.ts'
-import { checkHealth, nightly, nightlySettings } from './command.ts'
+import { loadRules } from '../rules.ts'
+import { ArrivedFiles } from '../statements/arrived-files.ts'
+import { generate, generateSettings, hasLabels, statementFiles, takeInFiles } from '../statements/command.ts'
+import { statementsOf } from '../statements/coverage.ts'
+import { checkHealth, reconcileDay } from './command.ts'
+import { DayTurns } from './day-turns.ts'
+import { nightlySettings } from './settings.ts'
+import { reportStatements } from './statement-report.ts'
 
 const METRICS_PORT = 'NIGHTLY_METRICS_PORT'
 const LOOK_EVERY_MS = minutes(1)
@@ -34,6 +39,11 @@ export const scheduleSettings = {
   }),
   retry: duration({ env: 'NIGHTLY_RETRY', default: minutes(15), help: 'how long after a failure to try again' }),
   attempts: number({ env: 'NIGHTLY_ATTEMPTS', default: 8, min: 1, integer: true, help: 'how often a day is tried' }),
+  again: duration({
+    env: 'NIGHTLY_AGAIN',
+    default: minutes(5),
+    help: 'how long after a day was reconciled again the next one may be',
+  }),
   demoStatements: toggle({
     env: 'NIGHTLY_DEMO_STATEMENTS',
     help: 'write the statements that banks would send, where none have come',
@@ -55,36 +65,56 @@ export function dueDate(nowMs: number, afterMs: number): string {
   return dateOf(nowMs - afterMs - DAY_MS)
 }
 
-/** Whether a day has something to reconcile and has not been. */
-export function isOpen(snapshot: Snapshot, date: string): boolean {
-  return snapshot.runs[date] === undefined && filesOf(snapshot, 'transactions', (day) => day === date).length > 0
-}
-
-/** Runs the nightly batch for each day once it is over, until SIGTERM. A day that failed is tried again, a few times. */
+/**
+ * Takes in statements as they come, and runs the nightly batch for each day once it is over, the oldest first, and again
+ * for days that more has come of; until SIGTERM. Whatever fails is tried again, and holds up nothing else.
+ */
 export async function schedule(values: ScheduleValues, print: (line: string) => void): Promise<void> {
   const signal = stopSignal()
   const logger = createLogger('nightly')
-  const lake = openLake(values)
   const server = await startServer(values.metricsPort)
-  let waitingSinceMs = Date.now()
-  let attempted = { date: '', times: 0 }
+  const folder = new ArrivedFiles(values.statementsDir)
+  const turns = new DayTurns(values)
+  const trying = (what: string, work: () => Promise<void>): Promise<void> =>
+    work().catch((error: unknown) => logger.error({ err: error }, what))
   while (!signal.aborted) {
-    const date = dueDate(Date.now(), values.after)
-    if (date !== attempted.date) {
-      attempted = { date, times: 0 }
-      waitingSinceMs = Date.now()
-    }
-    let waitMs = LOOK_EVERY_MS
-    if (attempted.times < values.attempts && isOpen(await lake.manifest.latest(), date)) {
-      const isPatient = Date.now() - waitingSinceMs < values.patience
-      if (!isPatient || (await isHealthy(values, date, logger))) {
-        attempted.times += 1
-        if (!(await attempt(values, date, print, logger))) waitMs = values.retry
-      }
-    }
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+    await trying('not all statements are taken in', () => folder.each((paths) => takeIn(values, paths, print)))
+    let isDone = true
+    await trying('the day is not reconciled', async () => {
+      isDone = !(await runNext(values, turns, print, logger))
+    })
+    await trying('not told of statements', () => reportStatements(values))
+    if (isDone) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
   await server?.close()
+}
+
+const takeIn = async (
+  values: ScheduleValues,
+  paths: readonly string[],
+  print: (line: string) => void,
+): Promise<void> => {
+  await takeInFiles(values, paths, print)
+}
+
+/** Runs the day whose turn it is. @returns whether there was one, and it was published. */
+async function runNext(
+  values: ScheduleValues,
+  turns: DayTurns,
+  print: (line: string) => void,
+  logger: Logger,
+): Promise<boolean> {
+  const snapshot = await openLake(values).manifest.latest()
+  const rules = loadRules(values.rulesFile)
+  for (const date of turns.candidates(snapshot, rules, Date.now())) {
+    if (turns.isPatient(date, Date.now()) && !(await isHealthy(values, date, logger))) continue
+    turns.begin(date, Date.now())
+    if (values.demoStatements && !(await hasStatements(values, date))) await demoStatements(values, date, print)
+    await reconcileDay({ ...values, date }, date, print)
+    turns.end(date, Date.now())
+    return true
+  }
+  return false
 }
 
 async function isHealthy(values: ScheduleValues, date: string, logger: Logger): Promise<boolean> {
@@ -98,28 +128,14 @@ async function isHealthy(values: ScheduleValues, date: string, logger: Logger): 
   }
 }
 
-/** @returns whether the day was published. */
-async function attempt(
-  values: ScheduleValues,
-  date: string,
-  print: (line: string) => void,
-  logger: Logger,
-): Promise<boolean> {
-  try {
-    if (values.demoStatements && !(await hasStatements(values, date))) {
-      await generate({ ...values, date, breaks: generateSettings.breaks.default, seed: date }, print)
-    }
-    const files = await statementFiles(values.statementsDir)
-    if (files.length > 0) await ingest(values, files, print)
-    await nightly({ ...values, date }, print)
-    return true
-  } catch (error) {
-    logger.error({ err: error, date }, 'the day is not reconciled')
-    return false
-  }
+async function demoStatements(values: ScheduleValues, date: string, print: (line: string) => void): Promise<void> {
+  await generate({ ...values, date, breaks: generateSettings.breaks.default, seed: date }, print)
+  await takeIn(values, await statementFiles(values.statementsDir), print)
 }
 
+/** Whether statements of a date were written by this program, or have come. */
 async function hasStatements(values: ScheduleValues, date: string): Promise<boolean> {
+  if (await hasLabels(values.statementsDir, date)) return true
   const { statementFiles: taken } = await openLake(values).manifest.latest()
-  return taken.some((file) => file.date === date)
+  return taken.flatMap(statementsOf).some(({ from, to, isIncomplete }) => from <= date && date <= to && !isIncomplete)
 }

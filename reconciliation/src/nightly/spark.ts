@@ -37,7 +37,7 @@ export async function matchOnSpark(db: DuckDb, { command, lake, rules, inputs, p
       statement_lines: urisOf(lines),
       statement_references: urisOf(references),
     },
-    ruleTables(rules),
+    ruleTables(rules, inputs.awaited),
   )
   const done = await db.rows<{ name: string }>(`select table_name as name from duckdb_tables()`)
   const steps = plan.steps.filter(({ name }) => !done.some((table) => table.name === name))

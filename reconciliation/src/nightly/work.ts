@@ -3,15 +3,18 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAY_MS } from '@fintech-streams/contracts'
 import { type DuckDb, literal } from '../duckdb.ts'
-import { dateOf } from '../lake/decode.ts'
 import { type Lake } from '../lake/lake.ts'
 import { filesOf, type LakeFile, type Snapshot } from '../lake/manifest.ts'
 import { type LakeSettings, openDuckDb } from '../lake/settings.ts'
-import { type Holidays, type Rules } from '../rules.ts'
+import { addDays } from '../calendar.ts'
+import { type Holidays, reachDays, type Rules } from '../rules.ts'
 import { bindViews } from '../sql/run-steps.ts'
-import { indexTables, ruleTables } from '../sql/parameters.ts'
+import { type BankDay, indexTables, ruleTables } from '../sql/parameters.ts'
 import { sqlSteps, type SqlStep } from '../sql/steps.ts'
+import { StatementCoverage } from '../statements/coverage.ts'
+import { earlier } from '../statements/statement.ts'
 import { CSV_NULL, type NightlyDatabase } from './database.ts'
+import { transactionsByDay } from './days.ts'
 
 /** No run takes so long. */
 const STALE_MS = 2 * DAY_MS
@@ -21,39 +24,54 @@ export interface NightlyInputs {
   readonly date: string
   /** The first day that is reconciled again. */
   readonly windowStart: string
-  /** The matching also reads the days before, whose lines may have come since. */
+  /** The lines of these days are read. */
+  readonly linesFrom: string
+  readonly linesTo: string
+  /** The matching also reads the days around, whose lines may have come since. */
   readonly transactions: readonly LakeFile[]
   readonly verdicts: readonly LakeFile[]
   readonly lines: readonly LakeFile[]
   readonly references: readonly LakeFile[]
+  /** Days of banks whose statements have not come. */
+  readonly awaited: readonly BankDay[]
   /** Equal for equal inputs and rules. */
   readonly digest: string
+  /** How much there was of it: statement files in all, and transactions of each day that is reconciled. */
+  readonly extent: { readonly statementFiles: number; readonly transactions: Readonly<Record<string, number>> }
 }
 
-const dayBefore = (date: string, days: number): string => dateOf(Date.parse(date) - days * DAY_MS)
-
+/**
+ * What a night reads. It reconciles again the days whose lines may have come since, and reads as many days more on both
+ * sides, so that a line finds its transaction and a transaction its line.
+ */
 export function nightlyInputs(snapshot: Snapshot, rules: Rules, holidays: Holidays, date: string): NightlyInputs {
-  const { lookback_days, settles_within_days, date_window_days } = rules.matching
-  const windowStart = dayBefore(date, lookback_days)
-  const reach = Math.max(settles_within_days, date_window_days)
-  const readFrom = dayBefore(windowStart, reach)
-  const indexFrom = dayBefore(date, rules.merchant_anomaly.days)
-  const from = readFrom < indexFrom ? readFrom : indexFrom
-  const isOfDays = (day: string): boolean => day >= from && day <= date
-  // A statement is of the day of its bookings or a later one.
-  const isOfStatements = (day: string): boolean => day >= readFrom
+  const reach = reachDays(rules)
+  const windowStart = addDays(date, -reach)
+  const linesFrom = addDays(windowStart, -reach)
+  const linesTo = addDays(date, reach)
+  const from = earlier(linesFrom, addDays(date, -rules.merchant_anomaly.days))
+  // Of later days those that have been reconciled: the others may still be coming.
+  const later = Object.keys(snapshot.runs).filter((day) => day <= linesTo)
+  const to = later.reduce((last, day) => (day > last ? day : last), date)
+  // A statement is kept under the day of its last booking or a later one.
+  const isOfStatements = (day: string): boolean => day >= linesFrom
   const inputs = {
     date,
     windowStart,
-    transactions: filesOf(snapshot, 'transactions', isOfDays),
+    linesFrom,
+    linesTo,
+    transactions: filesOf(snapshot, 'transactions', (day) => day >= from && day <= to),
     verdicts: filesOf(snapshot, 'fraud_verdicts', (day) => day === date),
     lines: filesOf(snapshot, 'statement_lines', isOfStatements),
     references: filesOf(snapshot, 'statement_references', isOfStatements),
+    awaited: new StatementCoverage(snapshot, rules, holidays).awaited(windowStart, date),
   }
   const digest = createHash('sha256')
     .update(JSON.stringify([inputs, rules, holidays, sqlSteps('match'), sqlSteps('index')]))
     .digest('hex')
-  return { ...inputs, digest }
+  const ofWindow = [...transactionsByDay(snapshot)].filter(([day]) => day >= windowStart && day <= date)
+  const extent = { statementFiles: snapshot.statementFiles.length, transactions: Object.fromEntries(ofWindow) }
+  return { ...inputs, digest, extent }
 }
 
 /**
@@ -100,11 +118,12 @@ export async function bindInputs(
   holidays: Holidays,
 ): Promise<void> {
   await bindViews(db, {
-    ...ruleTables(rules),
+    ...ruleTables(rules, inputs.awaited),
     ...indexTables(rules, holidays, inputs.date),
     transactions: await lake.scan('transactions', inputs.transactions),
     fraud_verdicts: await lake.scan('fraud_verdicts', inputs.verdicts),
-    statement_lines: await lake.scan('statement_lines', inputs.lines),
+    statement_lines: `select * from (${await lake.scan('statement_lines', inputs.lines)})
+      where booking_date between date ${literal(inputs.linesFrom)} and date ${literal(inputs.linesTo)}`,
     statement_references: await lake.scan('statement_references', inputs.references),
   })
 }

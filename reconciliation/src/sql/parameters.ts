@@ -1,10 +1,15 @@
-import { DAY_MS } from '@fintech-streams/contracts'
+import { addBusinessDays, addDays } from '../calendar.ts'
 import { literal } from '../duckdb.ts'
-import { dateOf } from '../lake/decode.ts'
 import { type Holidays, type Rules } from '../rules.ts'
 
-/** The rules as small tables, under the names that the queries read them by. */
-export function ruleTables(rules: Rules): Record<string, string> {
+/** A bank's day whose statement has not come. */
+export interface BankDay {
+  readonly bankId: string
+  readonly day: string
+}
+
+/** The rules as small tables, under the names that the queries read them by, and the days that wait for a statement. */
+export function ruleTables(rules: Rules, awaited: readonly BankDay[] = []): Record<string, string> {
   const { matching } = rules
   const banks = rules.banks.flatMap(({ id, transaction_types, settlement_currency }) =>
     transaction_types.map(
@@ -19,8 +24,18 @@ export function ruleTables(rules: Rules): Record<string, string> {
       cast(${matching.late_after_days} as integer) as late_after_days,
       cast(${matching.date_window_days} as integer) as date_window_days,
       cast('${matching.near_amount_tolerance}' as decimal(18, 2)) as near_amount_tolerance,
-      cast(${matching.group_size_max} as integer) as group_size_max`,
+      cast(${matching.group_size_max} as integer) as group_size_max,
+      cast(${matching.settles_within_days} as integer) as settles_within_days`,
+    awaited_days: awaitedTable(awaited),
   }
+}
+
+function awaitedTable(awaited: readonly BankDay[]): string {
+  if (awaited.length === 0) {
+    return 'select cast(null as varchar(16)) as bank_id, cast(null as date) as business_date where false'
+  }
+  const rows = awaited.map(({ bankId, day }) => `(${literal(bankId)}, date ${literal(day)})`)
+  return `select * from (values ${rows.join(', ')}) a (bank_id, business_date)`
 }
 
 /** What the index queries read beside the tables: the night's date, thresholds, and when each day is paid out. */
@@ -32,6 +47,7 @@ export function indexTables(rules: Rules, holidays: Holidays, date: string): Rec
   return {
     index_rules: `select
       date '${date}' as business_date,
+      date '${addDays(date, -anomaly.days)}' as volume_from,
       cast('${anomaly.chargeback_rate}' as decimal(9, 6)) as chargeback_rate,
       cast('${anomaly.refund_rate}' as decimal(9, 6)) as refund_rate,
       cast('${anomaly.volume_factor}' as decimal(9, 6)) as volume_factor,
@@ -43,18 +59,7 @@ export function indexTables(rules: Rules, holidays: Holidays, date: string): Rec
 /** Each day up to `date`, and the business day on which it is paid out. */
 function payoutDates(holidays: Holidays, businessDays: number, date: string, days: number): [string, string][] {
   return Array.from({ length: days + 1 }, (_, back) => {
-    const day = dateOf(Date.parse(date) - back * DAY_MS)
+    const day = addDays(date, -back)
     return [day, addBusinessDays(day, businessDays, holidays)]
   })
-}
-
-/** The date so many days on which banks work after another: neither Saturday, Sunday nor holiday. */
-export function addBusinessDays(date: string, businessDays: number, { holidays }: Holidays): string {
-  let atMs = Date.parse(date)
-  for (let left = businessDays; left > 0;) {
-    atMs += DAY_MS
-    const weekday = new Date(atMs).getUTCDay()
-    if (weekday !== 0 && weekday !== 6 && !holidays.includes(dateOf(atMs))) left -= 1
-  }
-  return dateOf(atMs)
 }

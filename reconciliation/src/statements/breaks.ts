@@ -1,63 +1,135 @@
-import { type Direction } from './statement.ts'
+import { addDays } from '../calendar.ts'
+import {
+  atOtherRate,
+  batchDraft,
+  chanceOf,
+  type Draft,
+  draftOf,
+  type Settlement,
+  splitDrafts,
+  unknownId,
+  wrongAmount,
+} from './drafts.ts'
+import { named } from './statement.ts'
 
-/** A completed transaction as its bank settles it. */
-export interface Settlement {
-  readonly transactionId: string
-  readonly bankId: string
-  readonly date: string
-  readonly currency: string
-  readonly amountMinor: number
-  /** The bank settles in another currency than the transaction's. */
-  readonly isConverted: boolean
-  readonly direction: Direction
-  readonly counterparty: string
+/** What the matching says of an entry, as far as it is scored. */
+export interface FoundEntry {
+  readonly status: string
+  readonly reason: string | null
+  readonly rule: string
+  readonly transaction_id: string | null
+  readonly bank_reference: string | null
 }
 
-/** What can be wrong with a statement. The first eight are found by reference, the others only by what fits. */
-export const BREAK_KINDS = [
-  'MISSING_EXTERNAL',
-  'MISSING_INTERNAL',
-  'AMOUNT_MISMATCH',
-  'FX_RATE',
-  'DUPLICATE_EXTERNAL',
-  'LATE_SETTLEMENT',
-  'SPLIT',
-  'BATCHED',
-  'NO_REFERENCE',
-  'SPLIT_NO_REFERENCE',
-  'BATCHED_NO_REFERENCE',
-] as const
-export type BreakKind = (typeof BREAK_KINDS)[number]
+type Settlements = readonly [Settlement, ...Settlement[]]
 
-export const FUZZY_KINDS: ReadonlySet<BreakKind> = new Set([
-  'NO_REFERENCE',
-  'SPLIT_NO_REFERENCE',
-  'BATCHED_NO_REFERENCE',
-])
-
-/** Of all breaks, how many are of a kind, in hundredths. */
-const WEIGHTS: Readonly<Record<BreakKind, number>> = {
-  MISSING_EXTERNAL: 18,
-  MISSING_INTERNAL: 10,
-  AMOUNT_MISMATCH: 14,
-  FX_RATE: 8,
-  DUPLICATE_EXTERNAL: 10,
-  LATE_SETTLEMENT: 14,
-  SPLIT: 8,
-  BATCHED: 6,
-  NO_REFERENCE: 8,
-  SPLIT_NO_REFERENCE: 2,
-  BATCHED_NO_REFERENCE: 2,
+/** A kind of break: how it is made, and what the matching says of one that it finds. */
+interface BreakSpec {
+  /** Of all breaks, how many are of the kind, in hundredths. */
+  readonly weight: number
+  /** Of several settlements of one bank, currency and direction, or of one counterparty as well. */
+  readonly batch?: 'any' | 'counterparty'
+  /** Found only by what fits, not by reference. */
+  readonly isFuzzy?: true
+  /** What it is about has its right line as well, and the break is a further line. */
+  readonly isBesideItsLine?: true
+  /** About one entry, however many settlements it has. */
+  readonly isOneEntry?: true
+  readonly fits?: (settlement: Settlement) => boolean
+  /** The lines that the bank writes. */
+  readonly drafts: (settlements: Settlements, seed: string) => Draft[]
+  readonly isClaimedBy: (entry: FoundEntry) => boolean
 }
 
-/** A break that was made: the transactions that it is about. MISSING_INTERNAL is about none, and has a line instead. */
+const SPLIT_AMOUNT_MIN_MINOR = 300
+const isLargeEnough = ({ amountMinor }: Settlement): boolean => amountMinor >= SPLIT_AMOUNT_MIN_MINOR
+const withoutReference = (draft: Draft): Draft => ({ ...draft, references: [] })
+const saying = (status: string) => (entry: FoundEntry) => entry.status === status
+
+const SPECS = {
+  MISSING_EXTERNAL: { weight: 18, drafts: () => [], isClaimedBy: saying('MISSING_EXTERNAL') },
+  MISSING_INTERNAL: {
+    weight: 10,
+    isBesideItsLine: true,
+    isOneEntry: true,
+    drafts: ([first], seed) => [{ ...draftOf(first, 'unknown'), references: [named(unknownId(seed, first))] }],
+    isClaimedBy: saying('MISSING_INTERNAL'),
+  },
+  AMOUNT_MISMATCH: {
+    weight: 14,
+    drafts: ([first], seed) => [{ ...draftOf(first), amountMinor: wrongAmount(first, chanceOf(seed, first)) }],
+    isClaimedBy: ({ status, reason }) => status === 'AMOUNT_MISMATCH' && reason !== 'FX_RATE',
+  },
+  FX_RATE: {
+    weight: 8,
+    fits: ({ isConverted, amountMinor }) => isConverted && amountMinor >= 10_00,
+    drafts: ([first], seed) => [
+      { ...draftOf(first), amountMinor: atOtherRate(first.amountMinor, chanceOf(seed, first)) },
+    ],
+    isClaimedBy: ({ status, reason }) => status === 'AMOUNT_MISMATCH' && reason === 'FX_RATE',
+  },
+  DUPLICATE_EXTERNAL: {
+    weight: 10,
+    isOneEntry: true,
+    drafts: ([first]) => [draftOf(first), draftOf(first, 'again')],
+    isClaimedBy: saying('DUPLICATE_EXTERNAL'),
+  },
+  LATE_SETTLEMENT: {
+    weight: 14,
+    drafts: ([first]) => [{ ...draftOf(first), ...bookedOn(addDays(first.date, 1)) }],
+    isClaimedBy: saying('LATE_SETTLEMENT'),
+  },
+  SPLIT: {
+    weight: 8,
+    fits: isLargeEnough,
+    drafts: ([first], seed) => splitDrafts(first, chanceOf(seed, first)),
+    isClaimedBy: ({ status, rule }) => status === 'SPLIT' && rule !== 'SUM_OF_LINES',
+  },
+  BATCHED: {
+    weight: 6,
+    batch: 'any',
+    drafts: (settlements) => [batchDraft(settlements, '')],
+    isClaimedBy: ({ status, rule }) => status === 'BATCHED' && rule !== 'SUM_OF_TRANSACTIONS',
+  },
+  NO_REFERENCE: {
+    weight: 8,
+    isFuzzy: true,
+    drafts: ([first]) => [withoutReference(draftOf(first))],
+    isClaimedBy: ({ status, rule }) => status === 'MATCHED' && rule !== 'REFERENCE',
+  },
+  SPLIT_NO_REFERENCE: {
+    weight: 2,
+    isFuzzy: true,
+    fits: isLargeEnough,
+    drafts: ([first], seed) => splitDrafts(first, chanceOf(seed, first)).map(withoutReference),
+    isClaimedBy: ({ status, rule }) => status === 'SPLIT' && rule === 'SUM_OF_LINES',
+  },
+  BATCHED_NO_REFERENCE: {
+    weight: 2,
+    batch: 'counterparty',
+    isFuzzy: true,
+    drafts: (settlements) => [withoutReference(batchDraft(settlements, settlements[0].counterparty))],
+    isClaimedBy: ({ status, rule }) => status === 'BATCHED' && rule === 'SUM_OF_TRANSACTIONS',
+  },
+} as const satisfies Readonly<Record<string, BreakSpec>>
+
+function bookedOn(date: string) {
+  return { valueDate: date, bookingDate: date }
+}
+
+export type BreakKind = keyof typeof SPECS
+/** What can be wrong with a statement. This is the one list: what is made, labelled and scored derives from it. */
+export const BREAKS: Readonly<Record<BreakKind, BreakSpec>> = SPECS
+export const BREAK_KINDS = Object.keys(SPECS) as BreakKind[]
+export const FUZZY_KINDS: ReadonlySet<BreakKind> = new Set(BREAK_KINDS.filter((kind) => BREAKS[kind].isFuzzy === true))
+
+/** A break that was made, and the transactions that it is about. */
 export interface PlannedBreak {
   readonly kind: BreakKind
-  readonly settlements: readonly Settlement[]
+  readonly settlements: Settlements
 }
 
 const BATCH_SIZE_MAX = 5
-const SPLIT_AMOUNT_MIN_MINOR = 300
 
 /**
  * Chooses which settlements are broken and how: `share` of all, and one of each kind at least where there are enough.
@@ -68,47 +140,43 @@ export function planBreaks(settlements: readonly Settlement[], share: number): P
   const planned: PlannedBreak[] = []
   const wanted = Math.round(settlements.length * share)
   // Batches first: they need several that go together, and those get rare.
-  const order = [...BREAK_KINDS].sort((a, b) => Number(isBatch(b)) - Number(isBatch(a)))
-  for (const kind of order) {
-    const count = share === 0 ? 0 : Math.max(1, Math.round((wanted * WEIGHTS[kind]) / 100))
-    const chosen = isBatch(kind) ? batches(left, kind, count) : singles(left, kind, count)
-    for (const of of chosen) {
-      for (const settlement of of) left.delete(settlement)
-      planned.push({ kind, settlements: of })
+  const isBatch = (kind: BreakKind): number => Number(BREAKS[kind].batch !== undefined)
+  for (const kind of [...BREAK_KINDS].sort((a, b) => isBatch(b) - isBatch(a))) {
+    const count = share === 0 ? 0 : Math.max(1, Math.round((wanted * BREAKS[kind].weight) / 100))
+    for (const chosen of BREAKS[kind].batch === undefined ? singles(left, kind, count) : batches(left, kind, count)) {
+      for (const settlement of chosen) left.delete(settlement)
+      planned.push({ kind, settlements: chosen })
     }
   }
   return planned
 }
 
-const isBatch = (kind: BreakKind): boolean => kind === 'BATCHED' || kind === 'BATCHED_NO_REFERENCE'
-
-function singles(left: ReadonlySet<Settlement>, kind: BreakKind, count: number): Settlement[][] {
-  const fits = (settlement: Settlement): boolean => {
-    if (kind === 'FX_RATE') return settlement.isConverted && settlement.amountMinor >= 10_00
-    if (kind === 'SPLIT' || kind === 'SPLIT_NO_REFERENCE') return settlement.amountMinor >= SPLIT_AMOUNT_MIN_MINOR
-    return settlement.amountMinor > 0
-  }
+function singles(left: ReadonlySet<Settlement>, kind: BreakKind, count: number): Settlements[] {
+  const { fits = ({ amountMinor }: Settlement) => amountMinor > 0 } = BREAKS[kind]
   return left
     .values()
     .filter(fits)
     .take(count)
-    .map((settlement) => [settlement])
+    .map((settlement): Settlements => [settlement])
     .toArray()
 }
 
 /** Groups that a bank would book as one: of one bank, currency and direction; without references of one counterparty. */
-function batches(left: ReadonlySet<Settlement>, kind: BreakKind, count: number): Settlement[][] {
+function batches(left: ReadonlySet<Settlement>, kind: BreakKind, count: number): Settlements[] {
+  const isAny = BREAKS[kind].batch === 'any'
   const groups = Map.groupBy(left, ({ bankId, currency, direction, counterparty }) =>
-    [bankId, currency, direction, kind === 'BATCHED' ? '' : counterparty].join('/'),
+    [bankId, currency, direction, isAny ? '' : counterparty].join('/'),
   )
   const size = (n: number): number => 2 + (n % (BATCH_SIZE_MAX - 1))
-  const chosen: Settlement[][] = []
-  const queues = [...groups.values()].filter((group) => group.length >= 2)
-  for (let at = 0; chosen.length < count && queues.length > 0; at = (at + 1) % Math.max(1, queues.length)) {
-    const queue = queues[at]!
-    const batch = queue.splice(0, kind === 'BATCHED' ? size(chosen.length) : 2)
-    chosen.push(batch)
-    if (queue.length < 2) queues.splice(at, 1)
+  const chosen: Settlements[] = []
+  let queues = [...groups.values()].filter((group) => group.length >= 2)
+  // Round after round, so that no group is used up before another one has given its first batch.
+  while (chosen.length < count && queues.length > 0) {
+    for (const queue of queues) {
+      const [first, ...rest] = queue.splice(0, isAny ? size(chosen.length) : 2)
+      if (first !== undefined && chosen.length < count) chosen.push([first, ...rest])
+    }
+    queues = queues.filter(({ length }) => length >= 2)
   }
   return chosen
 }

@@ -1,174 +1,149 @@
 import { formatMinor } from '@fintech-streams/contracts'
-import { XMLBuilder, XMLParser } from 'fast-xml-parser'
+import { XMLBuilder } from 'fast-xml-parser'
+import { imbalanceOf } from './balance.ts'
+import { isUnbooked, lineOf } from './camt053-entry.ts'
+import { daysOf, statedPeriod } from './camt053-period.ts'
+import { checkSummary } from './camt053-summary.ts'
 import {
-  amountOf,
-  BadLine,
   BadStatement,
-  currencyOf,
-  dateFrom,
-  type Direction,
+  Lines,
+  madeReference,
+  type Owner,
   type ParsedStatement,
   referenceOf,
-  type RejectedLine,
-  shown,
   type Statement,
   type StatementLine,
-  transactionIdOf,
 } from './statement.ts'
+import { children, descendant, descendantNamed, leaf, parseXml, XML_OPTIONS, type XmlNode } from './xml.ts'
 
 /** ISO 20022 bank-to-customer statement; an entry with several transaction details is a batch. */
-const NAMESPACE = 'urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'
+const WRITTEN_VERSION = 'urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'
+const [VERSION_MIN, VERSION_MAX] = [2, 13]
 /** What ISO 20022 asks to write where there is no end-to-end reference. */
 const NO_REFERENCE = 'NOTPROVIDED'
 
-const xmlOptions = { ignoreAttributes: false, attributeNamePrefix: '@' }
+const MESSAGE = 'BkToCstmrStmt'
+/** Messages of the same family that are no statements, by their number. */
+const OTHER_MESSAGES: Readonly<Record<string, string>> = {
+  '052': 'a camt.052, a report of a day that is not over',
+  '054': 'a camt.054, a notification of single bookings',
+}
+/** Envelopes around a message. */
+const ENVELOPE_DEPTH = 5
 
-export function writeCamt053({ bankId, date, lines }: Statement): string {
+export function writeCamt053({ bankId, date, lines, isPartial }: Statement): string {
   const sum = lines.reduce((total, line) => total + BigInt(line.amountMinor), 0n)
   const id = `${bankId}-${date}`
   const statement = {
     Id: id,
+    ...(isPartial === true ? { StmtPgntn: { PgNb: 1, LastPgInd: false } } : {}),
     CreDtTm: `${date}T23:59:59Z`,
+    FrToDt: { FrDtTm: `${date}T00:00:00Z`, ToDtTm: `${date}T23:59:59Z` },
     Acct: { Id: { Othr: { Id: `${bankId}-SETTLEMENT` } }, Svcr: { FinInstnId: { Othr: { Id: bankId } } } },
     TxsSummry: { TtlNtries: { NbOfNtries: lines.length, Sum: formatMinor(sum) } },
     Ntry: lines.map(entryOf),
   }
-  return new XMLBuilder({ ...xmlOptions, format: true, indentBy: ' ' }).build({
+  return new XMLBuilder({ ...XML_OPTIONS, format: true, indentBy: ' ' }).build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     Document: {
-      '@xmlns': NAMESPACE,
-      BkToCstmrStmt: { GrpHdr: { MsgId: id, CreDtTm: `${date}T23:59:59Z` }, Stmt: statement },
+      '@xmlns': WRITTEN_VERSION,
+      [MESSAGE]: { GrpHdr: { MsgId: id, CreDtTm: `${date}T23:59:59Z` }, Stmt: statement },
     },
   })
 }
 
 function entryOf(line: StatementLine) {
-  const counterparty = line.counterparty === '' ? {} : { RltdPties: { Dbtr: { Pty: { Nm: line.counterparty } } } }
-  const references = line.references.length === 0 ? [NO_REFERENCE] : line.references.map(referenceOf)
+  const { currency, direction, counterparty } = line
+  const side = direction === 'DBIT' ? 'Cdtr' : 'Dbtr'
+  const party = counterparty === '' ? {} : { RltdPties: { [side]: { Pty: { Nm: counterparty } } } }
+  const named = line.references.map(({ transactionId, amountMinor }) => ({
+    Refs: { EndToEndId: transactionId === null ? 'OTHER' : referenceOf(transactionId) },
+    ...(amountMinor === null ? {} : { Amt: { '@Ccy': currency, '#text': formatMinor(amountMinor) } }),
+    ...party,
+  }))
+  const unnamed = { Refs: { EndToEndId: NO_REFERENCE }, ...party }
+  const payments = [...named, ...Array.from({ length: named.length === 0 ? 1 : line.unnamedCount }, () => unnamed)]
   return {
-    Amt: { '@Ccy': line.currency, '#text': formatMinor(line.amountMinor) },
-    CdtDbtInd: line.direction,
+    Amt: { '@Ccy': currency, '#text': formatMinor(line.amountMinor) },
+    CdtDbtInd: direction,
     Sts: { Cd: 'BOOK' },
     BookgDt: { Dt: line.bookingDate },
     ValDt: { Dt: line.valueDate },
     AcctSvcrRef: line.bankReference,
-    NtryDtls: {
-      ...(references.length > 1 ? { Btch: { NbOfTxs: references.length } } : {}),
-      TxDtls: references.map((reference) => ({ Refs: { EndToEndId: reference }, ...counterparty })),
-    },
+    NtryDtls: { ...(payments.length > 1 ? { Btch: { NbOfTxs: payments.length } } : {}), TxDtls: payments },
   }
 }
-
-type Node = Readonly<Record<string, unknown>>
 
 /**
- * An entry's line number is its place among the entries, counted from 1.
- * @throws BadStatement when it is not a camt.053, or its summary does not fit its entries.
+ * Versions 02 to 13. An entry's line number is its place among the file's entries, counted from 1.
+ * @throws BadStatement when it is not a camt.053, or a summary does not fit its entries.
  */
-export function parseCamt053(text: string): ParsedStatement {
-  const statement = child(child(child(parsed(text), 'Document'), 'BkToCstmrStmt'), 'Stmt')
-  const bankId = leaf(statement, 'Acct', 'Svcr', 'FinInstnId', 'Othr', 'Id')
-  const date = leaf(statement, 'CreDtTm').slice(0, 10)
-  if (bankId === '' || !/^\d{4}-\d\d-\d\d$/.test(date)) throw new BadStatement('it does not say whose it is and when')
-  const entries = listOf(statement['Ntry'])
-  const lines: StatementLine[] = []
-  const rejected: RejectedLine[] = []
-  for (const [at, entry] of entries.entries()) {
-    try {
-      lines.push(lineOf(entry, at + 1))
-    } catch (error) {
-      if (!(error instanceof BadLine)) throw error
-      rejected.push({ lineNumber: at + 1, reason: error.message, line: JSON.stringify(entry) })
-    }
-  }
-  checkSummary(statement, entries.length, lines, rejected)
-  return { bankId, date, lines, rejected }
-}
-
-function parsed(text: string): Node {
-  const parser = new XMLParser({
-    ...xmlOptions,
-    removeNSPrefix: true,
-    parseTagValue: false,
-    parseAttributeValue: false,
-    // A statement needs no entities of its own; a file that brings some is an attack.
-    processEntities: false,
+export function parseCamt053(text: string): ParsedStatement[] {
+  const message = messageOf(text)
+  const statements = children(message, 'Stmt')
+  if (statements.length === 0) throw new BadStatement('it is a camt.053 without a statement')
+  const isPaged = leaf(message, 'GrpHdr', 'MsgPgntn', 'LastPgInd') === 'false'
+  let entriesBefore = 0
+  return statements.map((statement) => {
+    const parsed = statementOf(statement, entriesBefore, isPaged)
+    entriesBefore += children(statement, 'Ntry').length
+    return parsed
   })
-  try {
-    return parser.parse(text, true) as Node
-  } catch (error) {
-    throw new BadStatement(`it is not well-formed XML: ${(error as Error).message}`)
-  }
 }
 
-function checkSummary(
-  statement: Node,
-  entries: number,
-  lines: readonly StatementLine[],
-  rejected: readonly RejectedLine[],
-): void {
-  const stated = leaf(statement, 'TxsSummry', 'TtlNtries', 'NbOfNtries')
-  if (stated !== '' && Number(stated) !== entries) {
-    throw new BadStatement(`it has ${entries} entries, its summary says ${stated}`)
-  }
-  const statedSum = leaf(statement, 'TxsSummry', 'TtlNtries', 'Sum')
-  const sum = formatMinor(lines.reduce((total, line) => total + BigInt(line.amountMinor), 0n))
-  if (statedSum !== '' && rejected.length === 0 && statedSum !== sum) {
-    throw new BadStatement(`its entries sum up to ${sum}, its summary says ${statedSum}`)
-  }
+/** What some tools add behind the document. */
+function withoutTrailer(text: string): string {
+  const end = /^[\s\S]*<\/(?:\w+:)?Document\s*>/.exec(text)?.[0]
+  return end === undefined || text.slice(end.length).includes('<') ? text : end
 }
 
-function lineOf(entry: Node, lineNumber: number): StatementLine {
-  const details = listOf((entry['NtryDtls'] as Node | undefined)?.['TxDtls'])
-  const references = details
-    .map((detail) => leaf(detail, 'Refs', 'EndToEndId'))
-    .filter((reference) => reference !== '' && reference !== NO_REFERENCE)
-  const bankReference = leaf(entry, 'AcctSvcrRef')
-  if (bankReference === '') throw new BadLine('AcctSvcrRef is missing')
-  const amount = entry['Amt'] as Node | undefined
+/** The message, whatever envelope it comes in. @throws BadStatement when it is another one. */
+function messageOf(text: string): XmlNode {
+  const message = descendantNamed(parseXml(withoutTrailer(text)), MESSAGE, ENVELOPE_DEPTH)
+  const [, kind = '053', version] = /\bcamt\.(\d{3})\.001\.(\d+)/.exec(text) ?? []
+  const other = OTHER_MESSAGES[kind]
+  if (message === undefined && other !== undefined) {
+    throw new BadStatement(`it is ${other}: only statements (camt.053) are taken, which bring the same`)
+  }
+  if (message === undefined) throw new BadStatement(`it is not a camt.053: it has no ${MESSAGE}`)
+  if (version !== undefined && (Number(version) < VERSION_MIN || Number(version) > VERSION_MAX)) {
+    throw new BadStatement(`it is version ${version} of camt.053: 02 to ${VERSION_MAX} are known`)
+  }
+  return message
+}
+
+function statementOf(statement: XmlNode, entriesBefore: number, isPartOfMessage: boolean): ParsedStatement {
+  const period = statedPeriod(statement)
+  const [booked, unbooked] = [new Lines(), new Lines()]
+  for (const [at, entry] of children(statement, 'Ntry').entries()) {
+    const lineNumber = entriesBefore + at + 1
+    const context = { lineNumber, madeReference: madeReference(leaf(statement, 'Id'), at + 1), date: period.day }
+    const lines = isUnbooked(entry) ? unbooked : booked
+    lines.read(lineNumber, JSON.stringify(entry), () => lineOf(entry, context))
+  }
+  const pages = descendant(statement, 'StmtPgntn')
+  const isPartial = isPartOfMessage || leaf(pages, 'LastPgInd') === 'false'
+  // A page's summary and balances may be those of all pages.
+  const isWhole = !isPartial && ['', '1'].includes(leaf(pages, 'PgNb'))
+  if (isWhole) checkSummary(statement, booked, unbooked)
+  const isChecked = isWhole && booked.rejected.length === 0
   return {
-    lineNumber,
-    bankReference,
-    direction: directionOf(leaf(entry, 'CdtDbtInd')),
-    amountMinor: amountOf(textOf(amount?.['#text'])),
-    currency: currencyOf(textOf(amount?.['@Ccy'])),
-    valueDate: isoDate(leaf(entry, 'ValDt', 'Dt')),
-    bookingDate: isoDate(leaf(entry, 'BookgDt', 'Dt')),
-    counterparty: details[0] === undefined ? '' : leaf(details[0], 'RltdPties', 'Dbtr', 'Pty', 'Nm'),
-    references: references.map(transactionIdOf),
+    owner: ownerOf(descendant(statement, 'Acct')),
+    ...daysOf(period, booked),
+    lines: booked.taken,
+    rejected: booked.rejected,
+    unbookedCount: unbooked.taken.length + unbooked.rejected.length,
+    isPartial,
+    imbalance: isChecked ? imbalanceOf(period.opening, booked.taken, period.closing) : null,
   }
 }
 
-function directionOf(text: string): Direction {
-  if (text === 'CRDT' || text === 'DBIT') return text
-  throw new BadLine(`CdtDbtInd ${shown(text)} is not CRDT or DBIT`)
-}
-
-function isoDate(text: string): string {
-  const [year = '', month = '', day = ''] = text.split('-')
-  return dateFrom(year, month, day)
-}
-
-function child(node: Node, name: string): Node {
-  const found = node[name]
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) {
-    throw new BadStatement(`it is not a camt.053 with one statement: ${name} is missing or there are several`)
+function ownerOf(account: XmlNode): Owner {
+  const bank = descendant(account, 'Svcr', 'FinInstnId')
+  return {
+    id: leaf(bank, 'Othr', 'Id'),
+    account: leaf(account, 'Id', 'IBAN') || leaf(account, 'Id', 'Othr', 'Id'),
+    bic: leaf(bank, 'BICFI') || leaf(bank, 'BIC'),
+    name: leaf(bank, 'Nm') || leaf(bank, 'NmAndAdr', 'Nm'),
   }
-  return found as Node
-}
-
-function leaf(node: Node, ...path: readonly string[]): string {
-  let at: unknown = node
-  for (const name of path) {
-    if (typeof at !== 'object' || at === null) return ''
-    at = (at as Node)[name]
-  }
-  return textOf(at)
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-function listOf(value: unknown): Node[] {
-  if (value === undefined || value === '') return []
-  return (Array.isArray(value) ? value : [value]) as Node[]
 }

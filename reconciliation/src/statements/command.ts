@@ -1,15 +1,17 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { number, OperatingError, text, UsageError, type Values } from '@fintech-streams/service'
+import { number, OperatingError, text, toggle, UsageError, type Values } from '@fintech-streams/service'
 import { DAY_MS } from '@fintech-streams/contracts'
 import { listLiteral, literal } from '../duckdb.ts'
+import { dateOf } from '../lake/decode.ts'
 import { filesOf } from '../lake/manifest.ts'
 import { lakeSettings, openDuckDb, openLake } from '../lake/settings.ts'
 import { bankOf, loadRules, rulesSettings } from '../rules.ts'
 import { FORMATS } from './formats.ts'
 import { type BreakLabel, generateStatements } from './generate.ts'
-import { ingestStatement } from './ingest.ts'
-import { type FoundEntry, scoreOf } from './score.ts'
+import { type FoundEntry } from './breaks.ts'
+import { scoreOf } from './score.ts'
+import { takeIn } from './take-in.ts'
 
 const DEFAULT_FOLDER = join(import.meta.dirname, '../../../.data/statements')
 const LABELS = 'labels'
@@ -41,7 +43,12 @@ export const generateSettings = {
   seed: text({ default: '1', takes: 'text', help: 'the same seed breaks the same transactions the same way' }),
 }
 
-export const ingestSettings = { ...lakeSettings, ...rulesSettings, statementsDir: folder }
+export const ingestSettings = {
+  ...lakeSettings,
+  ...rulesSettings,
+  statementsDir: folder,
+  failOnRefused: toggle({ env: 'STATEMENTS_FAIL_ON_REFUSED', help: 'end with 1 when a file is refused' }),
+}
 
 type Print = (line: string) => void
 
@@ -80,35 +87,36 @@ export async function generate(values: Values<typeof generateSettings>, print: P
   }
 }
 
-/** Takes in statement files; with none named, all of the folder. */
+/**
+ * Takes in statement files; with none named, all of the folder. What is refused is printed and in `rejected/`, and it is
+ * told to people by the next night.
+ * @throws OperatingError when a file is refused and the settings say so.
+ */
 export async function ingest(
   values: Values<typeof ingestSettings>,
   given: readonly string[],
   print: Print,
 ): Promise<void> {
-  const rules = loadRules(values.rulesFile)
   const paths = given.length > 0 ? given : await statementFiles(values.statementsDir)
-  if (paths.length === 0) throw new OperatingError('no_files', `there are no files in ${values.statementsDir}`)
+  if (paths.length === 0) print(`there are no files in ${values.statementsDir}`)
+  const refused = await takeInFiles(values, paths, print)
+  if (refused.length > 0 && values.failOnRefused) throw new OperatingError('refused', refused.join('; '))
+}
+
+/** @returns why files were refused. */
+export async function takeInFiles(
+  values: Values<typeof lakeSettings> & Values<typeof rulesSettings> & { readonly statementsDir: string },
+  paths: readonly string[],
+  print: Print,
+): Promise<string[]> {
+  if (paths.length === 0) return []
+  const rules = loadRules(values.rulesFile)
   const db = await openDuckDb(values)
-  const lake = openLake(values)
-  const refused: string[] = []
   try {
-    for (const path of paths) {
-      try {
-        const { outcome, bankId, date, lines, rejected } = await ingestStatement(lake, db, rules, path)
-        if (outcome === 'known') print(`${path}: taken in before (${bankId}, ${date})`)
-        else print(`${path}: ${bankId}, ${date}, ${lines} lines, ${rejected.length} rejected`)
-        for (const { lineNumber, reason } of rejected) print(`${path}:${lineNumber}: ${reason}`)
-      } catch (error) {
-        // One bad file must not keep the others out.
-        if (!(error instanceof OperatingError)) throw error
-        refused.push(error.message)
-      }
-    }
+    return await takeIn(paths, { lake: openLake(values), db, rules, folder: values.statementsDir, print })
   } finally {
     db.close()
   }
-  if (refused.length > 0) throw new OperatingError('refused', refused.join('; '))
 }
 
 export const scoreSettings = { ...lakeSettings, ...generatedSettings }
@@ -139,8 +147,17 @@ export async function score(values: Values<typeof scoreSettings>, print: Print):
 
 const pad = (value: number | string, width: number): string => String(value).padStart(width)
 
+const labelsFile = (directory: string, date: string): string => join(directory, LABELS, `${date}.ndjson`)
+
+/** Whether statements of a date have been written, with what is wrong with them. */
+export const hasLabels = (directory: string, date: string): Promise<boolean> =>
+  access(labelsFile(directory, date)).then(
+    () => true,
+    () => false,
+  )
+
 async function labelsOf(directory: string, date: string): Promise<BreakLabel[]> {
-  const path = join(directory, LABELS, `${date}.ndjson`)
+  const path = labelsFile(directory, date)
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined)
     throw new OperatingError('no_labels', `${path} is not there: only generated statements have one`)
@@ -152,8 +169,10 @@ async function labelsOf(directory: string, date: string): Promise<BreakLabel[]> 
 
 /** A day as given, or yesterday. */
 export function dayOf(given: string | undefined): string {
-  const date = given ?? new Date(Date.now() - DAY_MS).toISOString().slice(0, 10)
-  if (/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))) return date
+  const date = given ?? dateOf(Date.now() - DAY_MS)
+  // A day that is none is read as one of the next month.
+  if (/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date)) && dateOf(Date.parse(date)) === date)
+    return date
   throw new UsageError(`--date ${date} is not a day: write it like 2026-11-20`)
 }
 

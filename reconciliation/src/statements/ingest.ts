@@ -1,142 +1,167 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { OperatingError } from '@fintech-streams/service'
-import { formatMinor } from '@fintech-streams/contracts'
+import { DAY_MS } from '@fintech-streams/contracts'
 import { type DuckDb } from '../duckdb.ts'
+import { dateOf } from '../lake/decode.ts'
 import { type Lake } from '../lake/lake.ts'
-import { type LakeFile } from '../lake/manifest.ts'
-import { type LakeRow } from '../lake/tables.ts'
-import { bankOf, type Rules } from '../rules.ts'
-import { FORMATS, formatOf } from './formats.ts'
-import { BadStatement, type ParsedStatement, type RejectedLine, type StatementLine } from './statement.ts'
+import { type LakeFile, type Snapshot, type StatementFile } from '../lake/manifest.ts'
+import { type Rules } from '../rules.ts'
+import { readStatements } from './formats.ts'
+import { accountOf, bankOfOwner } from './owner.ts'
+import { BadStatement, type BankStatement, type RejectedLine } from './statement.ts'
+import { StatementTables } from './statement-tables.ts'
 
 /** A file is read whole. */
-const FILE_BYTES_MAX = 512 << 20
-const SHORT_ID_DIGITS = 12
+const FILE_BYTES_MAX = 32 << 20
+/** No bank writes statements of other days than these: from the first, and so long ahead. */
+const FIRST_DAY = '2000-01-01'
+const AHEAD_MAX_MS = 7 * DAY_MS
+/** Others that take in files at the same time make this one look again. */
+const ATTEMPTS_MAX = 10
 
-export interface Ingested {
+/** A file as the lake's manifest has it, and what could not be read of it. */
+export interface Ingested extends Omit<StatementFile, 'rejected'> {
   readonly outcome: 'taken' | 'known'
-  readonly bankId: string
-  readonly date: string
-  readonly lines: number
   readonly rejected: readonly RejectedLine[]
 }
 
+/** A file that cannot be taken in, by its own fault. */
+export class RefusedFile extends OperatingError {
+  /** SHA-256 of its content, or of its path where the content is not read. */
+  readonly fileId: string
+
+  constructor(code: 'bad_statement' | 'too_large' | 'unreadable', message: string, fileId: string, cause?: unknown) {
+    super(code, message, cause)
+    this.fileId = fileId
+  }
+}
+
 /**
- * Takes a statement file into the lake, once: a file of the same content is known, whatever its name. Lines, rejects
- * and the note that the file is taken become visible together.
- * @throws OperatingError when the file as a whole is not a statement of a bank that the rules know.
+ * Takes a statement file into the lake, once: a file of the same content is known, whatever its name, and so is a line
+ * of another file by its bank, account, reference, day and amount. Lines, rejects and the note that the file is taken
+ * become visible together.
+ * @throws RefusedFile when the file as a whole is not a statement of a bank that the rules know.
  */
 export async function ingestStatement(lake: Lake, db: DuckDb, rules: Rules, path: string): Promise<Ingested> {
   const bytes = await contentOf(path)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const known = (await lake.manifest.latest()).statementFiles.find((file) => file.sha256 === sha256)
-  if (known !== undefined) return { outcome: 'known', bankId: known.bankId, date: known.date, lines: 0, rejected: [] }
-  const statement = parsed(bytes.toString('utf8'), path, rules)
-  const files = await writeStatement(lake, db, sha256, statement)
-  const { bankId, date, lines, rejected } = statement
-  const note = { sha256, name: basename(path), bankId, date, lines: lines.length, rejected: rejected.length }
-  let isTaken = false
-  await lake.manifest.commit((latest) => {
-    // Somebody else may have taken the same file in meanwhile; this one's files then stay unnamed.
-    isTaken = !latest.statementFiles.some((file) => file.sha256 === sha256)
-    if (!isTaken) return {}
-    return {
-      files: [...latest.files, ...files],
-      statementFiles: [...latest.statementFiles, { ...note, ingestedAt: new Date().toISOString() }],
-    }
-  })
-  if (!isTaken) await lake.store.remove(files.map((file) => file.path))
-  return { outcome: isTaken ? 'taken' : 'known', bankId, date, lines: lines.length, rejected }
+  const sha256 = sha256Of(bytes)
+  const isKnown = ({ statementFiles }: Snapshot): StatementFile | undefined =>
+    statementFiles.find((file) => file.sha256 === sha256 && !file.isRefused)
+  let statements: BankStatement[] | undefined
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const snapshot = await lake.manifest.latest()
+    const known = isKnown(snapshot)
+    if (known !== undefined) return { ...known, outcome: 'known', rejected: [] }
+    statements ??= parsed(bytes, sha256, path, rules)
+    const { files, knownLines } = await writeTables(lake, db, snapshot, sha256, statements)
+    const file = noteOf(sha256, basename(path), statements, knownLines)
+    let isTaken = false
+    await lake.manifest.commit((latest) => {
+      // What somebody else has taken in meanwhile may have lines of this file.
+      isTaken = latest.statementFiles.length === snapshot.statementFiles.length
+      if (!isTaken) return {}
+      return { files: [...latest.files, ...files], statementFiles: [...latest.statementFiles, file] }
+    })
+    if (isTaken) return { ...file, outcome: 'taken', rejected: statements.flatMap(({ rejected }) => rejected) }
+    await lake.store.remove(files.map((each) => each.path))
+  }
+  throw new OperatingError('lake_contended', `${path}: others take in files all the time: try again`)
 }
+
+const sha256Of = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex')
 
 async function contentOf(path: string): Promise<Buffer> {
+  const refused = (code: 'too_large' | 'unreadable', reason: string, cause?: unknown): RefusedFile =>
+    new RefusedFile(code, `${path} is not taken in: ${reason}`, sha256Of(resolve(path)), cause)
   try {
     const { size } = await stat(path)
-    if (size > FILE_BYTES_MAX) {
-      throw new OperatingError('too_large', `${path} has ${size} bytes, at most ${FILE_BYTES_MAX} are read: split it`)
-    }
-    return await readFile(path)
+    if (size <= FILE_BYTES_MAX) return await readFile(path)
+    const advice = 'split it, or ask the bank for a file a day'
+    throw refused('too_large', `it has ${size} bytes, at most ${FILE_BYTES_MAX} are read: ${advice}`)
   } catch (error) {
-    if (error instanceof OperatingError) throw error
-    throw new OperatingError('unreadable', `cannot read ${path}: ${(error as Error).message}`, error)
+    if (error instanceof RefusedFile) throw error
+    throw refused('unreadable', `it cannot be read: ${(error as Error).message}`, error)
   }
 }
 
-function parsed(text: string, path: string, rules: Rules): ParsedStatement {
+/** @throws RefusedFile whatever the file does to its parser: a file must not hold up the others. */
+function parsed(bytes: Buffer, sha256: string, path: string, rules: Rules): BankStatement[] {
   try {
-    const statement = FORMATS[formatOf(text)].parse(text)
-    bankOf(rules, statement.bankId)
-    return statement
+    return readStatements(bytes).map((statement) => {
+      const bankId = bankOfOwner(rules, statement.owner).id
+      return withinRange({ ...statement, bankId, account: accountOf(statement.owner) })
+    })
   } catch (error) {
-    if (!(error instanceof BadStatement) && !(error instanceof OperatingError)) throw error
-    throw new OperatingError('bad_statement', `${path} is not taken in: ${error.message}`, error)
+    const reason = error instanceof BadStatement ? error.message : `reading it failed: ${(error as Error).message}`
+    throw new RefusedFile('bad_statement', `${path} is not taken in: ${reason}`, sha256, error)
   }
 }
 
-async function writeStatement(
+/** @throws BadStatement for a statement of a day that no statement is of yet; a line of such a day is rejected. */
+function withinRange(statement: BankStatement): BankStatement {
+  const last = dateOf(Date.now() + AHEAD_MAX_MS)
+  const isWithin = (day: string): boolean => day >= FIRST_DAY && day <= last
+  if (!isWithin(statement.date)) {
+    throw new BadStatement(`it is of ${statement.date}: expected a day from ${FIRST_DAY} to ${last}`)
+  }
+  const outside = statement.lines.filter(({ bookingDate }) => !isWithin(bookingDate))
+  if (outside.length === 0) return statement
+  const rejected = outside.map(({ lineNumber, bankReference, bookingDate }) => ({
+    lineNumber,
+    reason: `it is booked on ${bookingDate}: expected a day from ${FIRST_DAY} to ${last}`,
+    line: bankReference,
+  }))
+  return {
+    ...statement,
+    lines: statement.lines.filter(({ bookingDate }) => isWithin(bookingDate)),
+    rejected: [...statement.rejected, ...rejected],
+  }
+}
+
+async function writeTables(
   lake: Lake,
   db: DuckDb,
+  snapshot: Snapshot,
   sha256: string,
-  { bankId, date, lines, rejected }: ParsedStatement,
-): Promise<LakeFile[]> {
-  const shortId = sha256.slice(0, SHORT_ID_DIGITS)
-  const lineId = (lineNumber: number): string => `${shortId}-${lineNumber}`
-  const write = async (
-    table: 'statement_lines' | 'statement_references' | 'statement_rejects',
-    rows: readonly LakeRow[],
-  ): Promise<LakeFile[]> =>
-    rows.length === 0
-      ? []
-      : [
-          await lake.writeRows(
-            db,
-            'statements',
-            table,
-            date,
-            rows.map((row) => JSON.stringify(row)),
-          ),
-        ]
-  const batches = lines.filter(({ references }) => references.length > 1)
-  return [
-    ...(await write(
-      'statement_lines',
-      lines.map((line) => lineRow(line, sha256, bankId, lineId(line.lineNumber))),
-    )),
-    ...(await write(
-      'statement_references',
-      batches.flatMap(({ lineNumber, references }) =>
-        references.map((id) => ({ line_id: lineId(lineNumber), bank_id: bankId, transaction_id: id })),
-      ),
-    )),
-    ...(await write(
-      'statement_rejects',
-      rejected.map(({ lineNumber, reason, line }) => ({
-        file_id: sha256,
-        line_number: lineNumber,
-        bank_id: bankId,
-        reason,
-        line,
-      })),
-    )),
-  ]
+  statements: readonly BankStatement[],
+): Promise<{ files: LakeFile[]; knownLines: number }> {
+  const tables = await StatementTables.open(lake, db, snapshot, sha256)
+  try {
+    for (const statement of statements) await tables.add(statement)
+    return { files: await tables.write(), knownLines: tables.knownLines }
+  } finally {
+    await tables.close()
+  }
 }
 
-function lineRow(line: StatementLine, fileId: string, bankId: string, lineId: string): LakeRow {
+function noteOf(sha256: string, name: string, statements: readonly BankStatement[], known: number): StatementFile {
+  const sum = (of: (statement: BankStatement) => number): number =>
+    statements.reduce((total, statement) => total + of(statement), 0)
+  const [first] = statements
+  if (first === undefined) throw new Error('a file that is read has a statement')
+  const problems = statements.flatMap(({ account, date, imbalance }) =>
+    imbalance === null ? [] : [`statement of ${account} of ${date}: ${imbalance}`],
+  )
   return {
-    line_id: lineId,
-    file_id: fileId,
-    line_number: line.lineNumber,
-    bank_id: bankId,
-    bank_reference: line.bankReference,
-    direction: line.direction,
-    amount: formatMinor(line.amountMinor),
-    currency: line.currency,
-    value_date: line.valueDate,
-    booking_date: line.bookingDate,
-    counterparty: line.counterparty,
-    reference: line.references.length === 1 ? line.references[0]! : null,
-    reference_count: line.references.length,
+    sha256,
+    name,
+    bankId: first.bankId,
+    date: first.date,
+    lines: sum(({ lines }) => lines.length) - known,
+    rejected: sum(({ rejected }) => rejected.length),
+    known,
+    unbooked: sum(({ unbookedCount }) => unbookedCount),
+    statements: statements.map(({ bankId, account, from, date, isPartial, imbalance }) => ({
+      bankId,
+      account,
+      from,
+      to: date,
+      isIncomplete: isPartial || imbalance !== null,
+    })),
+    problem: problems.length === 0 ? null : problems.join('; '),
+    isRefused: false,
+    ingestedAt: new Date().toISOString(),
   }
 }

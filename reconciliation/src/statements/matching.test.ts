@@ -9,11 +9,11 @@ import { ruleTables } from '../sql/parameters.ts'
 import { bindViews, runSteps, violationsOf } from '../sql/run-steps.ts'
 import { sqlSteps } from '../sql/steps.ts'
 import { addTransactions, type TestLake, testLake, transactionRow, uuid } from '../testing/lake.ts'
-import { FUZZY_KINDS } from './breaks.ts'
+import { type FoundEntry, FUZZY_KINDS } from './breaks.ts'
 import { FORMATS } from './formats.ts'
 import { type BreakLabel, generateStatements } from './generate.ts'
 import { ingestStatement } from './ingest.ts'
-import { type FoundEntry, type KindScore, scoreOf } from './score.ts'
+import { type KindScore, scoreOf } from './score.ts'
 
 const DATE = '2026-11-19'
 const rules = loadRules()

@@ -1,14 +1,5 @@
-import { BREAK_KINDS, type BreakKind, FUZZY_KINDS } from './breaks.ts'
+import { BREAK_KINDS, type BreakKind, BREAKS, type FoundEntry, FUZZY_KINDS } from './breaks.ts'
 import { type BreakLabel } from './generate.ts'
-
-/** What the matching says of an entry, as far as it is scored. */
-export interface FoundEntry {
-  readonly status: string
-  readonly reason: string | null
-  readonly rule: string
-  readonly transaction_id: string | null
-  readonly bank_reference: string | null
-}
 
 /** How well a kind of break is found. */
 export interface KindScore {
@@ -23,21 +14,9 @@ export interface KindScore {
   readonly recall: number
 }
 
-/** The kind that an entry claims; undefined for a plain match. */
-export function kindOf({ status, reason, rule }: FoundEntry): BreakKind | undefined {
-  switch (status) {
-    case 'AMOUNT_MISMATCH':
-      return reason === 'FX_RATE' ? 'FX_RATE' : 'AMOUNT_MISMATCH'
-    case 'SPLIT':
-      return rule === 'SUM_OF_LINES' ? 'SPLIT_NO_REFERENCE' : 'SPLIT'
-    case 'BATCHED':
-      return rule === 'SUM_OF_TRANSACTIONS' ? 'BATCHED_NO_REFERENCE' : 'BATCHED'
-    case 'MATCHED':
-      return rule === 'REFERENCE' ? undefined : 'NO_REFERENCE'
-    default:
-      return status as BreakKind
-  }
-}
+/** The kind that an entry claims; undefined for a plain match, and for what waits for its statement. */
+export const kindOf = (entry: FoundEntry): BreakKind | undefined =>
+  BREAK_KINDS.find((kind) => BREAKS[kind].isClaimedBy(entry))
 
 /**
  * Compares what was found with what was made. A break counts as found when every entry that it is about says its kind,
@@ -88,4 +67,4 @@ const isLeftover = (kind: BreakKind, label: BreakLabel | undefined): boolean =>
 
 /** Entries of the index that a break is about: its transactions, or the one line that belongs to none. */
 const expectedEntries = ({ kind, transaction_ids }: BreakLabel): number =>
-  kind === 'MISSING_INTERNAL' || kind === 'DUPLICATE_EXTERNAL' ? 1 : transaction_ids.length
+  BREAKS[kind].isOneEntry ? 1 : transaction_ids.length

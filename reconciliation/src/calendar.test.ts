@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadHolidays } from '../rules.ts'
-import { addBusinessDays } from './parameters.ts'
+import { addBusinessDays } from './calendar.ts'
+import { loadHolidays } from './rules.ts'
 
 test.each([
   ['2026-11-19', '2026-11-23', 'Thursday: Friday, Monday'],

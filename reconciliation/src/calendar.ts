@@ -1,0 +1,26 @@
+import { DAY_MS } from '@fintech-streams/contracts'
+import { dateOf } from './lake/decode.ts'
+import { type Holidays } from './rules.ts'
+
+/** The date so many days on which banks work after another. */
+export function addBusinessDays(date: string, businessDays: number, holidays: Holidays): string {
+  let at = date
+  for (let left = businessDays; left > 0;) {
+    at = addDays(at, 1)
+    if (isBusinessDay(at, holidays)) left -= 1
+  }
+  return at
+}
+
+/** Whether banks work on a day: neither Saturday, Sunday nor holiday. */
+export function isBusinessDay(date: string, { holidays }: Holidays): boolean {
+  const weekday = new Date(date).getUTCDay()
+  return weekday !== 0 && weekday !== 6 && !holidays.includes(date)
+}
+
+/** The date so many days after another, or before it. */
+export const addDays = (date: string, days: number): string => dateOf(Date.parse(date) + days * DAY_MS)
+
+/** The day itself where banks work on it, else the next one on which they do. */
+export const businessDayFrom = (date: string, holidays: Holidays): string =>
+  isBusinessDay(date, holidays) ? date : addBusinessDays(date, 1, holidays)
