@@ -1,6 +1,5 @@
-import { fetchV17, ProtocolError, Reader } from '@platformatic/kafka'
+import { type Connection, createAPI, fetchV17, ProtocolError, Reader } from '@platformatic/kafka'
 import { must } from '@fintech-streams/service'
-import { type BrokerConnection } from './broker-connection.ts'
 import { type AbortedTransaction, type CommittedBatch, committedRecords, damaged } from './committed-records.ts'
 
 const READ_COMMITTED = 1
@@ -40,25 +39,44 @@ export interface FetchedPartition extends CommittedBatch {
  * @throws ProtocolError when the broker refuses a partition; OperatingError `corrupt_batch` for damaged records.
  */
 export async function fetchCommitted(
-  connection: Pick<BrokerConnection, 'request'>,
+  connection: Connection,
   partitions: readonly PartitionToFetch[],
   waitMs: number,
   bytesMin: number,
 ): Promise<FetchedPartition[]> {
-  const { key, version } = fetchV17.api
-  const topics = requestTopics(partitions)
-  const request = fetchV17.createRequest(
+  const response = await fetchBytes.async(
+    connection,
     waitMs,
     bytesMin,
     RESPONSE_BYTES_MAX,
     READ_COMMITTED,
     NO_SESSION,
     NO_EPOCH,
-    topics,
+    requestTopics(partitions),
     [],
     '',
   )
-  return parseResponse(await connection.request(key, version, request.buffers), partitions)
+  return parseResponse(response, partitions)
+}
+
+/** The client's request, answered by the bytes of the response. */
+const fetchBytes = createAPI<Parameters<typeof fetchV17.createRequest>, Buffer>(
+  fetchV17.api.key,
+  fetchV17.api.version,
+  fetchV17.createRequest,
+  (_id, _key, _version, reader) => bytesOf(reader),
+)
+
+/** Copies what is left of a response, which lies in the pieces that came from the network, into memory of its own. */
+function bytesOf({ buffer, position, remaining }: Reader): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(remaining)
+  let skipped = position
+  let at = 0
+  for (const piece of buffer.buffers) {
+    if (skipped < piece.length) at += piece.copy(bytes, at, skipped)
+    skipped = Math.max(0, skipped - piece.length)
+  }
+  return bytes
 }
 
 function requestTopics(partitions: readonly PartitionToFetch[]) {

@@ -1,7 +1,7 @@
 import { type TopicSpec } from '@fintech-streams/contracts'
 import { type Logger, OperatingError } from '@fintech-streams/service'
 import { Admin, findErrorBy } from '@platformatic/kafka'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { type KafkaConnection } from './connection.ts'
 
 /** Creates the topics that are missing; those that exist stay as they are. */
 export async function ensureTopics(

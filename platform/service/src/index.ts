@@ -5,6 +5,7 @@ export * from './metrics-server.ts'
 export * from './program.ts'
 export * from './settings.ts'
 export * from './connections.ts'
+export * from './tls.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {
   codeOfStatus,
