@@ -9,10 +9,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type Stack, stopStack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
 import {
   benchFolder,
-  bootstrapOf,
   forgetResults,
   openBenchStack,
   startBroker,
@@ -96,7 +95,7 @@ async function measure(
 ): Promise<Row[]> {
   await forgetResults(stack, { source: true })
   const path = await prefillFile(benchFolder(), { seed: 3, stretches, closes: false })
-  const total = await produceFile(bootstrapOf(stack), path)
+  const total = await produceFile(kafkaOf(stack, 'bench'), path)
   const options = { group: `history-${group}`, cores: WORKER_CORE, metricsPort: stack.ports.processorMetrics }
   const worker = new ProcessorWorker(stack, options)
   try {
@@ -143,7 +142,7 @@ async function killed(
   const send = async (stretch: Stretch): Promise<void> => {
     const prefill = { seed: 4, stretches: [stretch], startMs, closes: false }
     startMs = endMs(prefill)
-    await produceFile(bootstrapOf(stack), await prefillFile(benchFolder(), prefill))
+    await produceFile(kafkaOf(stack, 'bench'), await prefillFile(benchFolder(), prefill))
   }
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(CHECKPOINTED_AFTER_MS)

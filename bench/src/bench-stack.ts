@@ -6,6 +6,7 @@ import { analyticsTopic, JOB_IDS, processorTopics, TRANSACTIONS_TOPIC } from '@f
 import {
   clean,
   freePorts,
+  kafkaOf,
   openStack,
   type PortName,
   processInfo,
@@ -111,7 +112,7 @@ async function createTopics(admin: Admin, names: readonly string[], prefix?: str
 
 /** Works with a connection for administration. */
 export async function withAdmin<T>(stack: Stack, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [bootstrapOf(stack)], retries: 5, retryDelay: 300 })
+  const admin = new Admin({ ...kafkaOf(stack, 'bench'), retries: 5, retryDelay: 300 })
   try {
     return await work(admin)
   } finally {

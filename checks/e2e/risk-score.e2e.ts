@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../src/eventually.ts'
 import { TransactionalSource } from '../src/produce.ts'
 import { Random } from '../src/random.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 import { type ToProduce } from '../src/stream.ts'
 
 const CUSTOMERS = 40
@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 function options() {
-  return { connection: { clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) }, logger, registry: new Registry() }
+  return { connection: kafkaOf(stack, 'e2e'), logger, registry: new Registry() }
 }
 
 function record({ customer, amountMinor, timeMs }: Payment, op: 'c' | 'r' | 'u' | 'd' = 'c'): ToProduce {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withClient, type Stack } from '@fintech-streams/local'
 import { eventually } from './eventually.ts'
-import { bootstrapOf } from './stack.ts'
+import { kafkaOf } from './stack.ts'
 import { readIdleSteps } from './verify/idle-steps.ts'
 import { openLog, type Reader, readerNamed } from './verify/reader.ts'
 import { verify, type Verification } from './verify/verify.ts'
@@ -28,7 +28,7 @@ export async function verifyOnce(
 ): Promise<Verification> {
   const rules = join(stack.checkout, 'flink-like-processor/rules.json')
   const { version: ruleVersion } = JSON.parse(readFileSync(rules, 'utf8')) as { version: string }
-  const kafka = await openLog(await readerNamed(reader), bootstrapOf(stack))
+  const kafka = await openLog(await readerNamed(reader), kafkaOf(stack, 'e2e'))
   try {
     const idleSteps = await readIdleSteps(kafka)
     const common = { kafka, ruleVersion, idleSteps: (partition: number) => idleSteps.of(partition) }

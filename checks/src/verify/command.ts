@@ -2,24 +2,22 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   addSettings,
-  bootstrapServers,
   createProgram,
   EXIT_FAILURE,
   kafkaSettings,
   OperatingError,
-  postgresConfig,
   postgresSettings,
   text,
   toggle,
   valuesOf,
 } from '@fintech-streams/service'
-import { Client, type ClientConfig } from 'pg'
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { connectPostgres, postgresConnection } from '@fintech-streams/postgres'
+import { type Client } from 'pg'
 import { IdleSteps, readIdleSteps } from './idle-steps.ts'
 import { openLog, READERS, readerNamed } from './reader.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
 import { verify } from './verify.ts'
-
-const CONNECT_WAIT_MS = 10_000
 
 const settings = {
   ...kafkaSettings,
@@ -50,13 +48,14 @@ export const command = createProgram(
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
   const ruleVersion = readRuleVersion(values.rules)
-  const kafka = await openLog(await readerNamed(values.reader), bootstrapServers(values))
+  const database = values.tables ? postgresConnection(values) : undefined
+  const kafka = await openLog(await readerNamed(values.reader), kafkaConnection(values, 'fintech-verify'))
   let postgres: Client | undefined
   try {
     const known = new IdleSteps()
     if (values.idleSteps !== undefined) known.load(values.idleSteps)
     const idleSteps = await readIdleSteps(kafka, known)
-    if (values.tables) postgres = await connect(postgresConfig(values))
+    if (database !== undefined) postgres = await connectPostgres(database)
     console.log(headLine())
     const verification = await verify({
       kafka,
@@ -73,24 +72,6 @@ addSettings(command, settings).action(async () => {
     await kafka.close()
   }
 })
-
-async function connect(config: ClientConfig): Promise<Client> {
-  const client = new Client({ ...config, connectionTimeoutMillis: CONNECT_WAIT_MS })
-  // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    const { message, code } = error as { message: string; code?: string }
-    const reason = message === '' ? (code ?? 'no reason given') : message
-    throw new OperatingError(
-      'postgres_unreachable',
-      `cannot connect to Postgres at ${config.host}:${config.port}/${config.database} as ${config.user}: ${reason}`,
-      error,
-    )
-  }
-}
 
 function readRuleVersion(file: string): string {
   try {

@@ -1,11 +1,10 @@
+import { isState, UNDEFINED_COLUMN, UNDEFINED_TABLE } from '@fintech-streams/postgres'
 import { OperatingError } from '@fintech-streams/service'
 import { RESULTS, analyticsTopic, resultTable, type FieldKind, type JobId } from '@fintech-streams/contracts'
 import { type Client, type QueryResult } from 'pg'
 import { type Found } from './compare.ts'
 
 const ROWS_PER_FETCH = 5_000
-const UNDEFINED_TABLE = '42P01'
-const UNDEFINED_COLUMN = '42703'
 
 /** The name of a job's table, schema included. */
 export function tableOf(job: JobId): string {
@@ -26,15 +25,9 @@ export async function* tableRows(client: Client, job: JobId): AsyncGenerator<Fou
       if (page.rows.length < ROWS_PER_FETCH) return
     }
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN) {
-      throw new OperatingError(
-        'no_table',
-        `${tableOf(job)}: ${message} (start the sink once, it creates the tables)`,
-        error,
-      )
-    }
-    throw error
+    if (!isState(error, UNDEFINED_TABLE, UNDEFINED_COLUMN)) throw error
+    const advice = 'start the sink once, it creates the tables'
+    throw new OperatingError('no_table', `${tableOf(job)}: ${error.message} (${advice})`, error)
   } finally {
     await client.query('rollback')
   }

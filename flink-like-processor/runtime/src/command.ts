@@ -1,6 +1,5 @@
 import {
   addSettings,
-  bootstrapServers,
   createLogger,
   createProgram,
   duration,
@@ -31,13 +30,14 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, RulesError } from '@fintech-streams/jobs'
 import { replayDeadLetters } from './dead-letters.ts'
-import { type KafkaConnection, ensureTopics } from '@fintech-streams/kafka'
+import { ensureTopics, kafkaConnection } from '@fintech-streams/kafka'
 import { ProcessorMetrics } from './metrics.ts'
 import { resetProcessor } from './reset.ts'
 import { type Stage, Worker } from './worker.ts'
 import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
 
 const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
+const CLIENT_ID = 'fintech-processor'
 
 const runSettings = {
   ...kafkaSettings,
@@ -108,7 +108,7 @@ const replay = addSettings(
 )
 replay.action(async () => {
   const values = valuesOf(replay, replaySettings)
-  await replayDeadLetters(connectionOf(values), values, (line) => console.log(line))
+  await replayDeadLetters(kafkaConnection(values, CLIENT_ID), values, (line) => console.log(line))
 })
 
 const resetSettings = { ...kafkaSettings, group: runSettings.group, yes: toggle({ help: 'do it' }) }
@@ -118,7 +118,7 @@ const reset = addSettings(
 )
 reset.action(async () => {
   const values = valuesOf(reset, resetSettings)
-  await resetProcessor(connectionOf(values), { groupId: values.group, confirmed: values.yes }, (line) =>
+  await resetProcessor(kafkaConnection(values, CLIENT_ID), { groupId: values.group, confirmed: values.yes }, (line) =>
     console.log(line),
   )
 })
@@ -132,7 +132,7 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const jobs = chosenJobs(values)
-  const connection = connectionOf(values)
+  const connection = kafkaConnection(values, CLIENT_ID)
   await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
   const worker = new Worker({
     connection,
@@ -187,8 +187,4 @@ function chosenJobs(values: Values<typeof runSettings>): Job[] {
 
 function jobIds(): string[] {
   return builtInJobs(loadRules()).map(({ id }) => id)
-}
-
-function connectionOf(values: Values<typeof kafkaSettings>): KafkaConnection {
-  return { clientId: 'fintech-processor', bootstrapBrokers: bootstrapServers(values) }
 }

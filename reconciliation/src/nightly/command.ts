@@ -1,14 +1,14 @@
 import {
-  bootstrapServers,
   createLogger,
   kafkaSettings,
   number,
   OperatingError,
-  postgresConfig,
   postgresSettings,
   text,
   type Values,
 } from '@fintech-streams/service'
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { lakeSettings, openLake } from '../lake/settings.ts'
 import { loadHolidays, loadRules, rulesSettings } from '../rules.ts'
 import { dayOf } from '../statements/command.ts'
@@ -73,7 +73,7 @@ export async function nightly(values: NightlyValues, print: (line: string) => vo
 
 /** @throws OperatingError that says what speaks against reconciling the day now. */
 export async function checkHealth(values: NightlyValues, date: string): Promise<void> {
-  const database = await NightlyDatabase.open(postgresConfig(values))
+  const database = await NightlyDatabase.open(postgresConnection(values))
   try {
     await requireHealthyBy(values, database, date)
   } finally {
@@ -82,7 +82,7 @@ export async function checkHealth(values: NightlyValues, date: string): Promise<
 }
 
 async function requireHealthyBy(values: NightlyValues, database: NightlyDatabase, date: string): Promise<void> {
-  const connection = { clientId: 'fintech-nightly', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-nightly')
   await requireHealthy(connection, database, await openLake(values).manifest.latest(), date, {
     lagRecordsMax: values.maxLag,
     deadLettersMax: values.maxDeadLetters,
@@ -93,7 +93,7 @@ async function run(values: NightlyValues, date: string, print: (line: string) =>
   const rules = loadRules(values.rulesFile)
   const holidays = loadHolidays(values.holidaysFile)
   const lake = openLake(values)
-  const database = await NightlyDatabase.open(postgresConfig(values))
+  const database = await NightlyDatabase.open(postgresConnection(values))
   try {
     return await runNightly({
       date,
@@ -116,7 +116,7 @@ async function tellOfFailure(values: NightlyValues, date: string, error: unknown
   const logger = createLogger('nightly')
   const code = error instanceof OperatingError ? error.code : 'bug'
   const message = error instanceof Error ? error.message : String(error)
-  const connection = { clientId: 'fintech-nightly', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-nightly')
   const alert = {
     source: 'reconciliation',
     severity: 'CRITICAL',
@@ -127,7 +127,7 @@ async function tellOfFailure(values: NightlyValues, date: string, error: unknown
   } as const
   const told = await Promise.allSettled([
     raiseAlert(connection, alert, logger),
-    NightlyDatabase.recordFailure(postgresConfig(values), date, code, message),
+    NightlyDatabase.recordFailure(postgresConnection(values), date, code, message),
   ])
   for (const outcome of told)
     if (outcome.status === 'rejected') logger.warn({ err: outcome.reason as Error }, 'not told')

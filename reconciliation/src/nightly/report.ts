@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger } from '@fintech-streams/service'
 import { OPS_ALERTS, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
-import { ensureTopics } from '@fintech-streams/kafka'
+import { ensureTopics, type KafkaConnection } from '@fintech-streams/kafka'
 import { Producer } from '@platformatic/kafka'
 import { z } from 'zod'
 
@@ -50,7 +50,7 @@ export interface OpsAlert {
 
 /** Sends an alert; resolves when the broker has it. */
 export async function raiseAlert(
-  connection: { clientId: string; bootstrapBrokers: string[] },
+  connection: KafkaConnection,
   alert: OpsAlert,
   logger: Logger,
 ): Promise<void> {
