@@ -1,5 +1,6 @@
 import { type ConnectionOptions } from 'node:tls'
 import {
+  OperatingError,
   postgresSettings,
   readPem,
   type Setting,
@@ -12,6 +13,7 @@ import pg from 'pg'
 import { explainedConnect } from './failure.ts'
 
 const CONNECT_MS = 10_000
+const LOOK_MS = 3_000
 
 /** How a program reaches its database: what `pg` takes as configuration. */
 export interface PostgresConnection {
@@ -137,6 +139,18 @@ export async function withPostgres<T>(config: pg.ClientConfig, use: (client: pg.
     return await use(client)
   } finally {
     await client.end().catch(() => undefined)
+  }
+}
+
+/**
+ * Connects once, so that a program which the server refuses says so at its start instead of trying for ever.
+ * @throws OperatingError `postgres_refused`. A server that does not answer is no error: it may be starting.
+ */
+export async function requirePostgresAccess(config: pg.ClientConfig): Promise<void> {
+  try {
+    await withPostgres({ ...config, connectionTimeoutMillis: LOOK_MS }, () => Promise.resolve())
+  } catch (error) {
+    if (!(error instanceof OperatingError) || !error.canRetry) throw error
   }
 }
 

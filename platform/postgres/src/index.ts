@@ -4,6 +4,7 @@ export {
   type PostgresConnection,
   postgresConnection,
   type PostgresSettings,
+  requirePostgresAccess,
   withPostgres,
 } from './connection.ts'
 export { Database, type PgClient } from './database.ts'

@@ -14,10 +14,10 @@ import { ConservationView } from './audit/conservation.ts'
 import { Prometheus } from './dashboards/prometheus.ts'
 import { DASHBOARD_CONNECTIONS, DashboardReader } from './dashboards/reader.ts'
 import { kafkaConnection, requireKafkaAccess } from '@fintech-streams/kafka'
-import { Database, type PostgresConnection, postgresConnection } from '@fintech-streams/postgres'
+import { Database, type PostgresConnection, postgresConnection, requirePostgresAccess } from '@fintech-streams/postgres'
 import { DEFAULT_LIMITS, type Dependencies } from './dependencies.ts'
 import { PipelineView, type ProgramAddresses } from '@fintech-streams/monitor'
-import { openScores } from '@fintech-streams/risk-score'
+import { openScores, redisAddress } from '@fintech-streams/risk-score'
 import { type Api } from './route.ts'
 import { API_PORT, type apiSettings } from './settings.ts'
 import { CounterProgress, SenderQueries, TopSendersView } from '@fintech-streams/top-senders'
@@ -37,7 +37,8 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
   const stopped = new AbortController()
   const postgres = postgresConnection(values)
   const kafka = kafkaConnection(values, 'fintech-serving')
-  await requireKafkaAccess(kafka)
+  const redis = redisAddress(values)
+  await Promise.all([requireKafkaAccess(kafka), requirePostgresAccess(postgres)])
   const database = new Database({ ...postgres, max: values.postgresConnections }, logger)
   const dashboardDatabase = new Database(dashboardConfig(postgres, values.grafanaPassword), logger)
   const source = values.tokensFile === undefined ? new TokenTable(database) : new TokenFile(values.tokensFile)
@@ -47,7 +48,7 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
   const counterProgress = new CounterProgress(database, registry)
   const scores = openScores({
     connection: kafka,
-    redisUrl: values.redisUrl,
+    redis,
     instance: values.instance ?? `${hostname()}-${values.port}`,
     logger,
     registry,
