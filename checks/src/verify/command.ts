@@ -11,7 +11,7 @@ import {
   toggle,
   valuesOf,
 } from '@fintech-streams/service'
-import { kafkaConnection } from '@fintech-streams/kafka'
+import { kafkaConnection, requireKafkaAccess } from '@fintech-streams/kafka'
 import { connectPostgres, postgresConnection } from '@fintech-streams/postgres'
 import { type Client } from 'pg'
 import { IdleSteps, readIdleSteps } from './idle-steps.ts'
@@ -49,7 +49,9 @@ addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
   const ruleVersion = readRuleVersion(values.rules)
   const database = values.tables ? postgresConnection(values) : undefined
-  const kafka = await openLog(await readerNamed(values.reader), kafkaConnection(values, 'fintech-verify'))
+  const connection = kafkaConnection(values, 'fintech-verify')
+  await requireKafkaAccess(connection)
+  const kafka = await openLog(await readerNamed(values.reader), connection)
   let postgres: Client | undefined
   try {
     const known = new IdleSteps()

@@ -2,7 +2,7 @@ import { type TopicSpec } from '@fintech-streams/contracts'
 import { type Logger } from '@fintech-streams/service'
 import { Admin, findErrorBy } from '@platformatic/kafka'
 import { type KafkaConnection } from './connection.ts'
-import { explainedKafka } from './explain.ts'
+import { explainedKafka, requireKafkaAccess } from './explain.ts'
 
 /**
  * Creates the topics that are missing; those that exist stay as they are.
@@ -13,6 +13,7 @@ export async function ensureTopics(
   topics: readonly TopicSpec[],
   logger: Logger,
 ): Promise<void> {
+  await requireKafkaAccess(connection)
   const admin = new Admin({ ...connection, retries: 30, retryDelay: 1_000 })
   try {
     const existing = new Set(

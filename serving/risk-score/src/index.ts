@@ -4,7 +4,7 @@ export { type RiskScoreFeed, type RiskScoreFeedOptions, startRiskScoreFeed } fro
 export { MemoryScores } from './memory-scores.ts'
 export { PartitionScores } from './partition-scores.ts'
 export { RollingSums, WINDOW_MS } from './rolling-sums.ts'
-export { redisAddress } from './redis-connection.ts'
+export { redisAddress, redisConnection } from './redis-connection.ts'
 export { riskScore } from './score.ts'
 export { redisMissing, RedisServer } from './testing/redis-server.ts'
 export { formatUuid, parseUuid } from './uuid.ts'
