@@ -9,7 +9,16 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DAY_MS, hours, RESULTS } from '@fintech-streams/contracts'
-import { commandLine, clean, freePorts, openStack, postgresOf, startProcesses, type Stack, stopStack } from '@fintech-streams/local'
+import {
+  commandLine,
+  clean,
+  freePorts,
+  openStack,
+  postgresOf,
+  startProcesses,
+  type Stack,
+  stopStack,
+} from '@fintech-streams/local'
 import { withPostgres } from '@fintech-streams/postgres'
 import type pg from 'pg'
 import { dashboards, expand, initialValues, intervalOf, panelQueries } from '@fintech-streams/dashboards'

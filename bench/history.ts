@@ -10,14 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
-import {
-  benchFolder,
-  forgetResults,
-  openBenchStack,
-  startBroker,
-  withAdmin,
-  WORKER_CORE,
-} from './src/bench-stack.ts'
+import { benchFolder, forgetResults, openBenchStack, startBroker, withAdmin, WORKER_CORE } from './src/bench-stack.ts'
 import { markdown, oneDigit, whole } from './src/figures.ts'
 import { endMs, prefillFile, produceFile, type Stretch } from './src/prefill.ts'
 import { type Mark, ProcessorWorker, rateBetween, sampleSum, untilReady } from './src/processor-run.ts'

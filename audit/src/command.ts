@@ -112,6 +112,10 @@ async function explained(audit: Promise<Audit>): Promise<Audit> {
   } catch (error) {
     if (error instanceof OperatingError || !(error instanceof Error && 'code' in error)) throw error
     const reason = reasonOf(error)
-    throw new OperatingError('cannot_audit', `cannot audit: ${reason} (is the stack up? npx fintech stack status)`, error)
+    throw new OperatingError(
+      'cannot_audit',
+      `cannot audit: ${reason} (is the stack up? npx fintech stack status)`,
+      error,
+    )
   }
 }

@@ -51,7 +51,8 @@ export const bootstrapOf = (stack: Stack): string => `localhost:${stack.ports.ka
 export async function startBroker(stack: Stack, cores = BROKER_CORE): Promise<void> {
   await startProcesses(stack, ['kafka'])
   const { pid } = processInfo(stack, 'kafka')
-  if (pid === undefined) throw new OperatingError('bench_failed', 'the broker has no pid: it ended just after its start')
+  if (pid === undefined)
+    throw new OperatingError('bench_failed', 'the broker has no pid: it ended just after its start')
   pin(pid, cores)
   await createSourceTopic(stack)
 }

@@ -75,7 +75,16 @@ async function makeCertificates(folder: string): Promise<Certificates> {
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const authority = (name: string): Promise<unknown> =>
     openssl('req', '-x509', ...ec, '-keyout', file(`${name}.key`), '-out', file(`${name}.pem`), '-subj', `/CN=${name}`)
-  const request = openssl('req', ...ec, '-keyout', file('server.key'), '-out', file('server.csr'), '-subj', '/CN=server')
+  const request = openssl(
+    'req',
+    ...ec,
+    '-keyout',
+    file('server.key'),
+    '-out',
+    file('server.csr'),
+    '-subj',
+    '/CN=server',
+  )
   await Promise.all([authority('ca'), authority('stranger'), request])
   // No address that is a number: who connects to 127.0.0.1 asks for another name.
   writeFileSync(file('names'), 'subjectAltName=DNS:localhost')
@@ -94,8 +103,8 @@ async function makeCertificates(folder: string): Promise<Certificates> {
 export async function startPostgres({ stack, certificates }: SecuredStack): Promise<void> {
   // As long as it has no certificate, by whoever trusts it: with a database that is not the programs'.
   const plain = openStack({ dataDir: stack.dataDir, ports: stack.ports, env: { POSTGRES_DB: 'before' } })
-  const { settle: _, ...spec } = processNamed(plain, 'postgres')
-  await startProcess(plain, spec, silent)
+  const settle = (): Promise<void> => Promise.resolve()
+  await startProcess(plain, { ...processNamed(plain, 'postgres'), settle }, silent)
   await withClient(plain, 'postgres', async (client) => {
     await client.query(`create database ${client.escapeIdentifier(databaseOf(stack))}`)
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')
@@ -188,4 +197,7 @@ export async function startPrograms({ stack }: SecuredStack, names: readonly str
 }
 
 const processNamed = (stack: Stack, name: string): ProcessSpec =>
-  must(processTable(stack).find((spec) => spec.name === name), `process ${name}`)
+  must(
+    processTable(stack).find((spec) => spec.name === name),
+    `process ${name}`,
+  )

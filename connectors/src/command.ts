@@ -74,7 +74,8 @@ addSettings(status, connectSettings).action(async (names: string[]) => {
       if (trace !== undefined) say(trace)
     }
   }
-  if (down.length > 0) throw new OperatingError('connectors_down', `not running: ${down.join(', ')}; try connectors apply`)
+  if (down.length > 0)
+    throw new OperatingError('connectors_down', `not running: ${down.join(', ')}; try connectors apply`)
 })
 
 const remove = command

@@ -38,10 +38,7 @@ export class JavaLog implements CommittedLog {
   #stderr = ''
 
   /** @throws OperatingError when Java or Kafka's libraries are not there. */
-  static async open(
-    connection: KafkaConnection,
-    openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS,
-  ): Promise<JavaLog> {
+  static async open(connection: KafkaConnection, openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS): Promise<JavaLog> {
     await requireJava(process.env)
     requireJavaLibraries()
     return new JavaLog(connection, await javaProperties(connection), openTransactionWaitMs)

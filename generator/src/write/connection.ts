@@ -31,7 +31,11 @@ export async function withConnection<T>(config: pg.ClientConfig, use: (client: p
 /** The error, or one that says what to do where the database lacks what migrations make. */
 export function explained(error: unknown): unknown {
   if (!isState(error, UNDEFINED_TABLE, FORBIDDEN)) return error
-  return new OperatingError('no_schema', `the database is not up to date (${error.message}): run npx fintech migrate`, error)
+  return new OperatingError(
+    'no_schema',
+    `the database is not up to date (${error.message}): run npx fintech migrate`,
+    error,
+  )
 }
 
 /** True where the same statements can succeed later: the server is away, starting, stopping, full or in a deadlock. */

@@ -91,7 +91,9 @@ function faultOf(batch: Buffer): string | undefined {
   const magic = batch.readInt8(MAGIC_AT)
   if (magic !== MAGIC) return `it has format ${magic} instead of ${MAGIC}`
   const [written, computed] = [batch.readUInt32BE(CRC_AT), checksumOf(batch)]
-  return written === computed ? undefined : `its checksum is ${computed.toString(16)} instead of ${written.toString(16)}`
+  return written === computed
+    ? undefined
+    : `its checksum is ${computed.toString(16)} instead of ${written.toString(16)}`
 }
 
 export function damaged(partition: string, offset: number, fault: string): OperatingError {

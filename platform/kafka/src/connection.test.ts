@@ -46,7 +46,10 @@ describe('TLS', () => {
 
   it('shows a certificate of its own', () => {
     const { tls } = connectionOf({ KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CERT: CERT, KAFKA_SSL_KEY: KEY })
-    expect(tls).toMatchObject({ cert: expect.stringContaining('cert') as string, key: expect.stringContaining('key') as string })
+    expect(tls).toMatchObject({
+      cert: expect.stringContaining('cert') as string,
+      key: expect.stringContaining('key') as string,
+    })
   })
 
   it('has no name for an address that is a number', () => {
@@ -90,7 +93,10 @@ describe('a login', () => {
 
   it.each([
     [{ KAFKA_SSL_CA: CA }, 'KAFKA_SSL_CA cannot be used with KAFKA_SECURITY_PROTOCOL PLAINTEXT'],
-    [{ KAFKA_SASL_USERNAME: 'a', KAFKA_SASL_MECHANISM: 'PLAIN' }, 'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME cannot be'],
+    [
+      { KAFKA_SASL_USERNAME: 'a', KAFKA_SASL_MECHANISM: 'PLAIN' },
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME cannot be',
+    ],
     [{ KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SASL_PASSWORD: 'a' }, 'KAFKA_SASL_PASSWORD cannot be used with'],
     [{ KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CERT: CERT }, 'KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together'],
     [{ KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CA: '/nowhere/ca.pem' }, 'KAFKA_SSL_CA cannot be read: ENOENT'],

@@ -39,7 +39,9 @@ function brokersOf({ kafkaBrokers, kafkaHost, kafkaPort }: KafkaValues): string[
   if (kafkaBrokers === undefined) return [one]
   const brokers = kafkaBrokers.map(brokerAddress)
   if (one !== `localhost:${DEFAULT_PORT}` && !brokers.includes(one)) {
-    throw new UsageError(`KAFKA_BROKERS does not have ${one}, which KAFKA_HOST and KAFKA_PORT name: leave one of both out`)
+    throw new UsageError(
+      `KAFKA_BROKERS does not have ${one}, which KAFKA_HOST and KAFKA_PORT name: leave one of both out`,
+    )
   }
   return brokers
 }
@@ -86,7 +88,8 @@ function requireSaslSettings(values: KafkaValues): void {
   }
   if (mechanism === 'OAUTHBEARER') {
     const given = namesOfGiven(login)
-    if (given.length > 0) throw new UsageError(`${given.join(', ')} cannot be used with OAUTHBEARER, which takes a token`)
+    if (given.length > 0)
+      throw new UsageError(`${given.join(', ')} cannot be used with OAUTHBEARER, which takes a token`)
     if (token === undefined) throw new UsageError('KAFKA_SASL_MECHANISM OAUTHBEARER needs KAFKA_SASL_TOKEN_FILE')
     return
   }
@@ -111,7 +114,9 @@ function tlsOf(values: KafkaValues): Pick<KafkaConnection, 'tls' | 'tlsServerNam
       ...(key === undefined ? {} : { key: readPem('KAFKA_SSL_KEY', key, 'PRIVATE KEY') }),
     },
     // Brokers behind one address are told apart by name; an address that is a number has none.
-    tlsServerName: brokersOf(values).every((address) => isIP(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) === 0),
+    tlsServerName: brokersOf(values).every(
+      (address) => isIP(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) === 0,
+    ),
   }
 }
 

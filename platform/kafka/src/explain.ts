@@ -6,11 +6,16 @@ import { type KafkaConnection } from './connection.ts'
 export function explainedKafka(error: unknown, connection: KafkaConnection): OperatingError {
   const where = `Kafka at ${connection.bootstrapBrokers.join(', ')}`
   const refusal = refusalIn(error, connection)
-  if (refusal !== undefined) return new OperatingError('kafka_refused', `${where} refuses the connection: ${refusal}`, error)
+  if (refusal !== undefined)
+    return new OperatingError('kafka_refused', `${where} refuses the connection: ${refusal}`, error)
   const advice = 'start it, or set KAFKA_BROKERS, or KAFKA_HOST and KAFKA_PORT, to where it runs'
   // Brokers that expect a login close a connection that begins without one.
   const hint = connection.sasl === undefined ? '; where it runs, check KAFKA_SECURITY_PROTOCOL' : ''
-  return new OperatingError('kafka_unreachable', `${where} does not answer: ${reasonOf(error)}: ${advice}${hint}`, error)
+  return new OperatingError(
+    'kafka_unreachable',
+    `${where} does not answer: ${reasonOf(error)}: ${advice}${hint}`,
+    error,
+  )
 }
 
 /**
@@ -46,7 +51,9 @@ function refusalIn(error: unknown, { sasl }: KafkaConnection): string | undefine
   const tls = all.map((one) => faultOf(one)).find((fault) => fault !== undefined)
   if (tls !== undefined) return tls
   const mismatch = all.find((one) => one instanceof UserError)
-  return mismatch === undefined ? undefined : `${mismatch.message.replace(/\.$/, '')}: set KAFKA_SECURITY_PROTOCOL to what it expects`
+  return mismatch === undefined
+    ? undefined
+    : `${mismatch.message.replace(/\.$/, '')}: set KAFKA_SECURITY_PROTOCOL to what it expects`
 }
 
 function faultOf(error: Error): string | undefined {

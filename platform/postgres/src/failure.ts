@@ -61,10 +61,16 @@ export function failureOf(error: unknown): Failure | undefined {
 export function adviceOn(error: Error): string {
   if (error.message === WITHOUT_TLS) return 'turn on ssl in the server, or set POSTGRES_SSLMODE to disable'
   const code = codeOf(error)
-  if (code === '28P01') return 'check the role and its password (POSTGRES_USER, POSTGRES_PASSWORD or the role’s own variable)'
-  if (code.startsWith('28')) return 'check POSTGRES_USER, the server’s pg_hba.conf, and POSTGRES_SSLMODE where it demands TLS'
+  if (code === '28P01')
+    return 'check the role and its password (POSTGRES_USER, POSTGRES_PASSWORD or the role’s own variable)'
+  if (code.startsWith('28'))
+    return 'check POSTGRES_USER, the server’s pg_hba.conf, and POSTGRES_SSLMODE where it demands TLS'
   if (code === '3D000') return 'check POSTGRES_DB'
-  const fault = tlsFault(code, 'POSTGRES_SSL_CA', 'connect by a name that is in it, or set POSTGRES_SSLMODE to verify-ca')
+  const fault = tlsFault(
+    code,
+    'POSTGRES_SSL_CA',
+    'connect by a name that is in it, or set POSTGRES_SSLMODE to verify-ca',
+  )
   return fault ?? 'run npx fintech migrate, and check POSTGRES_DB and POSTGRES_USER'
 }
 
@@ -79,7 +85,11 @@ export function explainedConnect(error: unknown, where: string): OperatingError 
     return new OperatingError('postgres_refused', `Postgres refuses ${where}: ${refused.message}: ${advice}`, error)
   }
   const advice = 'start it, or set POSTGRES_HOST and POSTGRES_PORT, or DATABASE_URL, to where it runs'
-  return new OperatingError('postgres_unreachable', `cannot connect to Postgres at ${where}: ${reasonOf(error)}: ${advice}`, error)
+  return new OperatingError(
+    'postgres_unreachable',
+    `cannot connect to Postgres at ${where}: ${reasonOf(error)}: ${advice}`,
+    error,
+  )
 }
 
 /** Whether Postgres refuses a value, and not the statement. */

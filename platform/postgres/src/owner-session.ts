@@ -65,5 +65,9 @@ export class OwnerSession {
 /** @throws OperatingError when the database will never take this program: wrong password, no such database, no permission. */
 export function throwIfRefused(error: unknown, program: string): void {
   if (failureOf(error) !== 'refused' || !(error instanceof Error)) return
-  throw new OperatingError('postgres_refused', `Postgres refuses the ${program}: ${error.message}: ${adviceOn(error)}`, error)
+  throw new OperatingError(
+    'postgres_refused',
+    `Postgres refuses the ${program}: ${error.message}: ${adviceOn(error)}`,
+    error,
+  )
 }

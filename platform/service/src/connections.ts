@@ -32,7 +32,10 @@ export const postgresSettings = {
     known: SSL_MODES,
     help: 'whether the connection to Postgres is encrypted, and what of its certificate is checked',
   }),
-  postgresSslCa: file('POSTGRES_SSL_CA', 'certificates, in PEM, of who signs for Postgres; needed by verify-ca and verify-full'),
+  postgresSslCa: file(
+    'POSTGRES_SSL_CA',
+    'certificates, in PEM, of who signs for Postgres; needed by verify-ca and verify-full',
+  ),
 }
 
 const broker: Setting<string> = text({
@@ -52,7 +55,10 @@ export const kafkaSettings = {
     known: SECURITY_PROTOCOLS,
     help: 'how connections to Kafka are secured: SSL is TLS, SASL a login',
   }),
-  kafkaSslCa: file('KAFKA_SSL_CA', 'certificates, in PEM, of who signs for the brokers; without it those that Node knows'),
+  kafkaSslCa: file(
+    'KAFKA_SSL_CA',
+    'certificates, in PEM, of who signs for the brokers; without it those that Node knows',
+  ),
   kafkaSslCert: file('KAFKA_SSL_CERT', 'own certificate, in PEM, where brokers ask for one'),
   kafkaSslKey: file('KAFKA_SSL_KEY', 'its private key, in PEM (PKCS #8), without a password'),
   kafkaSaslMechanism: choice({

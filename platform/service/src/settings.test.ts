@@ -1,7 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OperatingError, UsageError } from './errors.ts'
 import { createProgram, runProgram } from './program.ts'
-import { addSettings, choice, duration, list, names, number, port, shownDuration, text, toggle, valuesOf } from './settings.ts'
+import {
+  addSettings,
+  choice,
+  duration,
+  list,
+  names,
+  number,
+  port,
+  shownDuration,
+  text,
+  toggle,
+  valuesOf,
+} from './settings.ts'
 
 const settings = {
   rate: number({ env: 'TEST_RATE', default: 10, min: 0, help: 'per second' }),
@@ -100,7 +112,9 @@ describe('a program', () => {
   })
 
   it('that meets a failure which it can explain exits with 1 and the explanation alone', async () => {
-    const { code, errors } = await run([], () => Promise.reject(new OperatingError('not_running', 'start the database')))
+    const { code, errors } = await run([], () =>
+      Promise.reject(new OperatingError('not_running', 'start the database')),
+    )
     expect({ code, errors }).toEqual({ code: 1, errors: ['tool: start the database\n'] })
   })
 

@@ -77,10 +77,7 @@ export async function requireHealthy(
   }
 }
 
-async function partitionHealth(
-  connection: KafkaConnection,
-  snapshot: Snapshot,
-): Promise<PartitionHealth[]> {
+async function partitionHealth(connection: KafkaConnection, snapshot: Snapshot): Promise<PartitionHealth[]> {
   const readers: PartitionReader[] = []
   const log = new KafkaResultLog(connection, (topics) => {
     const reader = new PartitionReader(connection, READER_GROUP, topics)

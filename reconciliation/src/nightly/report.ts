@@ -49,11 +49,7 @@ export interface OpsAlert {
 }
 
 /** Sends an alert; resolves when the broker has it. */
-export async function raiseAlert(
-  connection: KafkaConnection,
-  alert: OpsAlert,
-  logger: Logger,
-): Promise<void> {
+export async function raiseAlert(connection: KafkaConnection, alert: OpsAlert, logger: Logger): Promise<void> {
   await ensureTopics(connection, [OPS_ALERTS], logger)
   const toBuffer = (text?: string): Buffer | undefined => (text === undefined ? undefined : Buffer.from(text))
   const producer = new Producer<string, string, string, string>({

@@ -23,9 +23,13 @@ export function redisAddress({ redisUrl, redisSslCa }: Values<typeof redisSettin
   if (redisUrl !== undefined && protocol !== 'redis:' && protocol !== 'rediss:') {
     throw new UsageError('REDIS_URL is no URL of Redis: expected redis://host:port, or rediss://host:port for TLS')
   }
-  if (redisSslCa !== undefined && protocol !== 'rediss:') throw new UsageError('REDIS_SSL_CA needs a REDIS_URL with rediss://')
+  if (redisSslCa !== undefined && protocol !== 'rediss:')
+    throw new UsageError('REDIS_SSL_CA needs a REDIS_URL with rediss://')
   if (redisUrl === undefined) return undefined
-  return { url: redisUrl, ...(redisSslCa === undefined ? {} : { ca: readPem('REDIS_SSL_CA', redisSslCa, 'CERTIFICATE') }) }
+  return {
+    url: redisUrl,
+    ...(redisSslCa === undefined ? {} : { ca: readPem('REDIS_SSL_CA', redisSslCa, 'CERTIFICATE') }),
+  }
 }
 
 export type RedisConnection = ReturnType<typeof redisConnection>

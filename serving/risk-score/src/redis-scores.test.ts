@@ -33,7 +33,12 @@ class Publishing {
 
   constructor(url: string, partition: number, ofPartitions: number) {
     this.scores = new PartitionScores({ partition, notesChanges: true, count: () => undefined })
-    this.publisher = new RedisPublisher({ redis: { url }, logger, onPublished: () => undefined, onFailure: () => undefined })
+    this.publisher = new RedisPublisher({
+      redis: { url },
+      logger,
+      onPublished: () => undefined,
+      onFailure: () => undefined,
+    })
     this.publisher.publish([this.scores], ofPartitions)
   }
 

@@ -1,8 +1,4 @@
-import {
-  type Logger,
-  startMetricsServer,
-  type Values,
-} from '@fintech-streams/service'
+import { type Logger, startMetricsServer, type Values } from '@fintech-streams/service'
 import { kafkaConnection, PartitionReader, KafkaResultLog, requireKafkaAccess } from '@fintech-streams/kafka'
 import { postgresConnection } from '@fintech-streams/postgres'
 import { collectDefaultMetrics, Registry } from 'prom-client'

@@ -87,7 +87,8 @@ export class IndexReader {
         where attrelid = to_regclass('indexes.' || $1) and attnum > 0 and not attisdropped order by attnum`,
       values: [index],
     })
-    if (columns.length === 0) throw new Problem('unavailable', `there is no index ${index} yet: run npx fintech migrate`)
+    if (columns.length === 0)
+      throw new Problem('unavailable', `there is no index ${index} yet: run npx fintech migrate`)
     this.#columns.set(index, columns)
     return columns
   }
