@@ -19,10 +19,9 @@ import {
   valuesOf,
 } from '@fintech-streams/service'
 import { minutes } from '@fintech-streams/contracts'
-import { type Stack, stopStack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
 import {
   benchFolder,
-  bootstrapOf,
   createFlinkTopics,
   forgetResults,
   openBenchStack,
@@ -79,7 +78,7 @@ async function compare(stack: Stack, values: Values<typeof settings>): Promise<M
   const stretch = { transactions, customers, skew: SKEW, stepMs: SPAN_MS / transactions }
   const path = await prefillFile(benchFolder(), { seed: 1, stretches: [stretch], closes: true })
   await startBroker(stack)
-  const total = await produceFile(bootstrapOf(stack), path)
+  const total = await produceFile(kafkaOf(stack, 'bench'), path)
   console.log(`${whole(total)} records of ${whole(customers)} customers`)
   const measured: Measured = { ours: [], fetching: [], parsing: [], hashmap: [], rocksdb: [] }
   // Flink between two runs of the processor.
@@ -99,8 +98,8 @@ async function compare(stack: Stack, values: Values<typeof settings>): Promise<M
 
 async function ceiling(stack: Stack, mode: 'fetch' | 'parse'): Promise<Ceiling> {
   const script = join(import.meta.dirname, 'src/ceiling-main.ts')
-  const args = ['-c', WORKER_CORE, process.execPath, script, bootstrapOf(stack), mode]
-  const { stdout } = await execute('taskset', args)
+  const args = ['-c', WORKER_CORE, process.execPath, script, mode]
+  const { stdout } = await execute('taskset', args, { env: stack.env })
   const read = JSON.parse(stdout) as Ceiling
   console.log(`${mode}: ${whole(read.records / read.seconds)}/s`)
   return read

@@ -9,8 +9,18 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DAY_MS, hours, RESULTS } from '@fintech-streams/contracts'
-import { commandLine, clean, freePorts, openStack, startProcesses, type Stack, stopStack } from '@fintech-streams/local'
-import pg from 'pg'
+import {
+  commandLine,
+  clean,
+  freePorts,
+  openStack,
+  postgresOf,
+  startProcesses,
+  type Stack,
+  stopStack,
+} from '@fintech-streams/local'
+import { withPostgres } from '@fintech-streams/postgres'
+import type pg from 'pg'
 import { dashboards, expand, initialValues, intervalOf, panelQueries } from '@fintech-streams/dashboards'
 import { schemaSql, sinkTables } from '@fintech-streams/sink'
 import { DAYS, fillMonth } from './src/month-of-results.ts'
@@ -44,19 +54,7 @@ try {
 }
 
 async function connected<T>(of: Stack, user: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    host: 'localhost',
-    port: of.ports.postgres,
-    database: of.env['POSTGRES_DB'],
-    user,
-    password: user,
-  })
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
+  return withPostgres({ ...postgresOf(of), user, password: user }, use)
 }
 
 /** The month, as the sink leaves it once it has nothing more to do. */

@@ -7,12 +7,11 @@
 import { availableParallelism } from 'node:os'
 import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { analyticsTopic, JOB_IDS, RESULTS, type JobId } from '@fintech-streams/contracts'
-import { type Stack, stopStack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
 import { compare, type Found, isFlawless, resultOptions } from '@fintech-streams/checks'
 import { KafkaLog } from '@fintech-streams/audit'
 import {
   benchFolder,
-  bootstrapOf,
   createFlinkTopics,
   deleteTopics,
   FLINK_PREFIX,
@@ -47,7 +46,7 @@ addSettings(program, settings).action(async () => {
 await runProgram(program)
 
 async function equality(stack: Stack, prefill: PrefillOptions): Promise<void> {
-  const total = await produceFile(bootstrapOf(stack), await prefillFile(benchFolder(), prefill))
+  const total = await produceFile(kafkaOf(stack, 'bench'), await prefillFile(benchFolder(), prefill))
   await measureThroughput(stack, 'equality', [EVERY_CORE], total)
   let flawless = true
   for (const backend of ['hashmap', 'rocksdb'] satisfies Backend[]) {
@@ -56,7 +55,7 @@ async function equality(stack: Stack, prefill: PrefillOptions): Promise<void> {
     await runFlink(stack, { backend, runs: 1, cores: EVERY_CORE })
     for (const job of JOB_IDS) flawless = (await compareJob(stack, job, backend, closingMs(prefill))) && flawless
   }
-  if (!flawless) throw new OperatingError('not_equal', 'Flink and the processor differ, as shown above')
+  if (!flawless) throw new OperatingError('bench_failed', 'Flink and the processor differ, as shown above')
 }
 
 /** @param closedMs windows and transactions from here on belong to the records that close the others. */
@@ -84,7 +83,7 @@ async function compareJob(stack: Stack, job: JobId, backend: Backend, closedMs: 
 }
 
 async function resultsIn(stack: Stack, topic: string, closedMs: number): Promise<Found[]> {
-  const log = new KafkaLog([bootstrapOf(stack)])
+  const log = new KafkaLog(kafkaOf(stack, 'bench'))
   const found: Found[] = []
   try {
     for await (const { key, value } of log.topic(topic)) {

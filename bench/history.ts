@@ -9,16 +9,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type Stack, stopStack } from '@fintech-streams/local'
-import {
-  benchFolder,
-  bootstrapOf,
-  forgetResults,
-  openBenchStack,
-  startBroker,
-  withAdmin,
-  WORKER_CORE,
-} from './src/bench-stack.ts'
+import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
+import { benchFolder, forgetResults, openBenchStack, startBroker, withAdmin, WORKER_CORE } from './src/bench-stack.ts'
 import { markdown, oneDigit, whole } from './src/figures.ts'
 import { endMs, prefillFile, produceFile, type Stretch } from './src/prefill.ts'
 import { type Mark, ProcessorWorker, rateBetween, sampleSum, untilReady } from './src/processor-run.ts'
@@ -96,7 +88,7 @@ async function measure(
 ): Promise<Row[]> {
   await forgetResults(stack, { source: true })
   const path = await prefillFile(benchFolder(), { seed: 3, stretches, closes: false })
-  const total = await produceFile(bootstrapOf(stack), path)
+  const total = await produceFile(kafkaOf(stack, 'bench'), path)
   const options = { group: `history-${group}`, cores: WORKER_CORE, metricsPort: stack.ports.processorMetrics }
   const worker = new ProcessorWorker(stack, options)
   try {
@@ -143,7 +135,7 @@ async function killed(
   const send = async (stretch: Stretch): Promise<void> => {
     const prefill = { seed: 4, stretches: [stretch], startMs, closes: false }
     startMs = endMs(prefill)
-    await produceFile(bootstrapOf(stack), await prefillFile(benchFolder(), prefill))
+    await produceFile(kafkaOf(stack, 'bench'), await prefillFile(benchFolder(), prefill))
   }
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(CHECKPOINTED_AFTER_MS)
@@ -176,7 +168,7 @@ async function killed(
 async function untilBeyond(stack: Stack, group: string, before: number): Promise<void> {
   const deadlineMs = Date.now() + RECOVER_WITHIN_MS
   while ((await committedOffsets(stack, group)) <= before) {
-    if (Date.now() > deadlineMs) throw new OperatingError('not_recovered', 'the worker did not commit again in time')
+    if (Date.now() > deadlineMs) throw new OperatingError('bench_failed', 'the worker did not commit again in time')
     await sleep(SAMPLE_MS / 5)
   }
 }

@@ -26,8 +26,8 @@ import {
   valuesOf,
 } from '@fintech-streams/service'
 import { analyticsTopic, hours, minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type Stack, startProcesses, stopStack } from '@fintech-streams/local'
-import { bootstrapOf, forgetResults, openBenchStack, startBroker, WORKER_CORE } from './src/bench-stack.ts'
+import { kafkaOf, type Stack, startProcesses, stopStack } from '@fintech-streams/local'
+import { forgetResults, openBenchStack, startBroker, WORKER_CORE } from './src/bench-stack.ts'
 import { markdown, quantileOf, whole } from './src/figures.ts'
 import { numberOf, OpenLoop } from './src/open-loop.ts'
 import { ProcessorWorker, untilReady } from './src/processor-run.ts'
@@ -126,7 +126,7 @@ async function loop(stack: Stack, load: Load): Promise<Latency> {
     commitInterval: shownDuration(intervalMs),
   })
   const loop = new OpenLoop({
-    bootstrap: bootstrapOf(stack),
+    connection: kafkaOf(stack, 'open-loop'),
     perSecond,
     durationMs,
     eventAheadMs: eventAheadMs(load),
@@ -197,7 +197,8 @@ async function fromPostgres(load: Load): Promise<Latency> {
     // The reference data goes first: what follows it has come through when the first verdicts are there.
     await generate(FIRST_PER_SECOND, FIRST_MS)
     await untilQuiet(() => [committedMs.size, seenMs.size])
-    if (seenMs.size === 0) throw new OperatingError('no_verdicts', `no verdict came through: see ${stack.dataDir}/logs`)
+    if (seenMs.size === 0)
+      throw new OperatingError('bench_failed', `no verdict came through: see ${stack.dataDir}/logs`)
     committedMs.clear()
     seenMs.clear()
     await generate(perSecond, durationMs)

@@ -5,8 +5,8 @@
  */
 import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/service'
 import { minutes } from '@fintech-streams/contracts'
-import { stopStack } from '@fintech-streams/local'
-import { benchFolder, bootstrapOf, forgetResults, openBenchStack, startBroker } from './src/bench-stack.ts'
+import { kafkaOf, stopStack } from '@fintech-streams/local'
+import { benchFolder, forgetResults, openBenchStack, startBroker } from './src/bench-stack.ts'
 import { markdown, medianOf, oneDigit, whole } from './src/figures.ts'
 import { prefillFile, produceFile } from './src/prefill.ts'
 import { measureThroughput, type Throughput } from './src/processor-run.ts'
@@ -29,7 +29,7 @@ addSettings(program, settings).action(async () => {
   const two: Throughput[] = []
   try {
     await startBroker(stack, BOTH)
-    const total = await produceFile(bootstrapOf(stack), path)
+    const total = await produceFile(kafkaOf(stack, 'bench'), path)
     for (let run = 1; run <= runs; run += 1) {
       await forgetResults(stack, { source: false })
       one.push(await measureThroughput(stack, `one-${run}`, CORES.slice(1), total))

@@ -24,8 +24,8 @@ import {
   type Values,
   valuesOf,
 } from '@fintech-streams/service'
-import { clean, processInfo, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
-import { bootstrapOf, createSourceTopic, openBenchStack } from './src/bench-stack.ts'
+import { clean, kafkaOf, processInfo, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
+import { createSourceTopic, openBenchStack } from './src/bench-stack.ts'
 import { markdown, oneDigit, quantileOf, whole } from './src/figures.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 import { measureFreshness } from './src/serving/freshness.ts'
@@ -76,7 +76,7 @@ async function withStack(options: Options, bench: (stack: Stack, options: Option
 async function load(stack: Stack, options: Options): Promise<void> {
   await fill(stack, options)
   await startProcesses(stack, ['serving'])
-  const source = new TransferSource(bootstrapOf(stack), options, 1)
+  const source = new TransferSource(kafkaOf(stack, 'bench-source'), options, 1)
   const token = await createBenchToken(stack)
   for (const perSecond of options.qps) {
     await atRate(stack, options, source, {
@@ -124,7 +124,7 @@ async function atRate(stack: Stack, options: Options, source: TransferSource, pl
 async function peak(stack: Stack, options: Options): Promise<void> {
   await fill(stack, options)
   await startProcesses(stack, ['counter'])
-  const source = new TransferSource(bootstrapOf(stack), options, 1)
+  const source = new TransferSource(kafkaOf(stack, 'bench-source'), options, 1)
   const observed = new Observed(stack)
   await observed.begin()
   const startMs = performance.now()
@@ -241,7 +241,7 @@ async function requireCounted(stack: Stack, { pairs }: Options, sent: number): P
     client.query<{ n: string }>('select sum(transaction_count) as n from serving.top_senders'),
   )
   const counted = Number(rows[0]?.n) - before
-  if (counted !== sent) throw new OperatingError('not_exact', `${counted} transfers are counted, ${sent} were sent`)
+  if (counted !== sent) throw new OperatingError('bench_failed', `${counted} transfers are counted, ${sent} were sent`)
 }
 
 async function tellCounter(observed: Observed, source: TransferSource): Promise<void> {

@@ -15,6 +15,7 @@ import {
   commandLine,
   clean,
   freePorts,
+  kafkaOf,
   openStack,
   startProcesses,
   type Stack,
@@ -67,7 +68,7 @@ async function openBenchStack(): Promise<Stack> {
 }
 
 async function produce(): Promise<void> {
-  const connection = { clientId: 'bench', bootstrapBrokers: [`localhost:${stack.ports.kafka}`] }
+  const connection = kafkaOf(stack, 'bench')
   const admin = new Admin(connection)
   const producer = new Producer({ ...connection, idempotent: true })
   for (const [job, resultOf] of [['fraud_detection', verdict] as const, ['transaction_metrics', metrics] as const]) {

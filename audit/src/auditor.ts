@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventTopic, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { type KafkaConnection } from '@fintech-streams/kafka'
+import { withPostgres } from '@fintech-streams/postgres'
 import { Admin } from '@platformatic/kafka'
-import { Client, type ClientConfig } from 'pg'
+import { type Client, type ClientConfig } from 'pg'
 import { Barrier } from './barrier.ts'
 import { type Check, conservation, isConserved } from './conservation.ts'
 import { createdEvent, createdTransaction, KafkaTally } from './kafka-tally.ts'
@@ -30,7 +32,7 @@ export interface Audit {
 
 export interface AuditorOptions {
   readonly postgres: ClientConfig
-  readonly bootstrapServers: readonly string[]
+  readonly kafka: KafkaConnection
   /** How far back to look; everything when it is infinite. */
   readonly windowMs: number
   /** How long something may be on its way before the audit ends as `behind`. */
@@ -50,8 +52,8 @@ export class Auditor {
 
   constructor(options: AuditorOptions) {
     this.#options = options
-    this.#log = new KafkaLog(options.bootstrapServers)
-    this.#admin = new Admin({ clientId: 'fintech-audit', bootstrapBrokers: [...options.bootstrapServers] })
+    this.#log = new KafkaLog(options.kafka)
+    this.#admin = new Admin(options.kafka)
   }
 
   async close(): Promise<void> {
@@ -61,19 +63,13 @@ export class Auditor {
   /** One audit. A later one of the same auditor reads only what has come since. */
   async audit(): Promise<Audit> {
     const startedMs = Date.now()
-    const client = new Client({ ...this.#options.postgres, connectionTimeoutMillis: 10_000 })
-    // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
-    client.on('error', () => undefined)
-    await client.connect()
-    try {
+    return withPostgres(this.#options.postgres, async (client) => {
       const cutMs = Math.floor((startedMs - CUT_AGE_MS) / MINUTE_MS) * MINUTE_MS
       const fromMs = await this.#from(client, cutMs)
       const { checks, uncountable, behind } = await this.#settled(client, fromMs, cutMs)
       const state = isConserved(checks) ? 'conserved' : behind === undefined ? 'broken' : 'behind'
       return { state, behind, fromMs, cutMs, checks, uncountable, tookMs: Date.now() - startedMs }
-    } finally {
-      await client.end().catch(() => undefined)
-    }
+    })
   }
 
   async #from(client: Client, cutMs: number): Promise<number> {

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   addSettings,
-  bootstrapServers,
   createLogger,
   createProgram,
   duration,
@@ -10,8 +9,8 @@ import {
   kafkaSettings,
   metricsPort,
   OperatingError,
-  postgresConfig,
   postgresSettings,
+  reasonOf,
   startMetricsServer,
   stopSignal,
   text,
@@ -20,6 +19,8 @@ import {
   type Values,
   valuesOf,
 } from '@fintech-streams/service'
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { HOUR_MS, MINUTE_MS } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Audit, Auditor } from './auditor.ts'
@@ -49,8 +50,8 @@ addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
   if (values.serve && values.all) throw new UsageError('--serve looks at a window: leave out --all')
   const auditor = new Auditor({
-    postgres: { ...postgresConfig(values), application_name: 'audit' },
-    bootstrapServers: bootstrapServers(values),
+    postgres: { ...postgresConnection(values), application_name: 'audit' },
+    kafka: kafkaConnection(values, 'fintech-audit'),
     windowMs: values.all ? Infinity : values.window,
     settleWithinMs: values.settle,
   })
@@ -109,11 +110,11 @@ async function explained(audit: Promise<Audit>): Promise<Audit> {
   try {
     return await audit
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (error instanceof OperatingError || code === undefined) throw error
+    if (error instanceof OperatingError || !(error instanceof Error && 'code' in error)) throw error
+    const reason = reasonOf(error)
     throw new OperatingError(
       'cannot_audit',
-      `cannot audit: ${message || code} (is the stack up? npx fintech stack status)`,
+      `cannot audit: ${reason} (is the stack up? npx fintech stack status)`,
       error,
     )
   }

@@ -6,6 +6,7 @@ import { analyticsTopic, JOB_IDS, processorTopics, TRANSACTIONS_TOPIC } from '@f
 import {
   clean,
   freePorts,
+  kafkaOf,
   openStack,
   type PortName,
   processInfo,
@@ -50,7 +51,8 @@ export const bootstrapOf = (stack: Stack): string => `localhost:${stack.ports.ka
 export async function startBroker(stack: Stack, cores = BROKER_CORE): Promise<void> {
   await startProcesses(stack, ['kafka'])
   const { pid } = processInfo(stack, 'kafka')
-  if (pid === undefined) throw new OperatingError('no_broker', 'the broker has no pid: it ended just after its start')
+  if (pid === undefined)
+    throw new OperatingError('bench_failed', 'the broker has no pid: it ended just after its start')
   pin(pid, cores)
   await createSourceTopic(stack)
 }
@@ -83,7 +85,7 @@ export async function deleteTopics(stack: Stack, topics: readonly string[]): Pro
     if (doomed.length > 0) await admin.deleteTopics({ topics: doomed })
     const deadlineMs = Date.now() + GONE_WITHIN_MS
     while ((await existing()).length > 0) {
-      if (Date.now() > deadlineMs) throw new OperatingError('topics_stay', 'the broker did not delete topics in time')
+      if (Date.now() > deadlineMs) throw new OperatingError('bench_failed', 'the broker did not delete topics in time')
       await sleep(POLL_MS)
     }
   })
@@ -111,7 +113,7 @@ async function createTopics(admin: Admin, names: readonly string[], prefix?: str
 
 /** Works with a connection for administration. */
 export async function withAdmin<T>(stack: Stack, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [bootstrapOf(stack)], retries: 5, retryDelay: 300 })
+  const admin = new Admin({ ...kafkaOf(stack, 'bench'), retries: 5, retryDelay: 300 })
   try {
     return await work(admin)
   } finally {

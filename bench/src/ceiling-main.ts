@@ -2,8 +2,10 @@
  * Reads the source topic from its beginning to its end with the bare client, as fast as one process can, and prints
  * how long it took. Started by the comparison on a core of its own.
  *
- * node bench/src/ceiling-main.ts <bootstrap> <fetch|parse>
+ * KAFKA_PORT=9092 node bench/src/ceiling-main.ts <fetch|parse>
  */
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { kafkaSettings, valuesFromEnvironment } from '@fintech-streams/service'
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
 
@@ -18,8 +20,11 @@ export interface Ceiling {
   readonly cpuSeconds: number
 }
 
-const [bootstrap = '', mode = 'fetch'] = process.argv.slice(2)
-const consumer = new Consumer({ clientId: 'ceiling', groupId: 'ceiling', bootstrapBrokers: [bootstrap] })
+const [mode = 'fetch'] = process.argv.slice(2)
+const consumer = new Consumer({
+  ...kafkaConnection(valuesFromEnvironment(kafkaSettings), 'ceiling'),
+  groupId: 'ceiling',
+})
 console.log(JSON.stringify(await read(mode === 'parse')))
 await consumer.close(true)
 

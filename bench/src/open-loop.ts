@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatInstant, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { Population } from './population.ts'
 import { keyOf, partitionOfKey } from './prefill.ts'
@@ -13,7 +14,7 @@ const CUSTOMERS = 10_000
 const IN_FLIGHT_MAX = 64
 
 export interface OpenLoopOptions {
-  readonly bootstrap: string
+  readonly connection: KafkaConnection
   readonly perSecond: number
   readonly durationMs: number
   /** What event time is ahead of wall time. */
@@ -38,8 +39,8 @@ export class OpenLoop {
   }
 
   async run(): Promise<void> {
-    const { bootstrap, perSecond, eventAheadMs } = this.#options
-    const producer = new Producer({ clientId: 'open-loop', bootstrapBrokers: [bootstrap], acks: ProduceAcks.ALL })
+    const { connection, perSecond, eventAheadMs } = this.#options
+    const producer = new Producer({ ...connection, acks: ProduceAcks.ALL })
     const population = new Population(CUSTOMERS, 5)
     const transactions = new Transactions(population, 5)
     const choice = new SkewedChoice(CUSTOMERS, 0.8)

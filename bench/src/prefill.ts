@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
 import { hours, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type MessageToProduce, murmur2, ProduceAcks, Producer } from '@platformatic/kafka'
 import { Population } from './population.ts'
 import { SkewedChoice, Transactions } from './transactions.ts'
@@ -116,8 +117,8 @@ function* closingRows(transactions: Transactions, options: PrefillOptions): Gene
 }
 
 /** Writes a file's rows to the source topic, in order. @returns how many. */
-export async function produceFile(bootstrap: string, path: string): Promise<number> {
-  const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [bootstrap], acks: ProduceAcks.LEADER })
+export async function produceFile(connection: KafkaConnection, path: string): Promise<number> {
+  const producer = new Producer({ ...connection, acks: ProduceAcks.LEADER })
   let messages: MessageToProduce[] = []
   let total = 0
   try {

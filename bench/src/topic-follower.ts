@@ -1,7 +1,6 @@
 import { PARTITIONS } from '@fintech-streams/contracts'
 import { PartitionReader } from '@fintech-streams/kafka'
-import { type Stack } from '@fintech-streams/local'
-import { bootstrapOf } from './bench-stack.ts'
+import { kafkaOf, type Stack } from '@fintech-streams/local'
 
 const FETCH_WAIT_MS = 200
 
@@ -25,8 +24,7 @@ export class TopicFollower {
   #stopped = false
 
   constructor(stack: Stack, topic: string, onRecord: (record: Followed) => void) {
-    const connection = { clientId: 'bench-follower', bootstrapBrokers: [bootstrapOf(stack)] }
-    this.#reader = new PartitionReader(connection, 'bench-follower', [topic])
+    this.#reader = new PartitionReader(kafkaOf(stack, 'bench-follower'), 'bench-follower', [topic])
     this.#topic = topic
     this.#onRecord = onRecord
   }

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand, type CommandResult } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
 import { uuid } from '../src/rows.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 import { KafkaLog } from '@fintech-streams/audit'
 
 const CUSTOMER = uuid(0xc0)
@@ -27,7 +27,7 @@ let log: KafkaLog
 
 beforeAll(async () => {
   stack = await startTestStack('connectors', ['postgres', 'kafka', 'connect'])
-  log = new KafkaLog(bootstrapOf(stack))
+  log = new KafkaLog(kafkaOf(stack, 'e2e'))
 })
 afterAll(async () => {
   await log?.close()
@@ -135,7 +135,7 @@ test('apply again changes nothing', async () => {
 })
 
 test('transactions are of version 1: in version 2 a producer may report a commit of records that it has not sent', async () => {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
+  const admin = new Admin(kafkaOf(stack, 'test'))
   try {
     const connection = await admin.connections.get({ host: 'localhost', port: stack.ports.kafka })
     const { finalizedFeatures = [] } = await apiVersionsV4.api.async(connection, 'test', '1')
@@ -191,7 +191,7 @@ test('insert, update and delete are flat records of one partition, keyed by cust
 test.each(['fintech.connect.offsets', '__consumer_offsets'])(
   '%s, written with every transaction, is compacted soon, markers included',
   async (topic) => {
-    const admin = new Admin({ clientId: 'test', bootstrapBrokers: bootstrapOf(stack) })
+    const admin = new Admin(kafkaOf(stack, 'test'))
     const [described] = await admin.describeConfigs({
       resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
     })
@@ -302,7 +302,7 @@ describe('delete', () => {
 
 /** The headers of the first record of a topic. */
 async function headersOf(topic: string): Promise<Record<string, string>> {
-  const consumer = new Consumer({ clientId: 'headers', groupId: 'headers', bootstrapBrokers: bootstrapOf(stack) })
+  const consumer = new Consumer({ ...kafkaOf(stack, 'headers'), groupId: 'headers' })
   const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false })
   try {
     for await (const { headers } of stream) {

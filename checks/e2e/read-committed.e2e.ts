@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SourceRecord } from '../src/oracle/source.ts'
 import { type CommittedLog } from '@fintech-streams/audit'
 import { openLog, READERS } from '../src/verify/reader.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>
 
@@ -15,7 +15,7 @@ const producers: Producer[] = []
 
 beforeAll(async () => {
   stack = await startTestStack('read-committed', ['kafka'])
-  admin = new Admin({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) })
+  admin = new Admin(kafkaOf(stack, 'e2e'))
 })
 afterAll(async () => {
   for (const client of [...producers, admin]) await client?.close()
@@ -29,8 +29,7 @@ async function topic(name: string): Promise<string> {
 
 function producer(transactionalId: string): Producer {
   const created = new Producer({
-    clientId: transactionalId,
-    bootstrapBrokers: bootstrapOf(stack),
+    ...kafkaOf(stack, transactionalId),
     transactionalId,
     idempotent: true,
     producerId: -1n,
@@ -56,7 +55,7 @@ const valuesIn = async (name: string, from = log): Promise<(string | undefined)[
 
 describe.each(READERS)('the %s reader', (reader) => {
   beforeAll(async () => {
-    log = await openLog(reader, bootstrapOf(stack))
+    log = await openLog(reader, kafkaOf(stack, 'e2e'))
   })
   afterAll(() => log.close())
 
@@ -106,7 +105,7 @@ describe.each(READERS)('the %s reader', (reader) => {
     const behind = await two.beginTransaction()
     await send(behind, name, 'behind')
     await behind.commit()
-    const impatient = await openLog(reader, bootstrapOf(stack), 0)
+    const impatient = await openLog(reader, kafkaOf(stack, 'e2e'), 0)
     expect(await valuesIn(name, impatient)).toEqual(['first'])
     // Kafka's client cannot tell records from the end of the transaction behind the open one.
     expect(impatient.withheld).toEqual([{ topic: name, partition: 0, records: reader === 'java' ? 3 : 2 }])
@@ -118,7 +117,7 @@ describe.each(READERS)('the %s reader', (reader) => {
   test('an empty topic is read, too, and keys, offsets and times are the broker’s', async () => {
     const name = await topic(`${reader}-plain`)
     expect(await valuesIn(name)).toEqual([])
-    const plain = new Producer({ clientId: 'plain', bootstrapBrokers: bootstrapOf(stack) })
+    const plain = new Producer(kafkaOf(stack, 'plain'))
     producers.push(plain)
     await plain.send({
       messages: [

@@ -23,7 +23,7 @@ import { consoleMissing, ConsoleWindow } from '../src/browser.ts'
 import { runCommand } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
 import { databaseOf } from '../src/settled.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 
 const MAIN = 'reconciliation'
 /** The last day that is over: it has its statements, and today has none. */
@@ -78,7 +78,7 @@ async function published(): Promise<string> {
 
 /** What a topic of one partition holds. */
 async function readAll(topic: string): Promise<unknown[]> {
-  const reader = new PartitionReader({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) }, 'e2e', [topic])
+  const reader = new PartitionReader(kafkaOf(stack, 'e2e'), 'e2e', [topic])
   try {
     const records: unknown[] = []
     await reader.readRange(topic, 0, 0, await reader.endOffset(topic, 0), (batch) => {

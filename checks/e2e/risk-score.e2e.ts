@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../src/eventually.ts'
 import { TransactionalSource } from '../src/produce.ts'
 import { Random } from '../src/random.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 import { type ToProduce } from '../src/stream.ts'
 
 const CUSTOMERS = 40
@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 function options() {
-  return { connection: { clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) }, logger, registry: new Registry() }
+  return { connection: kafkaOf(stack, 'e2e'), logger, registry: new Registry() }
 }
 
 function record({ customer, amountMinor, timeMs }: Payment, op: 'c' | 'r' | 'u' | 'd' = 'c'): ToProduce {
@@ -138,7 +138,7 @@ test('in memory: committed creations and nothing else, after a restart, too, and
   // Longer than a window: what is read again is what still counts, and nothing is left of the rest.
   payments.push({ customer: 1, amountMinor: 7, timeMs: Date.now() - WINDOW_MS + 3_000 })
   await source.commit([record(payments.at(-1)!)])
-  const again = openScores({ ...options(), redisUrl: undefined, instance: 'e2e' })
+  const again = openScores({ ...options(), redis: undefined, instance: 'e2e' })
   await ready(again)
   await expectRight(again)
 
@@ -162,13 +162,13 @@ describe.skipIf(redisMissing() !== undefined)('through Redis', () => {
   afterAll(() => redis.stop())
 
   test('two instances give the same answers, also when partitions move from one to the other', async () => {
-    const one = openScores({ ...options(), redisUrl: redis.url, instance: 'one' })
+    const one = openScores({ ...options(), redis: { url: redis.url }, instance: 'one' })
     await pay(200)
     await ready(one)
     await expectRight(one)
 
     // It takes some partitions over.
-    const other = openScores({ ...options(), redisUrl: redis.url, instance: 'other' })
+    const other = openScores({ ...options(), redis: { url: redis.url }, instance: 'other' })
     await ready(other)
     await pay(100)
     await expectRight(one)

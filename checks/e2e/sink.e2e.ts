@@ -28,7 +28,7 @@ import { type Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../src/eventually.ts'
 import { uuid } from '../src/rows.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 import { KafkaLog } from '@fintech-streams/audit'
 import { tableRows } from '../src/verify/tables.ts'
 
@@ -44,8 +44,8 @@ let log: KafkaLog
 
 beforeAll(async () => {
   stack = await startTestStack('sink', ['postgres', 'kafka', 'sink'])
-  admin = new Admin({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack) })
-  log = new KafkaLog(bootstrapOf(stack))
+  admin = new Admin(kafkaOf(stack, 'e2e'))
+  log = new KafkaLog(kafkaOf(stack, 'e2e'))
 })
 afterAll(async () => {
   for (const client of [admin, log]) await client?.close()
@@ -72,8 +72,7 @@ class Results {
   constructor(transactionalId: string) {
     const serialize = (text?: string): Buffer | undefined => (text === undefined ? undefined : Buffer.from(text))
     this.#producer = new Producer<string, string, string, string>({
-      clientId: transactionalId,
-      bootstrapBrokers: bootstrapOf(stack),
+      ...kafkaOf(stack, transactionalId),
       transactionalId,
       idempotent: true,
       producerId: -1n,

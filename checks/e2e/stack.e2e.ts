@@ -14,7 +14,7 @@ import {
   type Stack,
 } from '@fintech-streams/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testPorts } from '../src/stack.ts'
+import { kafkaOf, testPorts } from '../src/stack.ts'
 
 const INFRASTRUCTURE = ['postgres', 'kafka', 'connect']
 
@@ -59,7 +59,7 @@ describe('kill -9 followed by start', () => {
   })
 
   it('brings Kafka back with what was acknowledged', async () => {
-    const connection = { clientId: 'stack-e2e', bootstrapBrokers: [`localhost:${stack.ports.kafka}`] }
+    const connection = kafkaOf(stack, 'stack-e2e')
     const admin = new Admin(connection)
     await admin.createTopics({ topics: ['survives'], partitions: 1, replicas: 1 })
     const producer = new Producer({ ...connection, serializers: stringSerializers, acks: -1 })

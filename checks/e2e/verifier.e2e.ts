@@ -9,7 +9,7 @@ import { type SourceRecord } from '../src/oracle/source.ts'
 import { runCommand, type CommandResult } from '../src/command.ts'
 import { produce } from '../src/produce.ts'
 import { verifyWhenSettled } from '../src/settled.ts'
-import { bootstrapOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
 import { TransactionStream } from '../src/stream.ts'
 import { KafkaLog } from '@fintech-streams/audit'
 
@@ -35,10 +35,10 @@ test('the command accepts what the processor wrote, and no forgery of it', async
   expect(right).toMatchObject({ code: 0, stderr: '' })
   expect(right.stdout).toMatch(/^everything is as recomputed$/m)
 
-  const log = new KafkaLog(bootstrapOf(stack))
+  const log = new KafkaLog(kafkaOf(stack, 'e2e'))
   const first = (await log.topic(VERDICTS).next()).value as SourceRecord
   await log.close()
-  const forger = new Producer({ clientId: 'forger', bootstrapBrokers: bootstrapOf(stack) })
+  const forger = new Producer(kafkaOf(stack, 'forger'))
   const key = first.key ?? Buffer.of()
   await forger.send({
     messages: [

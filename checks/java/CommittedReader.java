@@ -20,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
  * in binary on standard output, so that any bytes in keys and values come through as they are:
  *
  * <pre>
+ *   set NAME VALUE                     a property of the client; nothing is answered; before all other requests
  *   count TOPIC                        N partitions, -1 for a topic that does not exist
  *   read TOPIC PARTITION WAIT_MS FROM  R* then E; records from offset FROM on
  *
@@ -40,8 +41,7 @@ public final class CommittedReader {
   private final Properties settings = new Properties();
   private final DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out, 1 << 16));
 
-  private CommittedReader(String bootstrapServers) {
-    settings.put("bootstrap.servers", bootstrapServers);
+  private CommittedReader() {
     settings.put("key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
     settings.put("value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
     settings.put("enable.auto.commit", "false");
@@ -55,15 +55,21 @@ public final class CommittedReader {
   }
 
   public static void main(String[] args) throws IOException {
-    new CommittedReader(args[0]).serve();
+    new CommittedReader().serve();
   }
 
   private void serve() throws IOException {
+    BufferedReader requests =
+        new BufferedReader(new InputStreamReader(new BufferedInputStream(System.in), StandardCharsets.UTF_8));
+    String line = requests.readLine();
+    for (; line != null && line.startsWith("set "); line = requests.readLine()) {
+      String[] words = line.split(" ", 3);
+      settings.put(words[1], words[2]);
+    }
+    if (line == null) return;
     try (KafkaConsumer<byte[], byte[]> committed = consumer(IsolationLevel.READ_COMMITTED);
         KafkaConsumer<byte[], byte[]> all = consumer(IsolationLevel.READ_UNCOMMITTED)) {
-      BufferedReader requests =
-          new BufferedReader(new InputStreamReader(new BufferedInputStream(System.in), StandardCharsets.UTF_8));
-      for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+      for (; line != null; line = requests.readLine()) {
         String[] words = line.split(" ");
         try {
           if (words[0].equals("count")) count(committed, words[1]);

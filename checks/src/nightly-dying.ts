@@ -1,4 +1,5 @@
-import { postgresConfig, postgresSettings, valuesFromEnvironment } from '@fintech-streams/service'
+import { postgresConnection } from '@fintech-streams/postgres'
+import { postgresSettings, valuesFromEnvironment } from '@fintech-streams/service'
 import {
   lakeSettings,
   openLake,
@@ -15,7 +16,7 @@ await runNightly({
   date,
   lake: openLake(settings),
   lakeSettings: settings,
-  database: await NightlyDatabase.open(postgresConfig(settings)),
+  database: await NightlyDatabase.open(postgresConnection(settings)),
   rules: loadRules(),
   holidays: loadHolidays(),
   requireHealthy: async () => undefined,

@@ -1,14 +1,14 @@
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack } from '@fintech-streams/local'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
-import { bootstrapOf } from './stack.ts'
+import { kafkaOf } from './stack.ts'
 import { type ToProduce } from './stream.ts'
 
 const RECORDS_PER_REQUEST = 500
 
 /** Writes records to the source topic, in order. */
 export async function produce(stack: Stack, records: readonly ToProduce[]): Promise<void> {
-  const producer = new Producer({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack), acks: ProduceAcks.ALL })
+  const producer = new Producer({ ...kafkaOf(stack, 'e2e'), acks: ProduceAcks.ALL })
   try {
     for (const messages of requests(records)) await producer.send({ messages })
   } finally {
@@ -22,8 +22,7 @@ export class TransactionalSource {
 
   constructor(stack: Stack) {
     this.#producer = new Producer({
-      clientId: 'e2e',
-      bootstrapBrokers: bootstrapOf(stack),
+      ...kafkaOf(stack, 'e2e'),
       transactionalId: 'e2e',
       idempotent: true,
       producerId: -1n,

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
 import { type Random } from './random.ts'
 import { type Sabotage } from './simulation/sabotage.ts'
-import { bootstrapOf } from './stack.ts'
+import { kafkaOf } from './stack.ts'
 
 const STAGES = [
   { name: 'source', sourceTopic: TRANSACTIONS_TOPIC, changelogTopic: STAGE1_CHANGELOG_TOPIC },
@@ -40,7 +40,7 @@ const silent = { recovered: () => undefined, committed: () => undefined, checkpo
 
 /** Makes the processor's topics with one partition each, anew if they are there. */
 export async function freshTopics(stack: Stack, jobIds: readonly string[]): Promise<void> {
-  const admin = new Admin({ clientId: 'e2e', bootstrapBrokers: bootstrapOf(stack), retries: 20, retryDelay: 100 })
+  const admin = new Admin({ ...kafkaOf(stack, 'e2e'), retries: 20, retryDelay: 100 })
   try {
     const topics = processorTopics(jobIds).map(({ name }) => name)
     const existing = new Set(await admin.listTopics())
@@ -198,7 +198,7 @@ class StageRun {
   }
 
   get #connection() {
-    return { clientId: 'e2e', bootstrapBrokers: bootstrapOf(this.#stack) }
+    return kafkaOf(this.#stack, 'e2e')
   }
 
   async run(): Promise<void> {

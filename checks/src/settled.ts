@@ -1,6 +1,6 @@
 import { withClient, type Stack } from '@fintech-streams/local'
 import { eventually } from './eventually.ts'
-import { bootstrapOf } from './stack.ts'
+import { kafkaOf } from './stack.ts'
 import { checkedJobs } from './verify/checked-jobs.ts'
 import { readIdleSteps } from './verify/idle-steps.ts'
 import { openLog, type Reader, readerNamed } from './verify/reader.ts'
@@ -25,7 +25,7 @@ export async function verifyOnce(
   stack: Stack,
   { tables, reader }: { tables: boolean; reader?: Reader },
 ): Promise<Verification> {
-  const kafka = await openLog(await readerNamed(reader), bootstrapOf(stack))
+  const kafka = await openLog(await readerNamed(reader), kafkaOf(stack, 'e2e'))
   try {
     const idleSteps = await readIdleSteps(kafka)
     const common = { kafka, jobs: checkedJobs(), idleSteps: (partition: number) => idleSteps.of(partition) }

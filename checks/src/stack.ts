@@ -71,4 +71,4 @@ export async function stopTestStack(stack: Stack | undefined): Promise<void> {
   if (stack !== undefined) await abandonStack(stack)
 }
 
-export const bootstrapOf = (stack: Stack): string[] => [`localhost:${stack.ports.kafka}`]
+export { kafkaOf } from '@fintech-streams/local'

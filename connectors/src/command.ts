@@ -4,13 +4,13 @@ import {
   createProgram,
   duration,
   OperatingError,
-  postgresConfig,
   postgresSettings,
   stopSignal,
   toggle,
   UsageError,
   valuesOf,
 } from '@fintech-streams/service'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { CONNECTORS } from '@fintech-streams/contracts'
 import { applyConnector, describe, isRunning } from './apply.ts'
 import { readConnectorConfig } from './config.ts'
@@ -74,7 +74,8 @@ addSettings(status, connectSettings).action(async (names: string[]) => {
       if (trace !== undefined) say(trace)
     }
   }
-  if (down.length > 0) throw new OperatingError('down', `not running: ${down.join(', ')}; try connectors apply`)
+  if (down.length > 0)
+    throw new OperatingError('connectors_down', `not running: ${down.join(', ')}; try connectors apply`)
 })
 
 const remove = command
@@ -85,7 +86,7 @@ addSettings(remove, deleteSettings).action(async (names: string[]) => {
   const client = clientOf(values)
   await client.waitUntilUp(values.wait)
   for (const name of chosen(names)) {
-    if (values.forget) await forgetPosition(client, name, await readConnectorConfig(name), postgresConfig(values))
+    if (values.forget) await forgetPosition(client, name, await readConnectorConfig(name), postgresConnection(values))
     const deleted = await client.delete(name)
     say(`${name} ${deleted ? 'deleted' : 'was not there'}${values.forget ? ', offsets and slot forgotten' : ''}`)
   }

@@ -98,7 +98,14 @@ describe('the connector files', () => {
 
   test('hold no address and no secret of their own', () => {
     for (const config of Object.values(configs)) {
-      expect(variablesOf(config)).toEqual(['DEBEZIUM_DB_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST', 'POSTGRES_PORT'])
+      expect(variablesOf(config)).toEqual([
+        'DEBEZIUM_DB_PASSWORD',
+        'POSTGRES_DB',
+        'POSTGRES_HOST',
+        'POSTGRES_PORT',
+        'POSTGRES_SSLMODE',
+        'POSTGRES_SSL_CA',
+      ])
     }
   })
 })

@@ -1,5 +1,6 @@
 import { OperatingError } from '@fintech-streams/service'
-import pg from 'pg'
+import { connectPostgres } from '@fintech-streams/postgres'
+import type pg from 'pg'
 import { type ConnectorConfig } from './config.ts'
 import { type ConnectClient } from './connect-client.ts'
 
@@ -40,10 +41,8 @@ async function forgetOffsets(client: ConnectClient, name: string): Promise<void>
 }
 
 async function dropSlot(connection: pg.ClientConfig, slot: string): Promise<void> {
-  const client = new pg.Client(connection)
-  client.on('error', () => undefined)
+  const client = await connectPostgres(connection)
   try {
-    await client.connect()
     const deadline = performance.now() + SLOT_MS
     for (;;) {
       const { rows } = await client.query<{ active: boolean }>(

@@ -1,7 +1,6 @@
 import {
   duration,
   number,
-  postgresConfig,
   postgresSettings,
   type Setting,
   text,
@@ -9,13 +8,12 @@ import {
   UsageError,
   type Values,
 } from '@fintech-streams/service'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { FILE_FORMATS, type FileFormat } from './import/source.ts'
 import { InstantError, parseInstant } from '@fintech-streams/contracts'
 
 export const databaseSettings = {
-  postgresHost: postgresSettings.postgresHost,
-  postgresPort: postgresSettings.postgresPort,
-  postgresDatabase: postgresSettings.postgresDatabase,
+  ...postgresSettings,
   postgresUser: text({ env: 'GENERATOR_DB_USER', default: 'generator', takes: 'name', help: 'database role' }),
   postgresPassword: text({
     env: 'GENERATOR_DB_PASSWORD',
@@ -25,8 +23,8 @@ export const databaseSettings = {
   }),
 }
 
-/** The `pg` client options of the generator's database role. */
-export const databaseConfig = (values: Values<typeof databaseSettings>) => postgresConfig(values)
+/** The connection as the generator's database role. */
+export const databaseConfig = (values: Values<typeof databaseSettings>) => postgresConnection(values, databaseSettings)
 
 const seed = number({
   env: 'GENERATOR_SEED',

@@ -5,6 +5,13 @@ import { type ProcessSpec } from './process-spec.ts'
 import { PORTS, variableOf, type Stack } from './stack.ts'
 
 const HEAP_MB = 768
+/** The worker's file has no defaults. */
+const PLAINTEXT = {
+  CONNECT_SECURITY_PROTOCOL: 'PLAINTEXT',
+  CONNECT_SASL_MECHANISM: '',
+  CONNECT_SASL_JAAS_CONFIG: '',
+  CONNECT_SSL_CA: '',
+}
 
 export const connect = (stack: Stack): ProcessSpec => ({
   name: 'connect',
@@ -22,6 +29,7 @@ export const connect = (stack: Stack): ProcessSpec => ({
         CONNECT_BOOTSTRAP_SERVERS: `localhost:${stack.ports.kafka}`,
         CONNECT_LISTENERS: `http://localhost:${stack.ports.connect}`,
         CONNECT_ADVERTISED_HOST: 'localhost',
+        ...PLAINTEXT,
       },
     }),
   // Answers 200 once the worker has joined its group and read its configuration topic, not when the port opens.

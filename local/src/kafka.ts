@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Admin } from '@platformatic/kafka'
-import { OperatingError } from '@fintech-streams/service'
+import { type KafkaConnection, kafkaConnection } from '@fintech-streams/kafka'
+import { kafkaSettings, OperatingError, valuesFromEnvironment } from '@fintech-streams/service'
 import { javaCommand, prepareJava, runJavaTool } from './java.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { PORTS, variableOf, type Stack } from './stack.ts'
@@ -33,11 +34,14 @@ export const kafka = (stack: Stack): ProcessSpec => ({
   stopWithinMs: 30_000,
 })
 
+/** The connection to the stack's broker, as its programs have it. */
+export const kafkaOf = (stack: Stack, clientId: string): KafkaConnection =>
+  kafkaConnection(valuesFromEnvironment(kafkaSettings, stack.env), clientId)
+
 /** The answer to a metadata request names this broker: it is registered, unfenced and listens. */
 async function answersMetadata(stack: Stack): Promise<void> {
   const admin = new Admin({
-    clientId: 'fintech-local-probe',
-    bootstrapBrokers: [`localhost:${stack.ports.kafka}`],
+    ...kafkaOf(stack, 'fintech-local-probe'),
     retries: 0,
     connectTimeout: PROBE_TIMEOUT_MS,
     timeout: PROBE_TIMEOUT_MS,

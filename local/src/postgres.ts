@@ -11,8 +11,9 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
-import { OperatingError } from '@fintech-streams/service'
+import { type Client } from 'pg'
+import { type PostgresConnection, postgresConnection, withPostgres } from '@fintech-streams/postgres'
+import { OperatingError, postgresSettings, valuesFromEnvironment } from '@fintech-streams/service'
 import { makeOwnFolder, postgresHome, preparePrograms, type PostgresHome, type SystemUser } from './postgres-home.ts'
 import { linuxProcess } from './process-record.ts'
 import { runToEnd } from './programs.ts'
@@ -49,25 +50,14 @@ export const postgres = (stack: Stack): ProcessSpec => ({
   stopWithinMs: 60_000,
 })
 
+/** The connection to the stack's database as its superuser. */
+export const postgresOf = (stack: Stack): PostgresConnection =>
+  postgresConnection(valuesFromEnvironment(postgresSettings, stack.env))
+
 /** Runs `use` with a connection as the superuser. */
 export async function withClient<T>(stack: Stack, database: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({
-    host: 'localhost',
-    port: stack.ports.postgres,
-    database,
-    user: setting(stack, 'POSTGRES_USER'),
-    password: setting(stack, 'POSTGRES_PASSWORD'),
-    connectionTimeoutMillis: PROBE_TIMEOUT_MS,
-    application_name: 'local',
-  })
-  // A server that dies while the connection is idle is noticed at the next query.
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return await use(client)
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  const own = { database, connectionTimeoutMillis: PROBE_TIMEOUT_MS, application_name: 'local' }
+  return withPostgres({ ...postgresOf(stack), ...own }, use)
 }
 
 async function prepare(stack: Stack): Promise<void> {

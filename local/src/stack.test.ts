@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { kafkaOf } from './kafka.ts'
+import { postgresOf } from './postgres.ts'
 import { asRole, CHECKOUT, environmentFile, layeredEnvironment, openStack } from './stack.ts'
 
 let folder: string
@@ -41,7 +43,20 @@ describe('the environment of a stack', () => {
 
   it('keeps programs on loopback even where the shell points elsewhere', () => {
     vi.stubEnv('POSTGRES_HOST', 'production.example')
-    expect(openStack().env['POSTGRES_HOST']).toBe('localhost')
+    vi.stubEnv('DATABASE_URL', 'postgres://production.example/fintech')
+    vi.stubEnv('POSTGRES_SSLMODE', 'require')
+    vi.stubEnv('KAFKA_BROKERS', 'production.example:9092')
+    vi.stubEnv('KAFKA_SECURITY_PROTOCOL', 'SSL')
+    const stack = openStack()
+    expect(stack.env).toMatchObject({ POSTGRES_HOST: 'localhost', POSTGRES_SSLMODE: 'disable' })
+    expect(postgresOf(stack)).toMatchObject({ host: 'localhost', ssl: false })
+    expect(kafkaOf(stack, 'test')).toEqual({ clientId: 'test', bootstrapBrokers: ['localhost:9092'] })
+  })
+
+  it('takes TLS and logins only from who opens it', () => {
+    const stack = openStack({ env: { POSTGRES_SSLMODE: 'require', KAFKA_BROKERS: 'localhost:9092,localhost:9093' } })
+    expect(postgresOf(stack).ssl).toEqual({ rejectUnauthorized: false })
+    expect(kafkaOf(stack, 'test').bootstrapBrokers).toEqual(['localhost:9092', 'localhost:9093'])
   })
 
   it('gives a program its own role and password', () => {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import {
   connectSettings,
+  type ErrorCode,
   kafkaSettings,
   number,
   OperatingError,
@@ -62,6 +63,13 @@ const defaulted = [
   ...Object.values(rolePasswordSettings),
 ]
 
+/**
+ * Variables that would send the stack's programs elsewhere, or have them ask for TLS or a login that its own servers do
+ * not have: whatever a shell or `.env` has set them for, it is not this stack.
+ */
+const ELSEWHERE = new Set(Object.values<Setting<unknown>>({ ...postgresSettings, ...kafkaSettings }).map(variableOf))
+for (const declared of [PORTS.postgres, PORTS.kafka, ...defaulted]) ELSEWHERE.delete(variableOf(declared))
+
 export type PortName = keyof typeof PORTS
 export type Environment = Readonly<Record<string, string>>
 
@@ -91,14 +99,19 @@ export interface StackOptions {
  * @throws OperatingError for a port that is no port number.
  */
 export function openStack(options: StackOptions = {}): Stack {
-  const layered = layeredEnvironment(environmentFile(join(CHECKOUT, '.env')), process.env, options.env)
+  const outside = Object.entries(layeredEnvironment(environmentFile(join(CHECKOUT, '.env')), process.env))
+  const ours = Object.fromEntries(outside.filter(([variable]) => !ELSEWHERE.has(variable)))
+  const layered = layeredEnvironment(ours, options.env)
   const ports = portsOf(layered, options.ports ?? {})
   const dataDir = resolve(CHECKOUT, options.dataDir ?? layered['FINTECH_DATA_DIR'] ?? '.data')
   const env: Record<string, string> = { ...layered, FINTECH_DATA_DIR: dataDir }
   for (const [name, setting] of Object.entries(PORTS)) env[variableOf(setting)] = String(ports[name as PortName])
   for (const declared of defaulted) env[variableOf(declared)] ??= declared.default
-  // The native stack is reached over loopback only, whatever a shell has set for other purposes.
+  // The native stack is reached over loopback only.
   for (const host of ['POSTGRES_HOST', 'KAFKA_HOST', 'CONNECT_HOST']) env[host] = 'localhost'
+  // The connectors' files have no defaults.
+  env['POSTGRES_SSLMODE'] ??= postgresSettings.postgresSslmode.default
+  env['POSTGRES_SSL_CA'] ??= ''
   return {
     checkout: CHECKOUT,
     dataDir,
@@ -138,7 +151,7 @@ export function variableOf(declared: Setting<unknown>): string {
   return declared.env
 }
 
-function countOf(declared: Setting<number>, env: Environment, code: string): number {
+function countOf(declared: Setting<number>, env: Environment, code: ErrorCode): number {
   const variable = variableOf(declared)
   const text = env[variable]
   if (text === undefined) return declared.default

@@ -2,6 +2,7 @@ import { analyticsTopic, JOB_IDS, PARTITIONS } from '@fintech-streams/contracts'
 import { PartitionReader } from '@fintech-streams/kafka'
 import { Admin } from '@platformatic/kafka'
 import { type Client } from 'pg'
+import { kafkaOf } from './kafka.ts'
 import { withClient } from './postgres.ts'
 import { setting, type Stack } from './stack.ts'
 import { table } from './text-table.ts'
@@ -76,7 +77,7 @@ async function rowCounts(client: Client, schema: string): Promise<Map<string, nu
 }
 
 async function recordCounts(stack: Stack): Promise<Map<string, number>> {
-  const connection = { clientId: 'fintech-summary', bootstrapBrokers: [`localhost:${stack.ports.kafka}`] }
+  const connection = kafkaOf(stack, 'fintech-summary')
   const admin = new Admin(connection)
   const topics = (await admin.listTopics()).filter(isSummarised).sort()
   const { topics: metadata } = await admin.metadata({ topics })

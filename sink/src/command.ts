@@ -1,13 +1,11 @@
 import {
   addSettings,
-  bootstrapServers,
   createLogger,
   createProgram,
   duration,
   kafkaSettings,
   metricsPort,
   number,
-  postgresConfig,
   postgresSettings,
   startMetricsServer,
   stopSignal,
@@ -16,7 +14,8 @@ import {
 import { DAY_MS, SINK_GROUP } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { builtInJobs, loadRules } from '@fintech-streams/jobs'
-import { PartitionReader, KafkaResultLog } from '@fintech-streams/kafka'
+import { kafkaConnection, KafkaResultLog, PartitionReader, requireKafkaAccess } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { DeadLetters } from './dead-letters.ts'
 import { SinkMetrics } from './metrics.ts'
 import { ResultSink } from './sink.ts'
@@ -51,7 +50,9 @@ addSettings(command, settings).action(async () => {
   const logger = createLogger('sink')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const connection = { clientId: 'fintech-sink', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-sink')
+  const postgres = postgresConnection(values)
+  await requireKafkaAccess(connection)
   const tables = sinkTables(new Map(builtInJobs(loadRules()).map(({ id, result }) => [id, result])))
   const deadLetters = new DeadLetters(connection)
   const sink = new ResultSink({
@@ -62,7 +63,7 @@ addSettings(command, settings).action(async () => {
       retentionMs: values.retention,
     },
     openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, SINK_GROUP, topics)),
-    openStore: () => ResultStore.connect(postgresConfig(values)),
+    openStore: () => ResultStore.connect(postgres),
     sendDeadLetters: (refused) => deadLetters.send(refused),
     metrics: new SinkMetrics(registry),
     logger,

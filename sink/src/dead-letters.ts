@@ -1,3 +1,4 @@
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { Producer } from '@platformatic/kafka'
 import { deadLetter } from '@fintech-streams/engine'
 import { type RefusedRecord } from './batch.ts'
@@ -10,7 +11,7 @@ const SEND_RECORDS_MAX = 100
 export class DeadLetters {
   readonly #producer: Producer<string, string, string, string>
 
-  constructor(connection: { clientId: string; bootstrapBrokers: string[] }) {
+  constructor(connection: KafkaConnection) {
     this.#producer = new Producer<string, string, string, string>({
       ...connection,
       idempotent: true,

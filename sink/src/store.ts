@@ -1,7 +1,7 @@
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import pg from 'pg'
+import type pg from 'pg'
 import { type Batch, type PendingRow, type Position, type RefusedRecord } from './batch.ts'
-import { OwnerSession } from '@fintech-streams/postgres'
+import { isDataError, OwnerSession } from '@fintech-streams/postgres'
 import { ROLLED_BUCKETS_SQL, rollUpAllSql, rollupSql } from './rollup-sql.ts'
 import { ROLLUPS } from './rollups.ts'
 import {
@@ -146,9 +146,4 @@ export class ResultStore {
   async close(): Promise<void> {
     await this.#session.close()
   }
-}
-
-/** Postgres names a row's fault by these classes: cardinality, data exception, integrity constraint. */
-function isDataError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^(21|22|23)/.test(error.code ?? '')
 }

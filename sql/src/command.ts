@@ -1,4 +1,5 @@
-import { addSettings, createProgram, postgresConfig, postgresSettings, valuesOf } from '@fintech-streams/service'
+import { postgresConnection } from '@fintech-streams/postgres'
+import { addSettings, createProgram, postgresSettings, valuesOf } from '@fintech-streams/service'
 import { migrate } from './migrate.ts'
 import { rolePasswordSettings } from './roles.ts'
 
@@ -10,6 +11,6 @@ export const command = createProgram(
 )
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
-  const ran = await migrate(postgresConfig(values), values)
+  const ran = await migrate(postgresConnection(values), values)
   process.stdout.write(ran.length === 0 ? 'nothing to do\n' : ran.map((name) => `applied ${name}\n`).join(''))
 })

@@ -1,6 +1,7 @@
+import { withPostgres } from '@fintech-streams/postgres'
 import { OperatingError } from '@fintech-streams/service'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import pg from 'pg'
+import type pg from 'pg'
 import {
   type AppliedMigration,
   type Migration,
@@ -10,9 +11,8 @@ import {
 } from './migrations.ts'
 import { type RolePasswords, setRolePasswords } from './roles.ts'
 
-/** How long to wait for another `migrate` that is running, and for a server that does not answer. */
+/** How long to wait for another `migrate` that is running. */
 const LOCK_WAIT_MS = 60_000
-const CONNECT_WAIT_MS = 10_000
 
 /**
  * Brings a database up to date: runs every pending migration in a transaction of its own, then sets the roles'
@@ -29,16 +29,7 @@ export async function migrate(
   directory = MIGRATIONS_DIRECTORY,
 ): Promise<string[]> {
   const migrations = await readMigrations(directory)
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_WAIT_MS })
-  // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-  } catch (error) {
-    const where = `${connection.host}:${connection.port}/${connection.database} as ${connection.user}`
-    throw new OperatingError('cannot_connect', `cannot connect to Postgres at ${where}: ${messageOf(error)}`, error)
-  }
-  try {
+  return withPostgres(connection, async (client) => {
     await lock(client)
     const ran: string[] = []
     for (const migration of pendingMigrations(migrations, await readApplied(client))) {
@@ -47,9 +38,7 @@ export async function migrate(
     }
     await setRolePasswords(client, passwords)
     return ran
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** Held until the session ends. */
@@ -90,7 +79,6 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   if (!(error instanceof Error)) return String(error)
   const { hint } = error as pg.DatabaseError
   return hint === undefined ? error.message : `${error.message} (${hint})`

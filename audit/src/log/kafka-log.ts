@@ -1,3 +1,4 @@
+import { explainedKafka, type KafkaConnection } from '@fintech-streams/kafka'
 import { OperatingError } from '@fintech-streams/service'
 import { Consumer, FetchIsolationLevels, ListOffsetTimestamps, UserError, type RecordsBatch } from '@platformatic/kafka'
 import {
@@ -20,17 +21,16 @@ const FETCH_WAIT_MS = 500
 export class KafkaLog implements CommittedLog {
   readonly withheld: Withheld[] = []
   readonly #consumer: Consumer
-  readonly #bootstrapBrokers: readonly string[]
+  readonly #connection: KafkaConnection
   readonly #openTransactionWaitMs: number
 
   /** @param openTransactionWaitMs how long to wait for the end of a transaction that is open at a partition's end. */
-  constructor(bootstrapBrokers: readonly string[], openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS) {
-    this.#bootstrapBrokers = bootstrapBrokers
+  constructor(connection: KafkaConnection, openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS) {
+    this.#connection = connection
     this.#openTransactionWaitMs = openTransactionWaitMs
     this.#consumer = new Consumer({
-      clientId: 'fintech-audit',
+      ...connection,
       groupId: 'fintech-audit',
-      bootstrapBrokers: [...bootstrapBrokers],
       maxWaitTime: FETCH_WAIT_MS,
       retries: 5,
       retryDelay: 200,
@@ -52,14 +52,7 @@ export class KafkaLog implements CommittedLog {
       if (found !== undefined) return found
     } catch (error) {
       // The client's answer for a topic that the broker does not know; connection errors are of other classes.
-      if (!(error instanceof UserError)) {
-        const address = this.#bootstrapBrokers.join(', ')
-        throw new OperatingError(
-          'kafka_unreachable',
-          `Kafka at ${address} does not answer: start it, or set KAFKA_HOST and KAFKA_PORT to where it runs`,
-          error,
-        )
-      }
+      if (!(error instanceof UserError)) throw explainedKafka(error, this.#connection)
     }
     throw new OperatingError('no_topic', `topic ${topic} does not exist: start the processor once, it creates it`)
   }
@@ -113,7 +106,7 @@ export class KafkaLog implements CommittedLog {
     })
     const offset = offsets.get(topic)?.[partition]
     if (offset === undefined)
-      throw new OperatingError('no_offset', `the broker gives no offset of ${topic}/${partition}`)
+      throw new OperatingError('kafka_unreachable', `the broker gives no offset of ${topic}/${partition}`)
     return offset
   }
 
@@ -121,7 +114,7 @@ export class KafkaLog implements CommittedLog {
     const { id, partitions } = await this.#topic(topic)
     const leader = partitions[partition]?.leader
     if (leader === undefined)
-      throw new OperatingError('no_leader', `${topic}/${partition} has no leader now: try again`)
+      throw new OperatingError('kafka_unreachable', `${topic}/${partition} has no leader now: try again`)
     const wanted = {
       partition,
       fetchOffset,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatInstant, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
 import { buildRow } from '@fintech-streams/testing'
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { accountOf, type Pairs, pairOf } from './pairs.ts'
 
@@ -12,7 +13,7 @@ const AMOUNT_MINOR = 2_500
 
 /** Completed transfers, written to Kafka at a fixed rate whatever the system does: every record is one to count. */
 export class TransferSource {
-  readonly #bootstrap: string
+  readonly #connection: KafkaConnection
   readonly #pairs: Pairs
   readonly #random: Random
   readonly #common = commonFields()
@@ -21,8 +22,8 @@ export class TransferSource {
   /** How far behind its plan the last run was, at most. */
   lateMaxMs = 0
 
-  constructor(bootstrap: string, pairs: Pairs, seed: number) {
-    this.#bootstrap = bootstrap
+  constructor(connection: KafkaConnection, pairs: Pairs, seed: number) {
+    this.#connection = connection
     this.#pairs = pairs
     this.#random = new Random('transfers', seed)
   }
@@ -30,8 +31,7 @@ export class TransferSource {
   /** @throws Error when the broker refuses records: fewer were written than `sent` tells. */
   async run(perSecond: number, durationMs: number): Promise<void> {
     const producer = new Producer({
-      clientId: 'bench-source',
-      bootstrapBrokers: [this.#bootstrap],
+      ...this.#connection,
       acks: ProduceAcks.ALL,
     })
     const inFlight = new Set<Promise<unknown>>()

@@ -3,7 +3,7 @@ import { ConnectClient } from '@fintech-streams/connectors'
 import { kill, processInfo, startProcesses, stopStack, type Stack } from '@fintech-streams/local'
 import { runCommand } from '../command.ts'
 import { Random } from '../random.ts'
-import { bootstrapOf } from '../stack.ts'
+import { kafkaOf } from '../stack.ts'
 import { JavaLog } from '../verify/java-log.ts'
 import { CONNECTOR, schedule, type Scene, WORKERS } from './faults.ts'
 import { IdleStepCapture } from './idle-steps.ts'
@@ -71,7 +71,7 @@ export class Chaos {
     const { stack, signal, report } = this.#options
     await startProcesses(stack, STACK, report, signal)
     await this.#command('connectors', ['apply'])
-    const log = await JavaLog.open(bootstrapOf(stack))
+    const log = await JavaLog.open(kafkaOf(stack, 'chaos'))
     const capture = new IdleStepCapture(log)
     try {
       return await this.#underLoad(capture)

@@ -6,7 +6,7 @@ import { Admin } from '@platformatic/kafka'
 import { produce } from '../produce.ts'
 import { row, uuid } from '../rows.ts'
 import { databaseOf } from '../settled.ts'
-import { bootstrapOf } from '../stack.ts'
+import { kafkaOf } from '../stack.ts'
 
 const LOOK_EVERY_MS = 1_000
 const REST_WITHIN_MS = 900_000
@@ -15,8 +15,8 @@ const AHEAD_MS = 3 * HOUR_MS
 
 /** Waits until all that is in Postgres and in Kafka now has gone all the way to the tables of results. */
 export async function untilAtRest(stack: Stack): Promise<void> {
-  const log = new KafkaLog(bootstrapOf(stack))
-  const admin = new Admin({ clientId: 'chaos', bootstrapBrokers: bootstrapOf(stack) })
+  const log = new KafkaLog(kafkaOf(stack, 'chaos'))
+  const admin = new Admin(kafkaOf(stack, 'chaos'))
   const deadlineMs = Date.now() + REST_WITHIN_MS
   try {
     await withClient(stack, databaseOf(stack), async (client) => {

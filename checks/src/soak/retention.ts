@@ -1,12 +1,12 @@
 import { type Stack } from '@fintech-streams/local'
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
-import { bootstrapOf } from '../stack.ts'
+import { kafkaOf } from '../stack.ts'
 
 const SEGMENTS_PER_RETENTION = 5
 
 /** Gives every topic whose records are deleted after a time another time, so that a short run sees them turn over. */
 export async function shortRetention(stack: Stack, retentionMs: number): Promise<void> {
-  const admin = new Admin({ clientId: 'soak', bootstrapBrokers: bootstrapOf(stack) })
+  const admin = new Admin(kafkaOf(stack, 'soak'))
   try {
     const topics = (await admin.listTopics()).map((name) => ({
       resourceType: ConfigResourceTypes.TOPIC,

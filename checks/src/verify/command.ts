@@ -2,26 +2,24 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   addSettings,
-  bootstrapServers,
   createProgram,
   EXIT_FAILURE,
   kafkaSettings,
   OperatingError,
-  postgresConfig,
   postgresSettings,
   text,
   toggle,
   valuesOf,
 } from '@fintech-streams/service'
-import { Client, type ClientConfig } from 'pg'
 import { RulesError } from '@fintech-streams/jobs'
+import { kafkaConnection, requireKafkaAccess } from '@fintech-streams/kafka'
+import { connectPostgres, postgresConnection } from '@fintech-streams/postgres'
+import { type Client } from 'pg'
 import { type CheckedJob, checkedJobs } from './checked-jobs.ts'
 import { IdleSteps, readIdleSteps } from './idle-steps.ts'
 import { openLog, READERS, readerNamed } from './reader.ts'
 import { comparisonLines, headLine, summaryLines } from './report.ts'
 import { verify } from './verify.ts'
-
-const CONNECT_WAIT_MS = 10_000
 
 const settings = {
   ...kafkaSettings,
@@ -52,13 +50,16 @@ export const command = createProgram(
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
   const jobs = jobsUnder(values.rules)
-  const kafka = await openLog(await readerNamed(values.reader), bootstrapServers(values))
+  const database = values.tables ? postgresConnection(values) : undefined
+  const connection = kafkaConnection(values, 'fintech-verify')
+  await requireKafkaAccess(connection)
+  const kafka = await openLog(await readerNamed(values.reader), connection)
   let postgres: Client | undefined
   try {
     const known = new IdleSteps()
     if (values.idleSteps !== undefined) known.load(values.idleSteps)
     const idleSteps = await readIdleSteps(kafka, known)
-    if (values.tables) postgres = await connect(postgresConfig(values))
+    if (database !== undefined) postgres = await connectPostgres(database)
     console.log(headLine())
     const verification = await verify({
       kafka,
@@ -76,29 +77,11 @@ addSettings(command, settings).action(async () => {
   }
 })
 
-async function connect(config: ClientConfig): Promise<Client> {
-  const client = new Client({ ...config, connectionTimeoutMillis: CONNECT_WAIT_MS })
-  // A lost connection also fails the query under way, which reports it; unheard, the event would end the process.
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    const { message, code } = error as { message: string; code?: string }
-    const reason = message === '' ? (code ?? 'no reason given') : message
-    throw new OperatingError(
-      'postgres_unreachable',
-      `cannot connect to Postgres at ${config.host}:${config.port}/${config.database} as ${config.user}: ${reason}`,
-      error,
-    )
-  }
-}
-
 function jobsUnder(rules: string): CheckedJob[] {
   try {
     return checkedJobs(rules)
   } catch (error) {
-    if (error instanceof RulesError) throw new OperatingError('no_rules', error.message, error)
-    throw new OperatingError('no_rules', `cannot read ${rules}: ${(error as Error).message}`, error)
+    if (error instanceof RulesError) throw new OperatingError('bad_rules', error.message, error)
+    throw new OperatingError('bad_rules', `cannot read ${rules}: ${(error as Error).message}`, error)
   }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
 import { type Readable, type Writable } from 'node:stream'
+import { explainedKafka, type KafkaConnection } from '@fintech-streams/kafka'
 import { OperatingError } from '@fintech-streams/service'
 import { javaToolCommand, requireJava, requireJavaLibraries } from '@fintech-streams/local'
 import { type SourceRecord } from '../oracle/source.ts'
@@ -11,6 +12,7 @@ import {
   truncated,
   type Withheld,
 } from '@fintech-streams/audit'
+import { javaProperties } from './java-properties.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../java/CommittedReader.java')
 const HEAP_MB = 256
@@ -31,24 +33,25 @@ export class JavaLog implements CommittedLog {
   readonly withheld: Withheld[] = []
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #frames: AsyncIterator<Frame, unknown>
-  readonly #address: string
+  readonly #connection: KafkaConnection
   readonly #openTransactionWaitMs: number
   #stderr = ''
 
   /** @throws OperatingError when Java or Kafka's libraries are not there. */
-  static async open(
-    bootstrapServers: readonly string[],
-    openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS,
-  ): Promise<JavaLog> {
+  static async open(connection: KafkaConnection, openTransactionWaitMs = OPEN_TRANSACTION_WAIT_MS): Promise<JavaLog> {
     await requireJava(process.env)
     requireJavaLibraries()
-    return new JavaLog(bootstrapServers.join(','), openTransactionWaitMs)
+    return new JavaLog(connection, await javaProperties(connection), openTransactionWaitMs)
   }
 
-  private constructor(address: string, openTransactionWaitMs: number) {
-    this.#address = address
+  private constructor(
+    connection: KafkaConnection,
+    properties: ReadonlyMap<string, string>,
+    openTransactionWaitMs: number,
+  ) {
+    this.#connection = connection
     this.#openTransactionWaitMs = openTransactionWaitMs
-    const { file, args } = javaToolCommand(process.env, HEAP_MB, [PROGRAM, address])
+    const { file, args } = javaToolCommand(process.env, HEAP_MB, [PROGRAM])
     this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_CHARACTERS)
@@ -56,6 +59,8 @@ export class JavaLog implements CommittedLog {
     // A program that is gone is noticed by its missing answer.
     this.#child.on('error', (error) => (this.#stderr += error.message))
     this.#child.stdin.on('error', () => undefined)
+    // Not on the command line, where everybody on the machine could read the password.
+    for (const [name, value] of properties) this.#child.stdin.write(`set ${name} ${value}\n`)
     this.#frames = framesOf(this.#child.stdout)
   }
 
@@ -106,11 +111,7 @@ export class JavaLog implements CommittedLog {
 
   #answered(frame: Frame): Exclude<Frame, { kind: 'failure' }> {
     if (frame.kind !== 'failure') return frame
-    throw new OperatingError(
-      'kafka_unreachable',
-      `Kafka at ${this.#address} does not answer (${frame.message}): start it, or set KAFKA_HOST and KAFKA_PORT to ` +
-        'where it runs',
-    )
+    throw explainedKafka(new Error(frame.message), this.#connection)
   }
 }
 

@@ -1,3 +1,4 @@
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { OperatingError, UsageError } from '@fintech-streams/service'
 import { requireJava, requireJavaLibraries } from '@fintech-streams/local'
 import { type CommittedLog, KafkaLog } from '@fintech-streams/audit'
@@ -18,12 +19,12 @@ export async function readerNamed(name: string | undefined): Promise<Reader> {
 /** @param openTransactionWaitMs how long to wait for the end of a transaction that is open at a partition's end. */
 export async function openLog(
   reader: Reader,
-  bootstrapServers: readonly string[],
+  connection: KafkaConnection,
   openTransactionWaitMs?: number,
 ): Promise<CommittedLog> {
   return reader === 'java'
-    ? JavaLog.open(bootstrapServers, openTransactionWaitMs)
-    : new KafkaLog(bootstrapServers, openTransactionWaitMs)
+    ? JavaLog.open(connection, openTransactionWaitMs)
+    : new KafkaLog(connection, openTransactionWaitMs)
 }
 
 async function canRunJava(): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { isState, UNDEFINED_COLUMN, UNDEFINED_TABLE } from '@fintech-streams/postgres'
 import { OperatingError } from '@fintech-streams/service'
 import { type FieldKind } from '@fintech-streams/contracts'
 import { type Client, type QueryResult } from 'pg'
@@ -8,8 +9,6 @@ import { type Found } from './compare.ts'
 export type TableOfJob = Pick<CheckedJob, 'table' | 'key' | 'fields'>
 
 const ROWS_PER_FETCH = 5_000
-const UNDEFINED_TABLE = '42P01'
-const UNDEFINED_COLUMN = '42703'
 
 /**
  * Every row of a job's table, written as the job's topic has it.
@@ -25,15 +24,9 @@ export async function* tableRows(client: Client, job: TableOfJob): AsyncGenerato
       if (page.rows.length < ROWS_PER_FETCH) return
     }
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN) {
-      throw new OperatingError(
-        'no_table',
-        `${job.table}: ${message} (start the sink once, it creates the tables)`,
-        error,
-      )
-    }
-    throw error
+    if (!isState(error, UNDEFINED_TABLE, UNDEFINED_COLUMN)) throw error
+    const advice = 'start the sink once, it creates the tables'
+    throw new OperatingError('no_table', `${job.table}: ${error.message} (${advice})`, error)
   } finally {
     await client.query('rollback')
   }

@@ -1,6 +1,5 @@
 import {
   addSettings,
-  bootstrapServers,
   createLogger,
   createProgram,
   duration,
@@ -32,7 +31,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, RulesError } from '@fintech-streams/jobs'
 import { replayDeadLetters } from './dead-letters.ts'
-import { type KafkaConnection, ensureTopics } from '@fintech-streams/kafka'
+import { ensureTopics, kafkaConnection } from '@fintech-streams/kafka'
 import { ProcessorMetrics } from './metrics.ts'
 import { resetProcessor } from './reset.ts'
 import { kafkaBroker, type Stage, Worker } from './worker.ts'
@@ -41,6 +40,7 @@ import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
 const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
 /** Less than the time after which a launcher kills what it asked to stop. */
 const STOP_WITHIN_MS = 15_000
+const CLIENT_ID = 'fintech-processor'
 
 const runSettings = {
   ...kafkaSettings,
@@ -111,7 +111,7 @@ const replay = addSettings(
 )
 replay.action(async () => {
   const values = valuesOf(replay, replaySettings)
-  await replayDeadLetters(connectionOf(values), values, (line) => console.log(line))
+  await replayDeadLetters(kafkaConnection(values, CLIENT_ID), values, (line) => console.log(line))
 })
 
 const resetSettings = { ...kafkaSettings, group: runSettings.group, yes: toggle({ help: 'do it' }) }
@@ -121,7 +121,7 @@ const reset = addSettings(
 )
 reset.action(async () => {
   const values = valuesOf(reset, resetSettings)
-  await resetProcessor(connectionOf(values), { groupId: values.group, confirmed: values.yes }, (line) =>
+  await resetProcessor(kafkaConnection(values, CLIENT_ID), { groupId: values.group, confirmed: values.yes }, (line) =>
     console.log(line),
   )
 })
@@ -135,7 +135,7 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const jobs = chosenJobs(values)
-  const connection = connectionOf(values)
+  const connection = kafkaConnection(values, CLIENT_ID)
   await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
   const stages = stagesOf(jobs)
   const worker = new Worker({
@@ -199,8 +199,4 @@ function chosenJobs(values: Values<typeof runSettings>): Job[] {
 
 function jobIds(): string[] {
   return builtInJobs(loadRules()).map(({ id }) => id)
-}
-
-function connectionOf(values: Values<typeof kafkaSettings>): KafkaConnection {
-  return { clientId: 'fintech-processor', bootstrapBrokers: bootstrapServers(values) }
 }

@@ -68,13 +68,5 @@ export function checkRecovery(point: RecoveryPoint): void {
   }
 }
 
-const NOT_BY_ITSELF: ReadonlySet<string> = new Set([
-  'other_group',
-  'source_recreated',
-  'source_cut_short',
-  'offsets_forgotten',
-])
-
 /** Whether an error stays until somebody does something. */
-export const needsHelp = (error: unknown): error is OperatingError =>
-  error instanceof OperatingError && NOT_BY_ITSELF.has(error.code)
+export const needsHelp = (error: unknown): error is OperatingError => error instanceof OperatingError && !error.canRetry

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { minutes, seconds } from '@fintech-streams/contracts'
-import { OperatingError } from '@fintech-streams/service'
+import { OperatingError, reasonOf } from '@fintech-streams/service'
 import type pg from 'pg'
-import { connect, explained, isTransient, messageOf } from './connection.ts'
+import { connect, explained, isTransient } from './connection.ts'
 
 const BACKOFF_FIRST_MS = 100
 const BACKOFF_MAX_MS = seconds(5)
@@ -50,7 +50,7 @@ export class SteadyConnection {
       } catch (error) {
         if (!isTransient(error)) throw explained(error)
         await this.close()
-        if (lostAtMs === undefined) this.#options.report(`lost Postgres, trying again: ${messageOf(error)}`)
+        if (lostAtMs === undefined) this.#options.report(`lost Postgres, trying again: ${reasonOf(error)}`)
         lostAtMs ??= Date.now()
         await this.#wait(backoffMs, lostAtMs, what, error)
       }
@@ -65,7 +65,7 @@ export class SteadyConnection {
 
   async #wait(backoffMs: number, lostAtMs: number, what: string, cause: unknown): Promise<void> {
     if (Date.now() - lostAtMs > OUTAGE_MAX_MS) {
-      const away = `Postgres has been away for ${secondsSince(lostAtMs)} s (${messageOf(cause)})`
+      const away = `Postgres has been away for ${secondsSince(lostAtMs)} s (${reasonOf(cause)})`
       throw new OperatingError('outage', `${away}; ${what} not written: start it again, then this command`, cause)
     }
     const isStopped = await sleep(backoffMs, false, { signal: this.#options.signal }).catch(() => true)

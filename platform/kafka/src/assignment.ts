@@ -1,6 +1,6 @@
 import { Consumer } from '@platformatic/kafka'
 import { type Logger, type Clock } from '@fintech-streams/service'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { type KafkaConnection } from './connection.ts'
 
 export interface TopicPartition {
   readonly topic: string

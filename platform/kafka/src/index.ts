@@ -1,6 +1,7 @@
 export { Assignment, type TopicPartition } from './assignment.ts'
 export { committedRecords } from './committed-records.ts'
-export type { KafkaConnection } from './kafka-connection.ts'
+export { type KafkaConnection, kafkaConnection } from './connection.ts'
+export { explainedKafka, requireKafkaAccess } from './explain.ts'
 export { KafkaResultLog } from './kafka-result-log.ts'
 export { type FedPartition, type OffsetsByTime, PartitionFeed } from './partition-feed.ts'
 export { PartitionReader } from './partition-reader.ts'

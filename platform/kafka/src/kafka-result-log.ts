@@ -1,4 +1,5 @@
 import { Admin, findErrorBy } from '@platformatic/kafka'
+import { type KafkaConnection } from './connection.ts'
 import { type FetchedRecords, OffsetGone, type ResultLog, type TopicInfo } from './result-log.ts'
 
 /**
@@ -29,7 +30,7 @@ export class KafkaResultLog implements ResultLog {
   #reader: CommittedReader | undefined
   #read = ''
 
-  constructor(connection: { clientId: string; bootstrapBrokers: string[] }, openReader: OpenReader) {
+  constructor(connection: KafkaConnection, openReader: OpenReader) {
     this.#openReader = openReader
     this.#admin = new Admin({ ...connection, retries: 3, retryDelay: 200 })
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger } from '@fintech-streams/service'
 import { type SourceRecord } from '@fintech-streams/records'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { type KafkaConnection } from './connection.ts'
 import { PartitionReader, type ReadPartition } from './partition-reader.ts'
 import { findErrorBy } from '@platformatic/kafka'
 

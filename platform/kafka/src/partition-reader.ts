@@ -1,8 +1,8 @@
-import { Consumer } from '@platformatic/kafka'
-import { BrokerConnections } from './broker-connection.ts'
+import { ConnectionPool, Consumer } from '@platformatic/kafka'
+import { must } from '@fintech-streams/service'
 import { type CommittedBatch } from './committed-records.ts'
 import { fetchCommitted, type FetchedPartition } from './fetch-request.ts'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { type KafkaConnection } from './connection.ts'
 import { type TopicInfo } from './result-log.ts'
 
 const READ_COMMITTED = 1
@@ -16,18 +16,17 @@ export interface PartitionPosition {
   readonly offset: number
 }
 
-export interface ReadPartition extends Omit<FetchedPartition, 'topicId'> {
-  readonly topic: string
-}
+export type ReadPartition = FetchedPartition
 
 /** Reads committed records of chosen partitions from chosen offsets, outside any consumer group. */
 export class PartitionReader {
   readonly #consumer: Consumer
-  readonly #connections: BrokerConnections
+  /** For fetches alone: a broker answers a connection's requests in turn, and a fetch waits for records. */
+  readonly #connections: ConnectionPool
 
   constructor(connection: KafkaConnection, groupId: string, topics: readonly string[]) {
     this.#consumer = new Consumer({ ...connection, groupId, retries: 3, retryDelay: 200 })
-    this.#connections = new BrokerConnections(connection.clientId)
+    this.#connections = new ConnectionPool(connection.clientId, connection)
     this.#consumer.topics.trackAll(...topics)
   }
 
@@ -42,14 +41,14 @@ export class PartitionReader {
       const found = metadata.topics.get(topic)
       const leader = found?.partitions[partition]?.leader
       if (found === undefined || leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
-      return { topicId: found.id, partition, offset, leader }
+      return { topic, topicId: found.id, partition, offset, leader }
     })
-    const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
     try {
-      const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(([leader, of]) =>
-        fetchCommitted(this.#connections.to(metadata.brokers.get(leader)!), of, waitMs, bytesMin),
-      )
-      return (await Promise.all(rounds)).flat().map((part) => ({ ...part, topic: names.get(part.topicId)! }))
+      const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(async ([leader, of]) => {
+        const broker = must(metadata.brokers.get(leader), `the address of broker ${leader}`)
+        return fetchCommitted(await this.#connections.get(broker), of, waitMs, bytesMin)
+      })
+      return (await Promise.all(rounds)).flat()
     } catch (error) {
       // Leaders may have moved, or a topic was made anew.
       this.#consumer.clearMetadata()

@@ -1,17 +1,26 @@
 import { type TopicSpec } from '@fintech-streams/contracts'
-import { type Logger, OperatingError } from '@fintech-streams/service'
+import { type Logger } from '@fintech-streams/service'
 import { Admin, findErrorBy } from '@platformatic/kafka'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { type KafkaConnection } from './connection.ts'
+import { explainedKafka, requireKafkaAccess } from './explain.ts'
 
-/** Creates the topics that are missing; those that exist stay as they are. */
+/**
+ * Creates the topics that are missing; those that exist stay as they are.
+ * @throws OperatingError when the brokers do not answer, or refuse the program.
+ */
 export async function ensureTopics(
   connection: KafkaConnection,
   topics: readonly TopicSpec[],
   logger: Logger,
 ): Promise<void> {
+  await requireKafkaAccess(connection)
   const admin = new Admin({ ...connection, retries: 30, retryDelay: 1_000 })
   try {
-    const existing = new Set(await reachable(admin.listTopics(), connection))
+    const existing = new Set(
+      await admin.listTopics().catch((error: unknown) => {
+        throw explainedKafka(error, connection)
+      }),
+    )
     for (const { name, partitions, configs } of topics) {
       if (existing.has(name)) continue
       try {
@@ -29,18 +38,5 @@ export async function ensureTopics(
     }
   } finally {
     await admin.close()
-  }
-}
-
-async function reachable<T>(answer: Promise<T>, { bootstrapBrokers }: KafkaConnection): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    const brokers = bootstrapBrokers.join(', ')
-    throw new OperatingError(
-      'kafka_unreachable',
-      `no Kafka at ${brokers}: start it, or set KAFKA_HOST and KAFKA_PORT`,
-      error,
-    )
   }
 }

@@ -2,18 +2,19 @@ import {
   addOffsetsToTxnV3,
   addPartitionsToTxnV3,
   Admin,
+  type Broker,
   type Connection,
+  createAPI,
   endTxnV3,
   findCoordinatorV6,
   findErrorBy,
   initProducerIdV4,
   produceV11,
-  Reader,
   txnOffsetCommitV3,
   Writer,
 } from '@platformatic/kafka'
-import { type BrokerAddress, BrokerConnections } from './broker-connection.ts'
-import { type KafkaConnection } from './kafka-connection.ts'
+import { must } from '@fintech-streams/service'
+import { type KafkaConnection } from './connection.ts'
 import { type PartitionRecords, giveBlock, type RecordBlock, takeBlock } from '@fintech-streams/records'
 import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
@@ -32,13 +33,6 @@ const GROUP = 0
 const TRANSACTION = 1
 const RETRY_DELAY_MS = 3
 const RETRIES_MAX = 2_000
-
-/** The codec of a kind of request. */
-interface Protocol {
-  readonly api: { readonly key: number; readonly version: number }
-  /** @throws what the response says of errors. */
-  readonly parseResponse: (correlationId: number, key: number, version: number, reader: Reader) => unknown
-}
 
 /** The broker is not ready for the request yet, and did nothing. */
 const RETRIABLE = [
@@ -59,9 +53,11 @@ const RETRIABLE = [
 export class TransactionalProducer {
   readonly #transactionalId: string
   readonly #groupId: string
+  /**
+   * One connection to each broker: records and offsets must go over the same, because a broker works on a connection's
+   * requests one after the other. Over two, it refuses one of two that it has to check against the transaction at once.
+   */
   readonly #client: Admin
-  /** For records; the client's are for everything else. */
-  readonly #connections: BrokerConnections
   #producerId = -1n
   #producerEpoch = -1
   #sequences = new Map<string, number>()
@@ -70,7 +66,6 @@ export class TransactionalProducer {
   constructor(connection: KafkaConnection, options: { transactionalId: string; groupId: string }) {
     this.#transactionalId = options.transactionalId
     this.#groupId = options.groupId
-    this.#connections = new BrokerConnections(connection.clientId)
     this.#client = new Admin({ ...connection, retries: 3, retryDelay: 200, timeout: PRODUCE_TIMEOUT_MS })
   }
 
@@ -98,7 +93,8 @@ export class TransactionalProducer {
    * @throws when it is not certain that they were committed.
    */
   async commit(partitions: readonly PartitionRecords[], offset: OffsetToCommit): Promise<void> {
-    const coordinator = await this.#connection(this.#coordinators!.transaction)
+    const { transaction, group } = must(this.#coordinators, 'the coordinators, which acquire() finds')
+    const coordinator = await this.#connection(transaction)
     const [id, producerId, producerEpoch] = [this.#transactionalId, this.#producerId, this.#producerEpoch] as const
     if (partitions.length > 0) {
       const topics = topicsOf(partitions)
@@ -109,25 +105,28 @@ export class TransactionalProducer {
       )
     }
     await retried(() => addOffsetsToTxnV3.api.async(coordinator, id, producerId, producerEpoch, offset.groupId))
-    await Promise.all([this.#produce(partitions), this.#commitOffset(offset)])
+    await Promise.all([this.#produce(partitions), this.#commitOffset(group, offset)])
     await endTxnV3.api.async(coordinator, id, producerId, producerEpoch, true)
   }
 
-  async #commitOffset({ groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
+  async #commitOffset(group: number, { groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
+    const connection = await this.#connection(group)
     // Without the group's generation: the transactional id is the fence.
     const [generation, member, instance] = [-1, '', null] as const
     const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 }
-    const request = txnOffsetCommitV3.createRequest(
-      this.#transactionalId,
-      groupId,
-      this.#producerId,
-      this.#producerEpoch,
-      generation,
-      member,
-      instance,
-      [{ name: topic, partitions: [{ ...committed, committedMetadata: null }] }],
+    await retried(() =>
+      txnOffsetCommitV3.api.async(
+        connection,
+        this.#transactionalId,
+        groupId,
+        this.#producerId,
+        this.#producerEpoch,
+        generation,
+        member,
+        instance,
+        [{ name: topic, partitions: [{ ...committed, committedMetadata: null }] }],
+      ),
     )
-    await retried(() => this.#send(this.#coordinators!.group, txnOffsetCommitV3, request))
   }
 
   /** One request a broker and round; a partition's batches follow each other. */
@@ -156,19 +155,9 @@ export class TransactionalProducer {
       const batch = encodeBatch(block, this.#identity(of, block.count), room.bytes)
       byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, batch }])
     }
-    await this.#send(leader, produceV11, produceRequest(this.#transactionalId, byTopic))
-    // Only when it was answered: until then the socket may still read from them.
+    await produce.async(await this.#connection(leader), this.#transactionalId, byTopic)
+    // Only when it was answered: until then the client may still read from them.
     rooms.forEach(giveBlock)
-  }
-
-  /**
-   * Records and offsets go over one connection to a broker, which works on a connection's requests one after the other:
-   * it refuses one of two that it has to check against the transaction at the same time.
-   */
-  async #send(node: number, { api, parseResponse }: Protocol, request: Writer): Promise<void> {
-    const connection = this.#connections.to(await this.#broker(node))
-    const response = await connection.request(api.key, api.version, request.buffers)
-    parseResponse(0, api.key, api.version, Reader.from(response))
   }
 
   /** What the next batch of a partition says of its producer. */
@@ -195,7 +184,7 @@ export class TransactionalProducer {
     return this.#client.connections.get(await this.#broker(node))
   }
 
-  async #broker(node: number): Promise<BrokerAddress> {
+  async #broker(node: number): Promise<Broker> {
     const { brokers } = await this.#client.metadata({})
     const broker = brokers.get(node)
     if (broker === undefined) throw new Error(`no address for broker ${node}`)
@@ -206,11 +195,10 @@ export class TransactionalProducer {
     const { brokers } = await this.#client.metadata({})
     const connection = await this.#client.connections.getFirstAvailable([...brokers.values()])
     const { coordinators } = await retried(() => findCoordinatorV6.api.async(connection, keyType, [key]))
-    return coordinators[0]!.nodeId
+    return must(coordinators[0], `the coordinator of ${key}`).nodeId
   }
 
   async close(): Promise<void> {
-    await this.#connections.close()
     await this.#client.close()
   }
 }
@@ -226,24 +214,28 @@ interface Batch {
   readonly block: RecordBlock
 }
 
-function produceRequest(
-  transactionalId: string,
-  topics: ReadonlyMap<string, readonly { partition: number; batch: Buffer }[]>,
-): Writer {
-  return Writer.create()
-    .appendString(transactionalId)
-    .appendInt16(ALL_IN_SYNC_REPLICAS)
-    .appendInt32(PRODUCE_TIMEOUT_MS)
-    .appendArray([...topics], (writer, [topic, partitions]) => {
-      writer.appendString(topic).appendArray([...partitions], (inner, { partition, batch }) => {
-        inner
-          .appendInt32(partition)
-          .appendUnsignedVarInt(batch.length + 1)
-          .append(batch)
+type TopicBatches = ReadonlyMap<string, readonly { partition: number; batch: Buffer }[]>
+
+/** The client's request with batches that are encoded already. */
+const produce = createAPI<[transactionalId: string, topics: TopicBatches], unknown>(
+  produceV11.api.key,
+  produceV11.api.version,
+  (transactionalId: string, topics: TopicBatches) =>
+    Writer.create()
+      .appendString(transactionalId)
+      .appendInt16(ALL_IN_SYNC_REPLICAS)
+      .appendInt32(PRODUCE_TIMEOUT_MS)
+      .appendArray([...topics], (writer, [topic, partitions]) => {
+        writer.appendString(topic).appendArray([...partitions], (inner, { partition, batch }) => {
+          inner
+            .appendInt32(partition)
+            .appendUnsignedVarInt(batch.length + 1)
+            .append(batch)
+        })
       })
-    })
-    .appendTaggedFields()
-}
+      .appendTaggedFields(),
+  produceV11.parseResponse,
+)
 
 async function retried<T>(request: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

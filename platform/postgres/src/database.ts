@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, unavailable } from '@fintech-streams/service'
 import pg from 'pg'
+import { failureOf, isState, UNDEFINED_TABLE } from './failure.ts'
 
 /** How long a request waits for a connection of the pool, and Postgres for a statement. */
 const CONNECT_MS = 1_000
@@ -118,7 +119,7 @@ export class Database {
     } catch (error) {
       if (!isUnavailable(error)) throw error
       // Slow statements of one caller are no reason to refuse the others.
-      if (isOutage(error)) this.#failed(error)
+      if (failureOf(error) === 'outage') this.#failed(error)
       throw unavailable('Postgres did not answer in time', error)
     }
   }
@@ -130,23 +131,11 @@ export class Database {
   }
 }
 
-/** Whether an error says that the server is gone, starting, stopping or full. */
-function isOutage(error: unknown): error is Error {
-  if (error instanceof pg.DatabaseError) return /^(08|53|57P|58)/.test(error.code ?? '')
-  if (!(error instanceof Error)) return false
-  const { code } = error as NodeJS.ErrnoException
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code ?? '') ||
-    /^(Connection terminated|Client has encountered a connection error)/i.test(error.message)
-  )
-}
-
 /**
  * Whether an error says nothing about the statement but that it could not be carried out now: gone, too slow, or a table
  * that its program has not made yet.
  */
 function isUnavailable(error: unknown): error is Error {
-  if (isOutage(error)) return true
-  if (error instanceof pg.DatabaseError) return /^(57014|55P03|25P03|40|42P01)/.test(error.code ?? '')
-  return error instanceof Error && /^(timeout exceeded|Query read timeout)/i.test(error.message)
+  const failure = failureOf(error)
+  return failure === 'outage' || failure === 'transient' || isState(error, UNDEFINED_TABLE)
 }

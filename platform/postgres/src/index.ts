@@ -1,3 +1,25 @@
+export {
+  addressOf,
+  connectPostgres,
+  type PostgresConnection,
+  postgresConnection,
+  type PostgresSettings,
+  requirePostgresAccess,
+  withPostgres,
+} from './connection.ts'
 export { Database, type PgClient } from './database.ts'
+export {
+  explainedConnect,
+  type Failure,
+  failureOf,
+  FORBIDDEN,
+  isDataError,
+  isState,
+  LOCK_NOT_AVAILABLE,
+  QUERY_CANCELED,
+  UNDEFINED_COLUMN,
+  UNDEFINED_TABLE,
+  UNIQUE_VIOLATION,
+} from './failure.ts'
 export { Gathered } from './gathered.ts'
 export { OwnerSession, throwIfRefused } from './owner-session.ts'

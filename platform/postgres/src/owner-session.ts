@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError } from '@fintech-streams/service'
 import pg from 'pg'
+import { adviceOn, failureOf } from './failure.ts'
 
 const LOCK_RETRY_MS = 1_000
 const CONNECT_MS = 10_000
@@ -63,7 +64,10 @@ export class OwnerSession {
 
 /** @throws OperatingError when the database will never take this program: wrong password, no such database, no permission. */
 export function throwIfRefused(error: unknown, program: string): void {
-  if (!(error instanceof pg.DatabaseError) || !/^(28|3D|3F|42)/.test(error.code ?? '')) return
-  const advice = 'run npx fintech migrate, and check POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD'
-  throw new OperatingError('refused', `Postgres refuses the ${program}: ${error.message}: ${advice}`, error)
+  if (failureOf(error) !== 'refused' || !(error instanceof Error)) return
+  throw new OperatingError(
+    'postgres_refused',
+    `Postgres refuses the ${program}: ${error.message}: ${adviceOn(error)}`,
+    error,
+  )
 }

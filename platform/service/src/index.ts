@@ -1,9 +1,11 @@
+export * from './errors.ts'
 export * from './log.ts'
 export * from './metrics-page.ts'
 export * from './metrics-server.ts'
 export * from './program.ts'
 export * from './settings.ts'
 export * from './connections.ts'
+export * from './tls.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {
   codeOfStatus,

@@ -1,6 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createProgram, OperatingError, runProgram, UsageError } from './program.ts'
-import { addSettings, duration, list, names, number, port, shownDuration, text, toggle, valuesOf } from './settings.ts'
+import { OperatingError, UsageError } from './errors.ts'
+import { createProgram, runProgram } from './program.ts'
+import {
+  addSettings,
+  choice,
+  duration,
+  list,
+  names,
+  number,
+  port,
+  shownDuration,
+  text,
+  toggle,
+  valuesOf,
+} from './settings.ts'
 
 const settings = {
   rate: number({ env: 'TEST_RATE', default: 10, min: 0, help: 'per second' }),
@@ -10,6 +23,7 @@ const settings = {
   label: text({ default: 'none', help: 'any text' }),
   rates: list(number({ default: 5, min: 1, integer: true, help: 'one after another' })),
   waits: list(duration({ default: 0, help: 'between them' }), [500, 60_000]),
+  mode: choice({ env: 'TEST_MODE', default: 'slow', known: ['slow', 'fast'], help: 'how' }),
   dryRun: toggle({ env: 'TEST_DRY_RUN', help: 'only look' }),
 }
 
@@ -54,8 +68,23 @@ describe('a setting', () => {
       label: 'x',
       rates: [7, 8],
       waits: [500, 60_000],
+      mode: 'slow',
       dryRun: true,
     })
+  })
+
+  it.each(['', '0', 'false', 'no'])('that is a switch is off with the variable "%s"', async (text) => {
+    const seen = vi.fn()
+    vi.stubEnv('TEST_DRY_RUN', text)
+    await run([], seen)
+    expect(seen).toHaveBeenCalledWith(expect.objectContaining({ dryRun: false }))
+  })
+
+  it('whose variable is empty has its default', async () => {
+    const seen = vi.fn()
+    for (const name of ['TEST_RATE', 'TEST_API_PORT', 'TEST_MODE']) vi.stubEnv(name, '')
+    expect((await run([], seen)).code).toBe(0)
+    expect(seen).toHaveBeenCalledWith(expect.objectContaining({ rate: 10, apiPort: 8_081, mode: 'slow' }))
   })
 
   it.each([
@@ -64,6 +93,7 @@ describe('a setting', () => {
     [['--duration', '90'], 'a duration such as'],
     [['--jobs', 'a,c'], 'unknown: c; expected some of a, b'],
     [['--api-port', '70000'], 'a whole number from 1 to 65535'],
+    [['--mode', 'faster'], 'expected one of slow, fast'],
     [['--rates', '7,0'], 'a whole number, at least 1'],
     [['--rates', '7,'], 'a whole number, at least 1'],
     [['--speed', '1'], "unknown option '--speed'"],
@@ -82,7 +112,9 @@ describe('a program', () => {
   })
 
   it('that meets a failure which it can explain exits with 1 and the explanation alone', async () => {
-    const { code, errors } = await run([], () => Promise.reject(new OperatingError('down', 'start the database')))
+    const { code, errors } = await run([], () =>
+      Promise.reject(new OperatingError('not_running', 'start the database')),
+    )
     expect({ code, errors }).toEqual({ code: 1, errors: ['tool: start the database\n'] })
   })
 

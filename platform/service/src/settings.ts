@@ -62,6 +62,19 @@ export function duration<T extends number | undefined>(common: Common<T>): Setti
   return { takes: 'duration', ...common, parse, show: (ms) => (ms === undefined ? '' : shownDuration(ms)) }
 }
 
+/** One of the known values. */
+export function choice<K extends string, T extends K | undefined>(
+  common: Common<T> & { known: readonly K[] },
+): Setting<T | K> {
+  const { known, ...rest } = common
+  const parse = (given: string): K => {
+    const chosen = known.find((value) => value === given.trim())
+    if (chosen === undefined) throw new InvalidArgumentError(`expected one of ${known.join(', ')}`)
+    return chosen
+  }
+  return { takes: known.join('|'), ...rest, parse }
+}
+
 /** Several values separated by commas, each as `one` takes it. */
 export function list<T>(one: Setting<T>, byDefault: readonly T[] = [one.default]): Setting<readonly T[]> {
   const { help, env, takes } = one
@@ -105,10 +118,18 @@ export function addSettings(command: Command, settings: Settings): Command {
     if (setting.default !== undefined && setting.default !== false) {
       option.default(setting.default, shown(setting, setting.default))
     }
-    if (setting.env !== undefined) option.env(setting.env)
+    if (setting.env !== undefined && isHeeded(setting, process.env[setting.env])) option.env(setting.env)
     command.addOption(option)
   }
   return command
+}
+
+/**
+ * Whether a variable says something: an empty one counts as unset, as it does in `.env` files, and a switch is off for
+ * any text but those that turn it on.
+ */
+function isHeeded(setting: Setting<unknown>, text: string | undefined): boolean {
+  return text !== '' && (text === undefined || setting.takes !== undefined || setting.parse(text) === true)
 }
 
 /** The values of a command's settings, after it parsed its command line. */

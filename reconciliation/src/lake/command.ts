@@ -1,16 +1,15 @@
 import {
-  bootstrapServers,
   createLogger,
   kafkaSettings,
   metricsPort,
-  postgresConfig,
   postgresSettings,
   startMetricsServer,
   stopSignal,
   toggle,
   type Values,
 } from '@fintech-streams/service'
-import { PartitionReader, KafkaResultLog } from '@fintech-streams/kafka'
+import { kafkaConnection, PartitionReader, KafkaResultLog, requireKafkaAccess } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { registerNightlyMetrics } from '../nightly/metrics.ts'
 import { loadRules, quarantineRules, rulesSettings } from '../rules.ts'
@@ -46,7 +45,9 @@ export async function runLake(values: Values<typeof lakeCommandSettings>): Promi
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   registerNightlyMetrics(registry, values.lakeDir)
-  const connection = { clientId: 'fintech-lake', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-lake')
+  const postgres = postgresConnection(values)
+  await requireKafkaAccess(connection)
   const openLog = (): KafkaResultLog =>
     new KafkaResultLog(connection, (topics) => new PartitionReader(connection, READER_GROUP, topics))
   const rules = quarantineRules(loadRules(values.rulesFile))
@@ -63,7 +64,7 @@ export async function runLake(values: Values<typeof lakeCommandSettings>): Promi
     metrics,
     logger,
   })
-  const openStore = (): Promise<IndexStore> => IndexStore.connect(postgresConfig(values))
+  const openStore = (): Promise<IndexStore> => IndexStore.connect(postgres)
   const indexes = new IndexStream({
     openLog,
     openStore,

@@ -1,4 +1,6 @@
-import { bootstrapServers, createLogger, OperatingError, postgresConfig } from '@fintech-streams/service'
+import { createLogger, OperatingError } from '@fintech-streams/service'
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { openLake } from '../lake/settings.ts'
 import { loadHolidays, loadRules } from '../rules.ts'
 import { dayOf } from '../statements/command.ts'
@@ -57,7 +59,7 @@ export async function reconcileDay(values: NightlyValues, date: string, print: (
 
 /** @throws OperatingError that says what speaks against reconciling the day now. */
 export async function checkHealth(values: NightlyValues, date: string): Promise<void> {
-  const database = await NightlyDatabase.open(postgresConfig(values))
+  const database = await NightlyDatabase.open(postgresConnection(values))
   try {
     await requireHealthyBy(values, database, date)
   } finally {
@@ -66,7 +68,7 @@ export async function checkHealth(values: NightlyValues, date: string): Promise<
 }
 
 async function requireHealthyBy(values: NightlyValues, database: NightlyDatabase, date: string): Promise<void> {
-  const connection = { clientId: 'fintech-nightly', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-nightly')
   await requireHealthy(connection, database, await openLake(values).manifest.latest(), date, {
     lagRecordsMax: values.maxLag,
     deadLettersMax: values.maxDeadLetters,
@@ -77,7 +79,7 @@ async function run(values: NightlyValues, date: string, print: (line: string) =>
   const rules = loadRules(values.rulesFile)
   const holidays = loadHolidays(values.holidaysFile)
   const lake = openLake(values)
-  const database = await NightlyDatabase.open(postgresConfig(values))
+  const database = await NightlyDatabase.open(postgresConnection(values))
   try {
     return await runNightly({
       date,
@@ -100,7 +102,7 @@ async function tellOfFailure(values: NightlyValues, date: string, error: unknown
   const logger = createLogger('nightly')
   const code = error instanceof OperatingError ? error.code : 'bug'
   const message = error instanceof Error ? error.message : String(error)
-  const connection = { clientId: 'fintech-nightly', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-nightly')
   const alert = {
     source: 'reconciliation',
     severity: 'CRITICAL',
@@ -111,7 +113,7 @@ async function tellOfFailure(values: NightlyValues, date: string, error: unknown
   } as const
   const told = await Promise.allSettled([
     raiseAlerts(connection, [alert], logger),
-    NightlyDatabase.recordFailure(postgresConfig(values), date, code, message),
+    NightlyDatabase.recordFailure(postgresConnection(values), date, code, message),
   ])
   for (const outcome of told)
     if (outcome.status === 'rejected') logger.warn({ err: outcome.reason as Error }, 'not told')

@@ -1,11 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { OperatingError } from '@fintech-streams/service'
+import { connectPostgres, withPostgres } from '@fintech-streams/postgres'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import pg from 'pg'
+import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 
-export const CONNECT_MS = 10_000
 /** How a null is written in CSV between DuckDB and Postgres: an empty text stays an empty text. */
 export const CSV_NULL = '\\N'
 
@@ -19,20 +19,7 @@ export class NightlyDatabase {
 
   /** @throws OperatingError when Postgres does not answer, or another nightly run holds the lock. */
   static async open(config: pg.ClientConfig): Promise<NightlyDatabase> {
-    const client = new pg.Client({
-      ...config,
-      application_name: 'reconciliation-nightly',
-      connectionTimeoutMillis: CONNECT_MS,
-    })
-    // A lost session fails the next query; without a listener it would end the process.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-    } catch (error) {
-      const where = `${config.host}:${config.port}`
-      const advice = 'start it, or set POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER and POSTGRES_PASSWORD'
-      throw new OperatingError('no_postgres', `no Postgres at ${where}: ${(error as Error).message}: ${advice}`, error)
-    }
+    const client = await connectPostgres({ ...config, application_name: 'reconciliation-nightly' })
     const database = new NightlyDatabase(client)
     const [schema] = await database.rows<{ there: boolean }>(
       `select to_regclass('reconciliation.runs') is not null as there`,
@@ -53,18 +40,8 @@ export class NightlyDatabase {
 
   /** Notes a failed run, with or without the lock. */
   static async recordFailure(config: pg.ClientConfig, date: string, code: string, message: string): Promise<void> {
-    const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_MS })
-    client.on('error', () => undefined)
-    await client.connect()
-    try {
-      await client.query(`insert into reconciliation.failures (business_date, code, message) values ($1, $2, $3)`, [
-        date,
-        code,
-        message,
-      ])
-    } finally {
-      await client.end()
-    }
+    const insert = 'insert into reconciliation.failures (business_date, code, message) values ($1, $2, $3)'
+    await withPostgres(config, (client) => client.query(insert, [date, code, message]))
   }
 
   async rows<T extends object>(sql: string, values: readonly unknown[] = []): Promise<T[]> {

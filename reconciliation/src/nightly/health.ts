@@ -1,6 +1,6 @@
 import { OperatingError } from '@fintech-streams/service'
 import { DAY_MS, formatInstant, minutes, PROCESSOR_GROUP, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { PartitionReader, KafkaResultLog } from '@fintech-streams/kafka'
+import { explainedKafka, type KafkaConnection, KafkaResultLog, PartitionReader } from '@fintech-streams/kafka'
 import { type Snapshot } from '../lake/manifest.ts'
 import { VERDICTS_TOPIC } from '../lake/writer.ts'
 import { type NightlyDatabase } from './database.ts'
@@ -63,7 +63,7 @@ export function healthProblems(
 
 /** @throws OperatingError that says everything which speaks against reconciling the day now. */
 export async function requireHealthy(
-  connection: { clientId: string; bootstrapBrokers: string[] },
+  connection: KafkaConnection,
   database: NightlyDatabase,
   snapshot: Snapshot,
   date: string,
@@ -77,10 +77,7 @@ export async function requireHealthy(
   }
 }
 
-async function partitionHealth(
-  connection: { clientId: string; bootstrapBrokers: string[] },
-  snapshot: Snapshot,
-): Promise<PartitionHealth[]> {
+async function partitionHealth(connection: KafkaConnection, snapshot: Snapshot): Promise<PartitionHealth[]> {
   const readers: PartitionReader[] = []
   const log = new KafkaResultLog(connection, (topics) => {
     const reader = new PartitionReader(connection, READER_GROUP, topics)
@@ -105,9 +102,7 @@ async function partitionHealth(
     }
     return found
   } catch (error) {
-    const brokers = connection.bootstrapBrokers.join(', ')
-    const advice = 'start it, or set KAFKA_HOST and KAFKA_PORT'
-    throw new OperatingError('no_kafka', `no answer from Kafka at ${brokers}: ${advice}`, error)
+    throw explainedKafka(error, connection)
   } finally {
     await Promise.allSettled([log.close(), processor.close()])
   }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Logger } from '@fintech-streams/service'
 import { OPS_ALERTS, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
-import { ensureTopics } from '@fintech-streams/kafka'
+import { ensureTopics, type KafkaConnection } from '@fintech-streams/kafka'
 import { Producer } from '@platformatic/kafka'
 import { z } from 'zod'
 
@@ -76,7 +76,7 @@ export interface OpsAlert {
 
 /** Sends alerts; resolves when the broker has them. */
 export async function raiseAlerts(
-  connection: { clientId: string; bootstrapBrokers: string[] },
+  connection: KafkaConnection,
   alerts: readonly OpsAlert[],
   logger: Logger,
 ): Promise<void> {

@@ -1,5 +1,7 @@
-import { bootstrapServers, createLogger, postgresConfig } from '@fintech-streams/service'
-import pg from 'pg'
+import { kafkaConnection } from '@fintech-streams/kafka'
+import { postgresConnection, withPostgres } from '@fintech-streams/postgres'
+import { createLogger } from '@fintech-streams/service'
+import type pg from 'pg'
 import { addDays } from '../calendar.ts'
 import { literal } from '../duckdb.ts'
 import { dateOf } from '../lake/decode.ts'
@@ -8,7 +10,6 @@ import { filesOf, type Snapshot, type StatementFile } from '../lake/manifest.ts'
 import { openDuckDb, openLake } from '../lake/settings.ts'
 import { loadHolidays, loadRules } from '../rules.ts'
 import { StatementCoverage } from '../statements/coverage.ts'
-import { CONNECT_MS } from './database.ts'
 import { openDays, transactionsByDay } from './days.ts'
 import { type OpsAlert, raiseAlerts, type StatementsState, writeStatementsState } from './report.ts'
 import { type NightlyValues } from './settings.ts'
@@ -34,20 +35,16 @@ export async function reportStatements(values: NightlyValues): Promise<void> {
   const snapshot = await lake.manifest.latest()
   const late = lateStatements(snapshot, values)
   await writeStatementsState(values.lakeDir, stateOf(snapshot, late.length))
-  const client = new pg.Client({ ...postgresConfig(values), connectionTimeoutMillis: CONNECT_MS })
-  client.on('error', () => undefined)
-  await client.connect()
-  const told: Problem[] = []
-  try {
+  const told = await withPostgres(postgresConnection(values), async (client) => {
     const reported: StatementFile[] = []
     for (const file of await unreported(client, snapshot)) if (await upsertFile(client, file)) reported.push(file)
     await insertRejects(client, lake, snapshot, values, reported)
+    const problems: Problem[] = []
     for (const problem of [...reported.flatMap(problemsOf), ...late]) {
-      if (await insertFailure(client, problem)) told.push(problem)
+      if (await insertFailure(client, problem)) problems.push(problem)
     }
-  } finally {
-    await client.end()
-  }
+    return problems
+  })
   await alert(values, told)
 }
 
@@ -62,7 +59,7 @@ async function alert(values: NightlyValues, problems: readonly Problem[]): Promi
     business_date: date,
     raised_at: new Date().toISOString(),
   }))
-  const connection = { clientId: 'fintech-nightly', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-nightly')
   await raiseAlerts(connection, alerts, logger).catch((error: unknown) => {
     logger.warn({ err: error }, 'not told by an alert')
   })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bootstrapServers, type Logger, OperatingError, postgresConfig, type Values } from '@fintech-streams/service'
+import { type Logger, OperatingError, type Values } from '@fintech-streams/service'
 import { RULES_FILE } from '@fintech-streams/jobs'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Explainer } from './alerts/evidence.ts'
@@ -13,10 +13,11 @@ import { buildApp } from './app.ts'
 import { ConservationView } from './audit/conservation.ts'
 import { Prometheus } from './dashboards/prometheus.ts'
 import { DASHBOARD_CONNECTIONS, DashboardReader } from './dashboards/reader.ts'
-import { Database } from '@fintech-streams/postgres'
+import { kafkaConnection, requireKafkaAccess } from '@fintech-streams/kafka'
+import { Database, type PostgresConnection, postgresConnection, requirePostgresAccess } from '@fintech-streams/postgres'
 import { DEFAULT_LIMITS, type Dependencies } from './dependencies.ts'
 import { PipelineView, type ProgramAddresses } from '@fintech-streams/monitor'
-import { openScores } from '@fintech-streams/risk-score'
+import { openScores, redisAddress } from '@fintech-streams/risk-score'
 import { type Api } from './route.ts'
 import { API_PORT, type apiSettings } from './settings.ts'
 import { CounterProgress, SenderQueries, TopSendersView } from '@fintech-streams/top-senders'
@@ -34,17 +35,20 @@ const CLOSE_WITHIN_MS = 10_000
  */
 export async function serve(values: Values<typeof apiSettings>, logger: Logger, signal: AbortSignal): Promise<void> {
   const stopped = new AbortController()
-  const database = new Database({ ...postgresConfig(values), max: values.postgresConnections }, logger)
-  const dashboardDatabase = new Database(dashboardConfig(values), logger)
+  const postgres = postgresConnection(values)
+  const kafka = kafkaConnection(values, 'fintech-serving')
+  const redis = redisAddress(values)
+  await Promise.all([requireKafkaAccess(kafka), requirePostgresAccess(postgres)])
+  const database = new Database({ ...postgres, max: values.postgresConnections }, logger)
+  const dashboardDatabase = new Database(dashboardConfig(postgres, values.grafanaPassword), logger)
   const source = values.tokensFile === undefined ? new TokenTable(database) : new TokenFile(values.tokensFile)
   const tokens = new CurrentTokens(source, logger)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counterProgress = new CounterProgress(database, registry)
-  const kafka = { clientId: 'fintech-serving', bootstrapBrokers: bootstrapServers(values) }
   const scores = openScores({
     connection: kafka,
-    redisUrl: values.redisUrl,
+    redis,
     instance: values.instance ?? `${hostname()}-${values.port}`,
     logger,
     registry,
@@ -82,8 +86,8 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
     ),
     topics,
     conservation: new ConservationView({
-      postgres: { ...postgresConfig(values), application_name: 'serving audit' },
-      bootstrapServers: kafka.bootstrapBrokers,
+      postgres: { ...postgres, application_name: 'serving audit' },
+      kafka,
       database,
       logger,
     }),
@@ -129,10 +133,10 @@ function programAddresses(values: Values<typeof apiSettings>): ProgramAddresses 
 }
 
 /** As Grafana's role, which can only read what dashboards show; and nothing is written, whatever a query says. */
-const dashboardConfig = (values: Values<typeof apiSettings>) => ({
-  ...postgresConfig(values),
+const dashboardConfig = (postgres: PostgresConnection, password: string) => ({
+  ...postgres,
   user: 'grafana',
-  password: values.grafanaPassword,
+  password,
   max: DASHBOARD_CONNECTIONS,
   options: '-c default_transaction_read_only=on',
 })

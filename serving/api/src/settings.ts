@@ -6,6 +6,7 @@ import {
   number,
   port,
   postgresSettings,
+  redisSettings,
   text,
   toggle,
 } from '@fintech-streams/service'
@@ -59,7 +60,7 @@ export const apiSettings = {
     takes: 'name',
     help: 'names it among the instances that share Redis, the same after a restart; by default host and port',
   }),
-  redisUrl: text({ env: 'REDIS_URL', default: undefined, takes: 'url', help: 'where scores are shared by instances' }),
+  ...redisSettings,
   ...connectSettings,
   processorMetricsUrl: metricsUrl('processor', 9101),
   sinkMetricsUrl: metricsUrl('sink', 9102),

@@ -1,4 +1,4 @@
-import { type Database } from '@fintech-streams/postgres'
+import { type Database, isState, UNDEFINED_TABLE } from '@fintech-streams/postgres'
 
 const SERVER = `select pg_postmaster_start_time() as started_at, pg_current_wal_lsn() - '0/0'::pg_lsn as wal_bytes,
   pg_database_size(current_database()) as database_bytes`
@@ -53,7 +53,7 @@ export async function readDatabase(database: Database): Promise<DatabaseReading>
     // Tables that the sink or the counter has not made yet.
     const ifThere = async <R extends object>(text: string): Promise<R[] | undefined> =>
       rows<R>(text).catch((error: unknown) => {
-        if ((error as { code?: string }).code === '42P01') return undefined
+        if (isState(error, UNDEFINED_TABLE)) return undefined
         throw error
       })
     const [server] = await rows<{ started_at: Date; wal_bytes: string; database_bytes: string }>(SERVER)

@@ -7,6 +7,7 @@ import { type Registry } from 'prom-client'
 import { MemoryScores } from './memory-scores.ts'
 import { RiskScoreMetrics } from './metrics.ts'
 import { PartitionScores } from './partition-scores.ts'
+import { type RedisAddress } from './redis-connection.ts'
 import { RedisPublisher } from './redis-publisher.ts'
 import { type ScoreSource } from './score-source.ts'
 
@@ -28,7 +29,7 @@ export interface RiskScoreFeedOptions {
    */
   readonly partitions: 'all' | readonly number[] | { readonly instance: string }
   /** Where to publish the scores; without it they are only in this process's memory. */
-  readonly redisUrl?: string | undefined
+  readonly redis?: RedisAddress | undefined
 }
 
 export interface RiskScoreFeed {
@@ -66,7 +67,7 @@ class Feed {
   #partitionsOfTopic = 0
 
   constructor(options: RiskScoreFeedOptions) {
-    const { connection, logger, registry, redisUrl } = options
+    const { connection, logger, registry, redis } = options
     this.#options = options
     this.#metrics = new RiskScoreMetrics(registry, () => this.partitions)
     this.#reading = new PartitionFeed({
@@ -76,9 +77,9 @@ class Feed {
       bytesMin: FETCH_BYTES_MIN,
       logger,
     })
-    if (redisUrl !== undefined) {
+    if (redis !== undefined) {
       this.#publisher = new RedisPublisher({
-        redisUrl,
+        redis,
         logger,
         onPublished: (scores) => this.#metrics.published.inc(scores),
         onFailure: () => this.#metrics.publishFailures.inc(),

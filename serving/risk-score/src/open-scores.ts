@@ -13,8 +13,8 @@ export interface ScoresOptions extends Omit<RiskScoreFeedOptions, 'partitions'> 
  * the same from every instance. Returns at once; `state` says when scores can be read.
  */
 export function openScores({ instance, ...options }: ScoresOptions): ScoreSource {
-  if (options.redisUrl === undefined) return startRiskScoreFeed({ ...options, partitions: 'all' }).scores
-  const published = new RedisScores(options.redisUrl, options.logger)
+  if (options.redis === undefined) return startRiskScoreFeed({ ...options, partitions: 'all' }).scores
+  const published = new RedisScores(options.redis, options.logger)
   const feed = startRiskScoreFeed({ ...options, partitions: { instance } })
   return {
     get state() {

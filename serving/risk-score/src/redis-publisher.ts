@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger } from '@fintech-streams/service'
 import { type PartitionScores } from './partition-scores.ts'
 import { AS_OF_KEY, ownerKey, PARTITIONS_FIELD, scoreKey } from './redis-keys.ts'
-import { type RedisConnection, redisConnection } from './redis-connection.ts'
+import { type RedisAddress, type RedisConnection, redisConnection } from './redis-connection.ts'
 import { formatScore } from './redis-scores.ts'
 import { type ChangedSum } from './rolling-sums.ts'
 
@@ -38,7 +38,7 @@ interface Publication {
 class Refused extends Error {}
 
 export interface PublisherOptions {
-  readonly redisUrl: string
+  readonly redis: RedisAddress
   readonly logger: Logger
   /** Called with the number of scores that Redis has taken. */
   readonly onPublished: (scores: number) => void
@@ -62,7 +62,7 @@ export class RedisPublisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options
-    this.#client = redisConnection(options.redisUrl, options.logger)
+    this.#client = redisConnection(options.redis, options.logger)
     this.#client.connect().catch(() => undefined)
     this.#running = this.#run()
   }

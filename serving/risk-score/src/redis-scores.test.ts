@@ -31,9 +31,14 @@ class Publishing {
   readonly scores: PartitionScores
   readonly publisher: RedisPublisher
 
-  constructor(redisUrl: string, partition: number, ofPartitions: number) {
+  constructor(url: string, partition: number, ofPartitions: number) {
     this.scores = new PartitionScores({ partition, notesChanges: true, count: () => undefined })
-    this.publisher = new RedisPublisher({ redisUrl, logger, onPublished: () => undefined, onFailure: () => undefined })
+    this.publisher = new RedisPublisher({
+      redis: { url },
+      logger,
+      onPublished: () => undefined,
+      onFailure: () => undefined,
+    })
     this.publisher.publish([this.scores], ofPartitions)
   }
 
@@ -71,7 +76,7 @@ describe.skipIf(redisMissing() !== undefined)('scores in Redis', () => {
 
   beforeEach(async () => {
     await inRedis((client) => client.flushAll())
-    source = new RedisScores(redis.url, logger)
+    source = new RedisScores(redis, logger)
   })
   afterEach(async () => {
     await source.close()
@@ -79,7 +84,7 @@ describe.skipIf(redisMissing() !== undefined)('scores in Redis', () => {
   })
 
   async function inRedis<T>(work: (client: RedisConnection) => Promise<T>): Promise<T> {
-    const client = redisConnection(redis.url, logger)
+    const client = redisConnection(redis, logger)
     await client.connect()
     try {
       return await work(client)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger } from '@fintech-streams/service'
 import { AS_OF_KEY, PARTITIONS_FIELD, scoreKey } from './redis-keys.ts'
-import { type RedisConnection, redisConnection } from './redis-connection.ts'
+import { type RedisAddress, type RedisConnection, redisConnection } from './redis-connection.ts'
 import { WINDOW_MS } from './rolling-sums.ts'
 import { type RollingScore, type ScoreSource, ScoresUnavailable } from './score-source.ts'
 
@@ -15,8 +15,8 @@ export class RedisScores implements ScoreSource {
   #asOfMs: number | undefined
   #detail = 'not asked yet'
 
-  constructor(url: string, logger: Logger) {
-    this.#client = redisConnection(url, logger)
+  constructor(address: RedisAddress, logger: Logger) {
+    this.#client = redisConnection(address, logger)
     this.#client.connect().catch(() => undefined)
     this.#watching = this.#watch()
   }

@@ -1,11 +1,6 @@
-import {
-  bootstrapServers,
-  type Logger,
-  postgresConfig,
-  startMetricsServer,
-  type Values,
-} from '@fintech-streams/service'
-import { PartitionReader, KafkaResultLog } from '@fintech-streams/kafka'
+import { type Logger, startMetricsServer, type Values } from '@fintech-streams/service'
+import { kafkaConnection, PartitionReader, KafkaResultLog, requireKafkaAccess } from '@fintech-streams/kafka'
+import { postgresConnection } from '@fintech-streams/postgres'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { COUNTER_METRICS_PORT, type counterSettings } from './settings.ts'
 import { TopSendersCounter } from './counter.ts'
@@ -23,7 +18,9 @@ export async function count(
 ): Promise<void> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const connection = { clientId: 'fintech-counter', bootstrapBrokers: bootstrapServers(values) }
+  const connection = kafkaConnection(values, 'fintech-counter')
+  const postgres = postgresConnection(values)
+  await requireKafkaAccess(connection)
   const counter = new TopSendersCounter({
     settings: {
       commitIntervalMs: values.commitInterval,
@@ -31,7 +28,7 @@ export async function count(
       horizonMs: values.horizon,
     },
     openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, GROUP, topics)),
-    openStore: () => CounterStore.connect(postgresConfig(values), values.retentionDays),
+    openStore: () => CounterStore.connect(postgres, values.retentionDays),
     metrics: new CounterMetrics(registry),
     logger,
   })

@@ -1,4 +1,5 @@
 import { DAY_MS } from '@fintech-streams/contracts'
+import { isState, LOCK_NOT_AVAILABLE } from '@fintech-streams/postgres'
 import { type Client } from 'pg'
 import { dayOf } from './batch.ts'
 
@@ -70,7 +71,7 @@ export class DayPartitions {
     try {
       await this.#client.query(`drop table serving.${name}`)
     } catch (error) {
-      if ((error as { code?: string }).code !== '55P03') throw error
+      if (!isState(error, LOCK_NOT_AVAILABLE)) throw error
     } finally {
       await this.#client.query('reset lock_timeout')
     }

@@ -3,8 +3,8 @@ import {
   duration,
   names,
   OperatingError,
-  postgresConfig,
   postgresSettings,
+  reasonOf,
   text,
   toggle,
   UsageError,
@@ -12,13 +12,12 @@ import {
   valuesOf,
 } from '@fintech-streams/service'
 import { type Command } from 'commander'
-import pg from 'pg'
+import { postgresConnection, withPostgres } from '@fintech-streams/postgres'
+import type pg from 'pg'
 import { isRole, ROLES } from './roles.ts'
 import { fileEntry } from './token-file.ts'
 import { insertToken, listTokens, revokeTokens } from './token-table.ts'
 import { newToken } from './tokens.ts'
-
-const CONNECT_MS = 10_000
 
 const createSettings = {
   ...postgresSettings,
@@ -81,15 +80,10 @@ async function withDatabase<T>(
   values: Values<typeof postgresSettings>,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ ...postgresConfig(values), connectionTimeoutMillis: CONNECT_MS })
-  client.on('error', () => undefined)
   try {
-    await client.connect()
-    return await work(client)
+    return await withPostgres(postgresConnection(values), work)
   } catch (error) {
-    if (error instanceof OperatingError) throw error
-    throw new OperatingError('database', `the database says: ${(error as Error).message}`, error)
-  } finally {
-    await client.end().catch(() => undefined)
+    if (error instanceof OperatingError || error instanceof UsageError) throw error
+    throw new OperatingError('postgres_failed', `the database says: ${reasonOf(error)}`, error)
   }
 }

@@ -1,5 +1,5 @@
 import { formatInstant } from '@fintech-streams/contracts'
-import { type Database } from '@fintech-streams/postgres'
+import { type Database, isState, UNDEFINED_TABLE } from '@fintech-streams/postgres'
 import { encodeCursor, questionDigest } from '../indexes/cursor.ts'
 import { ALERT_KINDS, type Alert, type AlertKind, type AlertType } from './alert.ts'
 import { type Explainer } from './evidence.ts'
@@ -38,7 +38,6 @@ interface Row {
 
 const KEY_COLUMNS = 3
 /** The tables are made by the sink at its first start. */
-const UNDEFINED_TABLE = '42P01'
 
 /** Alerts as they are in the result tables, the newest first. */
 export class AlertHistory {
@@ -74,7 +73,7 @@ export class AlertHistory {
     try {
       return await this.#database.query<Row>({ text, values })
     } catch (error) {
-      if ((error as { code?: string }).code === UNDEFINED_TABLE) return []
+      if (isState(error, UNDEFINED_TABLE)) return []
       throw error
     }
   }

@@ -1,3 +1,4 @@
+import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type Audit, Auditor, type Check } from '@fintech-streams/audit'
 import { type Logger } from '@fintech-streams/service'
 import { formatMinor } from '@fintech-streams/contracts'
@@ -16,7 +17,7 @@ const TRANSACTIONS_MAX = 200_000
 
 export interface ConservationOptions {
   readonly postgres: pg.ClientConfig
-  readonly bootstrapServers: readonly string[]
+  readonly kafka: KafkaConnection
   readonly database: Database
   readonly logger: Logger
 }
@@ -48,10 +49,10 @@ export class ConservationView {
   }
 
   async #run(): Promise<void> {
-    const { postgres, bootstrapServers, logger } = this.#options
+    const { postgres, kafka, logger } = this.#options
     try {
       const windowMs = await this.#window()
-      const auditor = new Auditor({ postgres, bootstrapServers, windowMs, settleWithinMs: SETTLE_WITHIN_MS })
+      const auditor = new Auditor({ postgres, kafka, windowMs, settleWithinMs: SETTLE_WITHIN_MS })
       try {
         this.#last = conservationOf(await auditor.audit(), Date.now())
       } finally {

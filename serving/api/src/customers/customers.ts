@@ -1,12 +1,11 @@
 import { type FieldKind, formatInstant, JOB_IDS, type JobId, RESULTS } from '@fintech-streams/contracts'
 import { decodePlace } from '../alerts/place.ts'
-import { type Database, type PgClient } from '@fintech-streams/postgres'
+import { type Database, isState, type PgClient, UNDEFINED_TABLE } from '@fintech-streams/postgres'
 import { encodeCursor, questionDigest } from '../indexes/cursor.ts'
 import { type Customer, type CustomerTransaction, type TransactionsPage } from './schema.ts'
 
 const ACCOUNTS_MAX = 50
 /** The result tables are made by the sink at its first start. */
-const UNDEFINED_TABLE = '42P01'
 
 const PROFILE = `select tier, kyc_status, city, country, risk_score::double precision as risk_score, credit_score,
     created_at, first_name, last_name, email, phone, date_of_birth::text as date_of_birth, address
@@ -117,6 +116,6 @@ function valueOf(value: unknown, kind: FieldKind): unknown {
 }
 
 function noneWithoutTable(error: unknown): never[] {
-  if ((error as { code?: string }).code === UNDEFINED_TABLE) return []
+  if (isState(error, UNDEFINED_TABLE)) return []
   throw error
 }

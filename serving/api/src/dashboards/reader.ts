@@ -7,8 +7,7 @@ import {
   type PanelQuery,
   type QueryContext,
 } from '@fintech-streams/dashboards'
-import pg from 'pg'
-import { type Database } from '@fintech-streams/postgres'
+import { type Database, isDataError, isState, QUERY_CANCELED } from '@fintech-streams/postgres'
 import { Problem, unavailable } from '@fintech-streams/service'
 import { type DashboardModel, Library } from './library.ts'
 import { type Prometheus } from './prometheus.ts'
@@ -20,7 +19,6 @@ const DAY_MS = 86_400_000
 const RANGE_MAX_MS = 366 * DAY_MS
 /** More than a chart or a table of the dashboards has. */
 const ROWS_MAX = 20_000
-const QUERY_CANCELED = '57014'
 
 /** Connections that dashboards may take, and queries that may wait for one: more than the largest dashboard has. */
 export const DASHBOARD_CONNECTIONS = 4
@@ -132,10 +130,9 @@ function expanded(expand: () => string): string {
 
 /** What the database's refusal means to whoever looks; undefined when it is none, but an outage or a bug. */
 function refusalOf(error: unknown): Problem | undefined {
-  if (!(error instanceof pg.DatabaseError)) return undefined
-  if (error.code === QUERY_CANCELED) return unavailable('the query takes too long: choose a shorter range', error)
-  // Data exceptions: a value of a variable that is no UUID, for one.
-  return error.code?.startsWith('22') === true
+  if (isState(error, QUERY_CANCELED)) return unavailable('the query takes too long: choose a shorter range', error)
+  // A value of a variable that is no UUID, for one.
+  return isDataError(error)
     ? new Problem('unprocessable', `Postgres refuses a value: ${error.message}`, { cause: error })
     : undefined
 }

@@ -1,12 +1,9 @@
-import pg from 'pg'
-import { type Database, type PgClient } from '@fintech-streams/postgres'
+import { type Database, FORBIDDEN, isDataError, isState, type PgClient } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
 import { decodeCursor, encodeCursor, questionDigest } from './cursor.ts'
 import { BUSINESS_ROLES, type BusinessRole, type FilterName, type IndexName, INDEXES, type IndexSpec } from './spec.ts'
 
 /** What Postgres says when a value does not have its column's type, or a role may not read. */
-const BAD_VALUE = /^22/
-const FORBIDDEN = '42501'
 
 export interface IndexQuestion {
   readonly index: IndexName
@@ -206,10 +203,8 @@ function pageOf(
 }
 
 function problemOf(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error
-  if (error.code === FORBIDDEN) return new Problem('forbidden', 'your role may not read this index', { cause: error })
-  if (BAD_VALUE.test(error.code ?? '')) return new Problem('invalid_request', error.message, { cause: error })
-  return error
+  if (isState(error, FORBIDDEN)) return new Problem('forbidden', 'your role may not read this index', { cause: error })
+  return isDataError(error) ? new Problem('invalid_request', error.message, { cause: error }) : error
 }
 
 const forbidden = (index: string): Problem =>

@@ -69,7 +69,7 @@ export async function testApp(given: Partial<Dependencies> = {}): Promise<TestAp
     topics: new TopicBrowser(NO_PLATFORM.kafka, database),
     conservation: new ConservationView({
       postgres: { host: '127.0.0.1', port: NO_SERVER_PORT },
-      bootstrapServers: NO_PLATFORM.kafka.bootstrapBrokers,
+      kafka: NO_PLATFORM.kafka,
       database,
       logger,
     }),

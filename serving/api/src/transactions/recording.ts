@@ -15,9 +15,8 @@ import {
   type ReportedTransaction,
   transactionRow,
 } from '@fintech-streams/ledger'
-import { type Database, type PgClient } from '@fintech-streams/postgres'
+import { type Database, isDataError, type PgClient } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
-import pg from 'pg'
 import { normalised, reportedBy } from './request.ts'
 import { type NewTransaction, type RecordedTransaction } from './schema.ts'
 
@@ -166,9 +165,4 @@ function sameLocation({ transaction_location: found }: FoundRow, { location: giv
     found.lat === (given.lat ?? null) &&
     found.lon === (given.lon ?? null)
   )
-}
-
-/** Postgres names a row's fault by these classes: data exception, integrity constraint. */
-function isDataError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '')
 }
