@@ -1,13 +1,12 @@
-import { addMinor, formatMinor, minutes, RESULTS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, type AnyWindowJob, defineWindowJob, tumbling } from '@fintech-streams/engine'
-import { type Rules } from './rules.ts'
+import { addMinor, formatMinor, minutes, RESULTS, RISK_FACTORS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
+import { Distribution, tumbling } from '@fintech-streams/engine'
+import { type Rules } from '@fintech-streams/rules'
+import { defineWindowJob, type TransactionWindowJob } from './window-job.ts'
 
-/** HIGH_AMOUNT, CROSS_BORDER, WIRE_TRANSFER, NIGHT, HIGH_RISK_LEVEL. */
-const RISK_FACTORS = 5
 const SCORE_MAX = 100
 
 /** How much risk each customer carries, as a score from 0 to 100 with the facts behind it. */
-export function riskAnalytics({ risk_analytics: rules }: Rules): AnyWindowJob {
+export function riskAnalytics({ risk_analytics: rules }: Rules): TransactionWindowJob {
   return defineWindowJob({
     id: 'risk_analytics',
     result: RESULTS.risk_analytics,
@@ -49,7 +48,7 @@ export function riskAnalytics({ risk_analytics: rules }: Rules): AnyWindowJob {
         (rules.score.highRiskWeight * acc.highRisk) / count +
           rules.score.violationsWeight * Math.min(1, acc.violations.total() / count) +
           rules.score.exposureWeight * Math.min(1, Number(acc.exposureMinor) / rules.score.fullExposure) +
-          rules.score.factorsWeight * Math.min(1, acc.factors.size / RISK_FACTORS),
+          rules.score.factorsWeight * Math.min(1, acc.factors.size / RISK_FACTORS.length),
       ),
     }),
   })

@@ -11,9 +11,9 @@ class Recorder implements Operator {
   readonly stateEntries = 0
   readonly outputs = new OutputBuffer()
   readonly calls: string[] = []
-  readonly #position: { offset: number; relearnFromOffset: number } | undefined
+  readonly #position: { offset: number } | undefined
 
-  constructor(position?: { offset: number; relearnFromOffset: number }) {
+  constructor(position?: { offset: number }) {
     this.#position = position
   }
 
@@ -26,7 +26,6 @@ class Recorder implements Operator {
   checkpoint = (offset: number, changelog: RecordBuffer) => changelog.add({ key: 'marker', value: String(offset) })
   idle = () => []
   restore = () => this.#position
-  relearn = ({ offset }: SourceRecord) => void this.calls.push(`relearn ${offset}`)
   replayed = (offset: number) => void this.calls.push(`replayed ${offset}`)
 }
 
@@ -83,12 +82,12 @@ describe('recovery', () => {
     expect(task.fetchOffset).toBe(7)
   })
 
-  it('learns again, replays to the committed offset, and writes none of it', async () => {
-    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+  it('replays to the committed offset, and writes none of it', async () => {
+    const operator = new Recorder({ offset: 5 })
     const log = new Log({ committed: 8 })
     const task = createTask(operator, log)
     await task.recover()
-    expect(operator.calls).toEqual(['relearn 3', 'relearn 4', 'process 5', 'process 6', 'process 7', 'replayed 8'])
+    expect(operator.calls).toEqual(['process 5', 'process 6', 'process 7', 'replayed 8'])
     expect(task.fetchOffset).toBe(8)
     task.stop()
     await task.run()
@@ -96,7 +95,7 @@ describe('recovery', () => {
   })
 
   it('goes on with the first record that is left when retention took those before', async () => {
-    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const operator = new Recorder({ offset: 5 })
     const task = createTask(operator, new Log({ committed: 8, first: 20 }))
     await task.recover()
     expect(task.fetchOffset).toBe(20)

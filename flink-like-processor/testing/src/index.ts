@@ -1,1 +1,1 @@
-export { aggregated, windowResultOf } from './windows.ts'
+export { aggregated, learned, windowResultOf } from './windows.ts'
