@@ -239,33 +239,42 @@ export const JOB_IDS = Object.keys(RESULTS) as JobId[]
 export const DEAD_LETTER_VALUE_BYTES_MAX = 1_048_576
 
 /** A record that could not be counted: `fintech.dead_letter`, keyed by `topic/partition/offset`. */
-export interface DeadLetter {
-  topic: string
-  partition: number
-  offset: number
-  /** The record's own time, ISO. */
-  timestamp: string
-  key_base64: string | null
-  /** At most the first `DEAD_LETTER_VALUE_BYTES_MAX` bytes. */
-  value_base64: string | null
-  /** How many bytes the value had. Letters of earlier versions do not say it. */
-  value_bytes?: number | null
-  reason: string
-  detail: string
-}
+export const DEAD_LETTER = {
+  key: ['topic', 'partition', 'offset'],
+  fields: {
+    topic: 'text',
+    partition: 'count',
+    offset: 'count',
+    /** The record's own time. */
+    timestamp: 'time',
+    /** At most the first `DEAD_LETTER_VALUE_BYTES_MAX` bytes, as of the value. */
+    key_base64: 'text?',
+    value_base64: 'text?',
+    /** How many bytes the value had. Letters of earlier versions do not say it. */
+    value_bytes: 'count?',
+    reason: 'text',
+    detail: 'text',
+  },
+} as const satisfies ResultSpec
+export type DeadLetter = RecordOf<typeof DEAD_LETTER.fields>
 
-/** A transaction that came too late: `fintech.late`. */
-export interface LateRecord {
-  transaction_id: string
-  /** The job whose window was closed, or `*` where the record lies beyond the duplicate horizon. */
-  job: string
-  key: Record<string, string | number> | null
-  window_start: string | null
-  window_end: string | null
-  event_time: string
-  lateness_ms: number
-  reason: 'window_closed' | 'beyond_horizon'
-}
+/** A transaction that came too late, for one job or for all: `fintech.late`. One that comes again is the same row. */
+export const LATE = {
+  key: ['transaction_id', 'job'],
+  fields: {
+    transaction_id: 'id',
+    /** The job whose window was closed, or `*` where the record lies beyond the duplicate horizon. */
+    job: 'text',
+    key: 'object?',
+    window_start: 'time?',
+    window_end: 'time?',
+    event_time: 'time',
+    lateness_ms: 'count',
+    /** `window_closed` or `beyond_horizon`. */
+    reason: 'text',
+  },
+} as const satisfies ResultSpec
+export type LateRecord = RecordOf<typeof LATE.fields>
 
 /** A header that marks a record sent again from the dead-letter topic; its value is `topic/partition/offset`. */
 export const REPLAYED_FROM_HEADER = 'replayed-from'

@@ -24,10 +24,6 @@ const COLON = 58
 const ZERO = 48
 const NINE = 57
 
-const NULL_WORD = Buffer.from('null')
-const TRUE_WORD = Buffer.from('true')
-const FALSE_WORD = Buffer.from('false')
-
 const EXPECTED_KEYS_MAX = 64
 const KNOWN_TEXTS_MAX = 64
 const LOCATIONS_MAX = 8_192
@@ -65,6 +61,9 @@ export class RowScanner implements RowReader {
   /** The day that was read last: most rows of a stream are of one day. */
   #lastDay = Buffer.alloc(0)
   #lastDayMs = 0
+  readonly #nullWord = Buffer.from('null')
+  readonly #trueWord = Buffer.from('true')
+  readonly #falseWord = Buffer.from('false')
   #bytes: Buffer = Buffer.alloc(0)
   /** Where the last scanned value ended, -1 when it was none, and its kind. */
   #valueEnd = 0
@@ -218,11 +217,11 @@ export class RowScanner implements RowReader {
       case QUOTE:
         return this.#scanText(at)
       case 110:
-        return this.#scanWord(at, NULL_WORD, NULL)
+        return this.#scanWord(at, this.#nullWord, NULL)
       case 116:
-        return this.#scanWord(at, TRUE_WORD, TRUE)
+        return this.#scanWord(at, this.#trueWord, TRUE)
       case 102:
-        return this.#scanWord(at, FALSE_WORD, FALSE)
+        return this.#scanWord(at, this.#falseWord, FALSE)
       case 91:
         return this.#scanArray(at)
       default:

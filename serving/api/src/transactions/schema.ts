@@ -1,9 +1,10 @@
 import {
   CHANNELS,
-  COMPLIANCE_FLAGS,
-  RISK_LEVELS,
+  type Column,
+  TRANSACTION_COLUMNS,
   TRANSACTION_STATUSES,
   TRANSACTION_TYPES,
+  type TransactionRow,
 } from '@fintech-streams/contracts'
 import { type Static, type TSchema, Type } from 'typebox'
 
@@ -15,7 +16,7 @@ const Uuid = Type.String({ format: 'uuid' })
 const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217, one that has a rate' })
 const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166, two letters' })
 /** At most 13 digits before the point: within what integers of cents hold exactly. */
-const Money = Type.String({ pattern: '^[0-9]{1,13}(\\.[0-9]{1,2})?$', description: 'Decimal, not below zero' })
+const Money = Type.String({ pattern: '^[0-9]{1,13}(\\.[0-9]{1,2}0{0,20})?$', description: 'Decimal, not below zero' })
 const Instant = Type.String({ format: 'date-time', description: 'In UTC, such as 2026-11-20T13:31:00.000Z' })
 /** No control characters, which a database may not store. */
 const City = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
@@ -68,26 +69,53 @@ export const NewTransaction = Type.Object(
 )
 export type NewTransaction = Static<typeof NewTransaction>
 
+/** The columns of a transaction that an answer has. */
+const RECORDED = [
+  'transaction_id',
+  'customer_id',
+  'account_id',
+  'to_account_id',
+  'merchant_id',
+  'transaction_type',
+  'amount',
+  'currency',
+  'fx_rate',
+  'amount_usd',
+  'fee_amount',
+  'status',
+  'channel',
+  'is_cross_border',
+  'risk_score',
+  'risk_level',
+  'compliance_flags',
+  'original_transaction_id',
+  'created_at',
+] as const satisfies readonly (keyof typeof TRANSACTION_COLUMNS)[]
+
 /** A transaction as it is recorded. */
-export const RecordedTransaction = Type.Object({
-  transaction_id: Uuid,
-  customer_id: Uuid,
-  account_id: Uuid,
-  to_account_id: orNull(Uuid),
-  merchant_id: orNull(Uuid),
-  transaction_type: oneOf(TRANSACTION_TYPES),
-  amount: Type.String(),
-  currency: Type.String(),
-  fx_rate: Type.String({ description: 'US dollars for one unit of the currency' }),
-  amount_usd: Type.String(),
-  fee_amount: Type.String({ description: 'US dollars' }),
-  status: oneOf(TRANSACTION_STATUSES),
-  channel: orNull(oneOf(CHANNELS)),
-  is_cross_border: Type.Boolean(),
-  risk_score: Type.String({ description: '0 to 100' }),
-  risk_level: oneOf(RISK_LEVELS),
-  compliance_flags: Type.Array(oneOf(COMPLIANCE_FLAGS)),
-  original_transaction_id: orNull(Uuid),
-  created_at: Instant,
-})
-export type RecordedTransaction = Static<typeof RecordedTransaction>
+export type RecordedTransaction = Pick<TransactionRow, (typeof RECORDED)[number]>
+export const RecordedTransaction = Type.Unsafe<RecordedTransaction>(
+  Type.Object(Object.fromEntries(RECORDED.map((name) => [name, columnSchema(TRANSACTION_COLUMNS[name])]))),
+)
+
+/** The schema of a declared column's value. */
+function columnSchema({ kind, nullable, values = [], about }: Column): TSchema {
+  const description = about === undefined ? {} : { description: about.replaceAll('`', '') }
+  const schema = () => {
+    switch (kind) {
+      case 'uuid':
+        return Type.String({ format: 'uuid', ...description })
+      case 'enumeration':
+        return oneOf(values, description)
+      case 'boolean':
+        return Type.Boolean(description)
+      case 'texts':
+        return Type.Array(oneOf(values), description)
+      case 'instant':
+        return Type.String({ ...Instant, ...description })
+      default:
+        return Type.String(description)
+    }
+  }
+  return nullable ? orNull(schema()) : schema()
+}
