@@ -9,17 +9,10 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setFlagsFromString } from 'node:v8'
 import { addSettings, createProgram, number, runProgram, valuesOf } from '@fintech-streams/service'
-import { decodeTransaction, minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
-import {
-  isCustomerJob,
-  isTransactionJob,
-  isWindowJob,
-  type Job,
-  MergeOperator,
-  SourceOperator,
-} from '@fintech-streams/engine'
+import { minutes, PARTIALS_TOPIC, transactionDecoder } from '@fintech-streams/contracts'
+import { isEventJob, isWindowJob, MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { type SourceRecord, BLOCK_BYTES, takeBlock, RecordBuffer } from '@fintech-streams/records'
-import { builtInJobs, loadRules } from '@fintech-streams/jobs'
+import { builtInJobs, loadRules, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
 import { committedRecords, encodeBatch } from '@fintech-streams/kafka'
 import { benchFolder } from './src/bench-stack.ts'
 import { markdown, median, oneDigit } from './src/figures.ts'
@@ -81,12 +74,13 @@ async function batchesOf(path: string): Promise<Buffer[]> {
 
 function steps(source: readonly Buffer[]): { name: string; run: () => void }[] {
   const jobs = builtInJobs(loadRules())
-  const judging = jobs.filter(isTransactionJob)
-  const ofCustomers = jobs.filter((job) => isWindowJob(job) && isCustomerJob(job))
+  const judging = jobs.filter(isEventJob)
+  const ofCustomers = jobs.filter((job) => isWindowJob(job) && job.isLocal)
+  const decode = transactionDecoder()
   const partials = partialsOf(source, jobs)
   return [
     { name: 'taking records out of batches', run: () => each(source, () => undefined) },
-    { name: '+ decoding and checking', run: () => each(source, ({ value }) => decodeTransaction(value!, 0)) },
+    { name: '+ decoding and checking', run: () => each(source, decode) },
     { name: '+ duplicates, watermark, customers', run: () => stage1(source, []) },
     { name: '+ verdict and anomaly of each', run: () => stage1(source, judging) },
     { name: '+ four jobs with windows by customer', run: () => stage1(source, [...judging, ...ofCustomers]) },
@@ -101,13 +95,17 @@ function each(source: readonly Buffer[], visit: (record: SourceRecord) => void):
   for (const batch of source) for (const record of committedRecords('steps/0', batch, [], 0).records) visit(record)
 }
 
+type Stage1 = ReturnType<typeof createStage1>
+const createStage1 = (jobs: readonly TransactionsJob[]) =>
+  new SourceOperator({ ...transactionStream(), jobs, partition: 0, outputPartitions: 1 })
+
 /** @returns what it wrote last, before a commit took it. */
 function stage1(
   source: readonly Buffer[],
-  jobs: readonly Job[],
-  { encodes = false, checkpoints = false, onCommit = (_: SourceOperator): void => undefined } = {},
+  jobs: readonly TransactionsJob[],
+  { encodes = false, checkpoints = false, onCommit = (_: Stage1): void => undefined } = {},
 ): void {
-  const operator = new SourceOperator({ jobs, sourceTopic: 'bench', partition: 0, outputPartitions: 1 })
+  const operator = createStage1(jobs)
   const changelog = new RecordBuffer()
   let processed = 0
   each(source, (record) => {
@@ -130,9 +128,9 @@ function encode(records: RecordBuffer): void {
 }
 
 /** What stage 1 tells stage 2. */
-function partialsOf(source: readonly Buffer[], jobs: readonly Job[]): SourceRecord[] {
+function partialsOf(source: readonly Buffer[], jobs: readonly TransactionsJob[]): SourceRecord[] {
   const partials: SourceRecord[] = []
-  const onCommit = ({ outputs }: SourceOperator): void => {
+  const onCommit = ({ outputs }: Stage1): void => {
     for (const { value } of outputs.to(PARTIALS_TOPIC, 0)) {
       partials.push({ offset: partials.length, timestampMs: 0, key: null, value: Buffer.from(value ?? '') })
     }
@@ -141,7 +139,7 @@ function partialsOf(source: readonly Buffer[], jobs: readonly Job[]): SourceReco
   return partials
 }
 
-function stage2(partials: readonly SourceRecord[], jobs: readonly Job[]): void {
+function stage2(partials: readonly SourceRecord[], jobs: readonly TransactionsJob[]): void {
   const operator = new MergeOperator({ jobs, partition: 0, sourcePartitions: 1 })
   for (const record of partials) operator.process(record)
   operator.outputs.clear()

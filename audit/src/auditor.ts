@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventTopic, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { eventTopic, MINUTE_MS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type KafkaConnection } from '@fintech-streams/kafka'
 import { withPostgres } from '@fintech-streams/postgres'
 import { Admin } from '@platformatic/kafka'
@@ -10,10 +10,9 @@ import { createdEvent, createdTransaction, KafkaTally } from './kafka-tally.ts'
 import { KafkaLog } from './log/kafka-log.ts'
 import { firstMinuteMs, postgresSide } from './postgres-side.ts'
 
-const MINUTE_MS = 60_000
 const LOOK_EVERY_MS = 1_000
 /** Younger than this a minute may be open, or its rows on their way: an idle partition closes its windows within 20 s. */
-const CUT_AGE_MS = 60_000
+const CUT_AGE_MS = MINUTE_MS
 
 /** What an audit found. */
 export interface Audit {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@fintech-streams/contracts'
 import { before, type Minutes, sumOf, totalOf } from './minutes.ts'
 import { type PostgresSide } from './postgres-side.ts'
 
@@ -18,7 +19,6 @@ export interface Check {
   readonly minutesMs: readonly number[]
 }
 
-const MINUTE_MS = 60_000
 const MINUTES_SHOWN = 5
 
 /** What Kafka says of the transactions of the same time: how many different ones. */

@@ -1,34 +1,38 @@
+import { MINUTE_MS, OLD_KEY_HEADER } from '@fintech-streams/contracts'
 import { type CommittedRecord } from './log/committed-log.ts'
 import { type KafkaLog } from './log/kafka-log.ts'
 import { type Minutes } from './minutes.ts'
 
-/** Records are written after what they tell of; a writer's clock may be ahead by so much. */
-const CLOCK_AHEAD_MS = 120_000
-const MINUTE_MS = 60_000
+/** Tolerated clock skew: a record's own time may precede its transaction's event time by this much. */
+const CLOCK_AHEAD_MS = 2 * MINUTE_MS
 
-/** A transaction that a record tells of. */
-export interface Told {
+/** The transaction that a record refers to. */
+export interface TransactionRef {
   readonly id: string
   readonly eventTimeMs: number
 }
 
 /**
- * The different transactions that a topic tells of, by the minute of their event time. It reads on from where it stood,
- * so that a second look costs only what came in between.
+ * The distinct transactions of a topic, by the minute of their event time. An update reads only what came since the last.
  */
 export class KafkaTally {
   readonly #log: KafkaLog
   readonly #topic: string
-  readonly #read: (record: CommittedRecord) => Told | undefined
+  readonly #read: (record: CommittedRecord) => TransactionRef | undefined
   readonly #ids = new Map<number, Set<string>>()
   readonly #next = new Map<number, number>()
   #fromMinute: number
 
   /**
-   * @param read what a record tells of; nothing for one that creates no transaction or cannot be read.
+   * @param read the transaction that a record refers to; nothing for one that creates none or cannot be read.
    * @param fromMs event times before this do not matter.
    */
-  constructor(log: KafkaLog, topic: string, fromMs: number, read: (record: CommittedRecord) => Told | undefined) {
+  constructor(
+    log: KafkaLog,
+    topic: string,
+    fromMs: number,
+    read: (record: CommittedRecord) => TransactionRef | undefined,
+  ) {
     this.#log = log
     this.#topic = topic
     this.#read = read
@@ -47,12 +51,12 @@ export class KafkaTally {
     this.#next.set(partition, from)
     for await (const record of this.#log.partition(this.#topic, partition, from)) {
       this.#next.set(partition, record.offset + 1)
-      const told = this.#read(record)
-      if (told !== undefined) this.#add(told)
+      const transaction = this.#read(record)
+      if (transaction !== undefined) this.#add(transaction)
     }
   }
 
-  #add({ id, eventTimeMs }: Told): void {
+  #add({ id, eventTimeMs }: TransactionRef): void {
     const minute = Math.floor(eventTimeMs / MINUTE_MS)
     if (minute < this.#fromMinute) return
     const ids = this.#ids.get(minute)
@@ -76,18 +80,19 @@ export class KafkaTally {
   }
 }
 
-/** A row of `fintech.transactions`: creations and snapshot rows, however often they came. */
-export function createdTransaction({ value }: CommittedRecord): Told | undefined {
+/** A row of `fintech.transactions`: creations and snapshot rows, however often they came, but not moved ones. */
+export function createdTransaction({ value, headers }: CommittedRecord): TransactionRef | undefined {
   const row = parsed(value)
   const op = row?.['__op']
-  return op === 'c' || op === 'r' ? told(row) : undefined
+  const isCreated = op === 'r' || (op === 'c' && headers?.has(OLD_KEY_HEADER) !== true)
+  return isCreated ? transactionRefOf(row) : undefined
 }
 
 /** The payload of an event `transaction_created`. */
-export const createdEvent = ({ value }: CommittedRecord): Told | undefined => told(parsed(value))
+export const createdEvent = ({ value }: CommittedRecord): TransactionRef | undefined => transactionRefOf(parsed(value))
 
 /** The transaction that a row names, if it can be told. */
-export function told(row: Record<string, unknown> | undefined): Told | undefined {
+export function transactionRefOf(row: Record<string, unknown> | undefined): TransactionRef | undefined {
   const [id, at] = [row?.['transaction_id'], row?.['created_at']]
   if (typeof id !== 'string' || typeof at !== 'string') return undefined
   const eventTimeMs = Date.parse(at)

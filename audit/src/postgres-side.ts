@@ -1,10 +1,9 @@
-import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { MINUTE_MS, TRANSACTIONS_TOPIC, UUID_PATTERN } from '@fintech-streams/contracts'
 import { type Client } from 'pg'
-import { parsed, told } from './kafka-tally.ts'
 import { type Minutes, type Tally } from './minutes.ts'
 
-const MINUTE_MS = 60_000
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** In any text: a malformed record need not be JSON, and of a large one a dead letter holds only the beginning. */
+const TRANSACTION_ID = new RegExp(`"transaction_id"\\s*:\\s*"(${UUID_PATTERN})"`)
 
 /** What the database says of the transactions of some time, all of it as of one moment. */
 export interface PostgresSide {
@@ -63,13 +62,13 @@ const LAST_CLOSED = `select ${minuteOf('max(window_start)')} as minute from anal
 const DEAD_LETTERS = `select value_base64 from analytics.dead_letter where topic = $1 and timestamp >= $2`
 
 const OUTCOME_OF_DEAD = `select ${minuteOf('t.created_at')} as minute, count(*) as count, ${minor('t.amount_usd')} as minor
-  from transactions t where t.transaction_id = any($1::uuid[])
+  from transactions t where t.transaction_id = any($1::uuid[]) and t.created_at >= $2 and t.created_at < $3
     and not exists (select from analytics.fraud_detection v where v.transaction_id = t.transaction_id)
     and not exists (select from analytics.late l where l.transaction_id = t.transaction_id and l.job = '*') group by 1`
 
 /** Looks at the event times from `fromMs` up to, but not, `cutMs`. Bounds are whole minutes. */
 export async function postgresSide(client: Client, fromMs: number, cutMs: number): Promise<PostgresSide> {
-  const bounds = [new Date(fromMs), new Date(cutMs)]
+  const bounds = [new Date(fromMs), new Date(cutMs)] as const
   await client.query('begin isolation level repeatable read read only')
   try {
     const { rows } = await client.query<{ minute: number | null }>(LAST_CLOSED)
@@ -78,10 +77,10 @@ export async function postgresSide(client: Client, fromMs: number, cutMs: number
       source: await minutes(client, SOURCE, bounds),
       verdicts: await minutes(client, VERDICTS, bounds),
       beyondHorizon: await minutes(client, BEYOND_HORIZON, bounds),
-      deadLettered: await deadLettered(client, fromMs, cutMs),
+      deadLettered: await deadLettered(client, bounds),
       lateForMinute: await minutes(client, LATE_FOR_MINUTE, bounds),
       dashboards: await minutes(client, DASHBOARDS, bounds),
-      uncountable: (await client.query<{ count: number }>(UNCOUNTABLE, bounds)).rows[0]?.count ?? 0,
+      uncountable: (await client.query<{ count: number }>(UNCOUNTABLE, [...bounds])).rows[0]?.count ?? 0,
       closedBeforeMinute: last === null ? Math.floor(fromMs / MINUTE_MS) : last + 1,
     }
   } finally {
@@ -89,25 +88,20 @@ export async function postgresSide(client: Client, fromMs: number, cutMs: number
   }
 }
 
-async function minutes(client: Client, text: string, values: unknown[]): Promise<Minutes> {
-  const { rows } = await client.query<{ minute: number; count: string; minor: string }>(text, values)
+async function minutes(client: Client, text: string, values: readonly unknown[]): Promise<Minutes> {
+  const { rows } = await client.query<{ minute: number; count: string; minor: string }>(text, [...values])
   return new Map(
     rows.map((row): [number, Tally] => [row.minute, { count: Number(row.count), minor: BigInt(row.minor) }]),
   )
 }
 
-async function deadLettered(client: Client, fromMs: number, cutMs: number): Promise<Minutes> {
-  const { rows } = await client.query<{ value_base64: string | null }>(DEAD_LETTERS, [
-    TRANSACTIONS_TOPIC,
-    new Date(fromMs),
-  ])
-  const ids = rows.flatMap(({ value_base64 }) => {
-    const dead = told(parsed(value_base64 === null ? null : Buffer.from(value_base64, 'base64')))
-    return dead !== undefined && UUID.test(dead.id) && dead.eventTimeMs >= fromMs && dead.eventTimeMs < cutMs
-      ? [dead.id]
-      : []
-  })
-  return ids.length === 0 ? new Map() : minutes(client, OUTCOME_OF_DEAD, [[...new Set(ids)]])
+async function deadLettered(client: Client, bounds: readonly [Date, Date]): Promise<Minutes> {
+  const { rows } = await client.query<{ value_base64: string | null }>(DEAD_LETTERS, [TRANSACTIONS_TOPIC, bounds[0]])
+  const ids = rows.map(
+    ({ value_base64 }) => TRANSACTION_ID.exec(String(Buffer.from(value_base64 ?? '', 'base64')))?.[1],
+  )
+  const known = [...new Set(ids.filter((id) => id !== undefined))]
+  return known.length === 0 ? new Map() : minutes(client, OUTCOME_OF_DEAD, [known, ...bounds])
 }
 
 /** The minute of the first transaction, in milliseconds; undefined when there is none. */

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { COLUMN_KINDS, TRANSACTION_COLUMNS } from '@fintech-streams/contracts'
 import { valuesFromEnvironment } from '@fintech-streams/service'
 import { withClient, type Stack } from '@fintech-streams/local'
 import { migrate, MIGRATIONS_DIRECTORY, readMigrations, rolePasswordSettings } from '@fintech-streams/sql'
@@ -80,6 +81,34 @@ describe('migrate', () => {
     ])
     await writeFile(join(directory, '901_broken.sql'), 'create table half (n integer)')
     expect(await migrate(connection, passwords, directory)).toEqual(['901_broken'])
+  })
+})
+
+describe('the table of transactions', () => {
+  beforeEach(() => migrate(connection, passwords))
+
+  test('has the columns that the contract declares', async () => {
+    const rows =
+      await asOwner(`select attname as name, format_type(atttypid, atttypmod) as type, not attnotnull as nullable
+      from pg_attribute where attrelid = 'transactions'::regclass and attnum > 0 and not attisdropped order by attnum`)
+    const declared = Object.values(TRANSACTION_COLUMNS).map(({ name, kind, nullable }) => ({
+      name,
+      type: COLUMN_KINDS[kind].sql
+        .replace('char(', 'character(')
+        .replace(/timestamptz\((.)\)/, 'timestamp($1) with time zone'),
+      nullable,
+    }))
+    expect(rows).toEqual(declared)
+  })
+
+  test('takes the values that the contract lists, and no others', async () => {
+    const checks = await asOwner(`select pg_get_constraintdef(oid) as text from pg_constraint
+      where conrelid = 'transactions'::regclass and contype = 'c'`)
+    for (const { name, kind, values = [] } of Object.values(TRANSACTION_COLUMNS)) {
+      if (kind !== 'enumeration') continue
+      const listed = checks.map(({ text }) => String(text)).find((text) => text.startsWith(`CHECK ((${name} = ANY`))
+      expect([...(listed ?? '').matchAll(/'(\w+)'::text/g)].map(([, value]) => value)).toEqual(values)
+    }
   })
 })
 

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 
 /**
  * Reads committed records with Kafka's own client, for the verifier. It answers one request a line on standard input,
@@ -24,7 +25,8 @@ import org.apache.kafka.common.TopicPartition;
  *   count TOPIC                        N partitions, -1 for a topic that does not exist
  *   read TOPIC PARTITION WAIT_MS FROM  R* then E; records from offset FROM on
  *
- *   R offset timestamp key value       a record; key and value are a length, -1 for none, and so many bytes
+ *   R offset timestamp key value n     a record; key and value are a length, -1 for none, and the bytes; then n headers,
+ *                                      a name and a value each
  *   E beginning withheld               the end: the first offset there is, and how many offsets before the partition's
  *                                      end lie behind a transaction that was still open WAIT_MS later
  *   N partitions
@@ -140,6 +142,12 @@ public final class CommittedReader {
     out.writeLong(record.timestamp());
     writeBytes(record.key());
     writeBytes(record.value());
+    Header[] headers = record.headers().toArray();
+    out.writeInt(headers.length);
+    for (Header header : headers) {
+      writeBytes(header.key().getBytes(StandardCharsets.UTF_8));
+      writeBytes(header.value());
+    }
   }
 
   private void writeBytes(byte[] bytes) throws IOException {

@@ -1,13 +1,7 @@
 import { type Stack } from '@fintech-streams/local'
-import {
-  PARTIALS_TOPIC,
-  processorTopics,
-  STAGE1_CHANGELOG_TOPIC,
-  STAGE2_CHANGELOG_TOPIC,
-  TRANSACTIONS_TOPIC,
-} from '@fintech-streams/contracts'
+import { processorTopics, STAGES } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
-import { builtInJobs, loadRules } from '@fintech-streams/jobs'
+import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
 import { type SourceState, KafkaTaskLog, Task, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
 import { PartitionReader } from '@fintech-streams/kafka'
 import { type Clock, systemClock } from '@fintech-streams/service'
@@ -16,10 +10,6 @@ import { type Random } from './random.ts'
 import { type Sabotage } from './simulation/sabotage.ts'
 import { kafkaOf } from './stack.ts'
 
-const STAGES = [
-  { name: 'source', sourceTopic: TRANSACTIONS_TOPIC, changelogTopic: STAGE1_CHANGELOG_TOPIC },
-  { name: 'merge', sourceTopic: PARTIALS_TOPIC, changelogTopic: STAGE2_CHANGELOG_TOPIC },
-] as const
 type Stage = (typeof STAGES)[number]
 
 /** Small commits, every third with a checkpoint: crashes find state to restore and records to replay. */
@@ -279,7 +269,7 @@ class StageRun {
     const { name, sourceTopic, changelogTopic } = this.#stage
     const operator =
       name === 'source'
-        ? new SourceOperator({ jobs: this.#jobs, sourceTopic, partition: 0, outputPartitions: 1 })
+        ? new SourceOperator({ ...transactionStream(), jobs: this.#jobs, partition: 0, outputPartitions: 1 })
         : new MergeOperator({ jobs: this.#jobs, partition: 0, sourcePartitions: 1 })
     const log = new KafkaTaskLog({
       connection: this.#connection,

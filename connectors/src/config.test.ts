@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import {
-  ANALYTICS_TABLES,
   analyticsTopic,
   changeTopic,
+  CONNECTOR_TABLES,
   CONNECTORS,
   type ConnectorName,
   eventTopic,
-  MAIN_TABLES,
   PARTITIONS,
   processorTopics,
   TRANSACTIONS_TOPIC,
@@ -48,11 +47,9 @@ describe('the connector files', () => {
   })
 
   test('stream the tables of the contract to its topics', () => {
-    expect(tablesOf(main)).toEqual(MAIN_TABLES)
-    expect(tablesOf(analytics)).toEqual(ANALYTICS_TABLES)
-    expect(tablesOf(outbox)).toEqual(['outbox'])
-    for (const table of MAIN_TABLES) expect(routed(main, table)).toBe(changeTopic(table))
-    for (const table of ANALYTICS_TABLES) expect(routed(analytics, table)).toBe(analyticsTopic(table))
+    for (const name of CONNECTORS) expect(tablesOf(configs[name])).toEqual(CONNECTOR_TABLES[name])
+    for (const table of tablesOf(main)) expect(routed(main, table)).toBe(changeTopic(table))
+    for (const table of tablesOf(analytics)) expect(routed(analytics, table)).toBe(analyticsTopic(table))
     expect(outbox['transforms.event.route.topic.replacement']).toBe(eventTopic('${routedByValue}'))
   })
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CONNECTOR_TABLES } from '@fintech-streams/contracts'
 import { OperatingError } from '@fintech-streams/service'
 import { z } from 'zod'
 
@@ -11,14 +12,18 @@ export type ConnectorConfig = Readonly<Record<string, string>>
 
 const schema = z.record(z.string(), z.string())
 
+const tablesOf: Readonly<Record<string, readonly string[]>> = CONNECTOR_TABLES
+
 /**
- * Reads a connector's file.
+ * Reads a connector's file, and adds the tables that the contract has for it.
  * @throws OperatingError when it is missing, no JSON, or holds anything but texts.
  */
 export async function readConnectorConfig(name: string, directory = CONFIG_DIRECTORY): Promise<ConnectorConfig> {
   const path = join(directory, `${name}.json`)
   try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')))
+    const config = schema.parse(JSON.parse(await readFile(path, 'utf8')))
+    const tables = tablesOf[name]?.map((table) => `public.${table}`).join(',')
+    return tables === undefined ? config : { ...config, 'table.include.list': tables }
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
     throw new OperatingError('bad_connector_file', `${path} is no connector configuration: ${reason}`, error)

@@ -26,6 +26,7 @@ const MINUS = 45
 
 /**
  * Reads a decimal string as minor units: digits, then at most a point and one or two digits, with an optional minus.
+ * Zeros may follow, since some programs write every decimal with as many digits.
  * @throws MoneyError when it is anything else, or beyond the safe integer range.
  */
 export function parseMinor(text: string): number {
@@ -33,6 +34,7 @@ export function parseMinor(text: string): number {
   const start = negative ? 1 : 0
   let minor = 0
   let at = start
+  let hasMoreDigits = false
   for (; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code < ZERO || code > NINE) break
@@ -44,12 +46,13 @@ export function parseMinor(text: string): number {
     minor *= 100
   } else {
     if (text.charCodeAt(at) !== POINT || fraction === 0) throw new MoneyError('bad_decimal', text)
-    for (at += 1; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
+    for (let digit = 1; digit <= fraction; digit += 1) {
+      const code = text.charCodeAt(at + digit)
       if (code < ZERO || code > NINE) throw new MoneyError('bad_decimal', text)
-      minor = minor * 10 + (code - ZERO)
+      if (digit <= 2) minor = minor * 10 + (code - ZERO)
+      else if (code !== ZERO) hasMoreDigits = true
     }
-    if (fraction > 2) throw new MoneyError('too_many_digits', text)
+    if (hasMoreDigits) throw new MoneyError('too_many_digits', text)
     if (fraction === 1) minor *= 10
   }
   if (minor > Number.MAX_SAFE_INTEGER) throw new MoneyError('out_of_range', text)

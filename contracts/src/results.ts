@@ -61,39 +61,45 @@ export function columnType(kind: FieldKind): string {
 /** The fields that every window result has beside its key. */
 export const WINDOW_FIELDS = { window_start: 'time', window_end: 'time', transaction_count: 'count' } as const
 
-/** A key field of a window job. */
-export type WindowKey = 'customer_id' | 'transaction_type' | 'country' | 'merchant_id' | 'hour'
-
-const KEY_KINDS = {
-  customer_id: 'id',
-  transaction_type: 'text',
-  country: 'text',
-  merchant_id: 'id',
-  hour: 'count',
-} as const satisfies Record<WindowKey, FieldKind>
+/** What a window job may group by: the kind of its key field. */
+export type KeyKind = 'id' | 'text' | 'count'
 
 /** One result type. `key` are the fields of its Kafka key, in order; `fields` are all fields of a record. */
 export interface ResultSpec<F extends Fields = Fields> {
-  key: readonly (keyof F & string)[]
-  fields: F
+  readonly key: readonly (keyof F & string)[]
+  readonly fields: F
 }
 
-type WindowFields<K extends WindowKey, F extends Fields> = {
-  [Name in K]: (typeof KEY_KINDS)[K]
-} & typeof WINDOW_FIELDS &
-  F
+/** The result of a window job: its key field, the window's bounds and count, and its `own` fields. */
+export interface WindowResultSpec<
+  Name extends string = string,
+  Kind extends KeyKind = KeyKind,
+  F extends Fields = Fields,
+> extends ResultSpec<{ readonly [N in Name]: Kind } & typeof WINDOW_FIELDS & F> {
+  readonly keyField: Name
+  readonly keyKind: Kind
+  readonly own: F
+}
 
-/** The result of a window job: its key field, the window's bounds and count, and the fields given here. */
-export function windowResult<const K extends WindowKey, const F extends Fields>(
-  key: K,
+/**
+ * Declares a window result.
+ * @param key the name of its one key field and the field's kind, such as `{ merchant_id: 'id' }`.
+ * @param fields what it has beside the key, the window's bounds and the count.
+ */
+export function windowResult<const Name extends string, const Kind extends KeyKind, const F extends Fields>(
+  key: { readonly [N in Name]: Kind },
   fields: F,
-): ResultSpec<WindowFields<K, F>> & { own: F; keyField: K } {
-  const all = { [key]: KEY_KINDS[key], ...WINDOW_FIELDS, ...fields } as unknown as WindowFields<K, F>
+): WindowResultSpec<Name, Kind, F> {
+  const [entry, ...more] = Object.entries<Kind>(key) as [Name, Kind][]
+  if (entry === undefined || more.length > 0) throw new RangeError('a window result has one key field')
+  const [keyField, keyKind] = entry
+  type Key = WindowResultSpec<Name, Kind, F>['key']
   return {
-    key: [key, 'window_start'] as (keyof WindowFields<K, F> & string)[],
-    fields: all,
+    key: [keyField, 'window_start'],
+    fields: { ...key, ...WINDOW_FIELDS, ...fields },
     own: fields,
-    keyField: key,
+    keyField,
+    keyKind,
   }
 }
 
@@ -140,36 +146,48 @@ export const RESULTS = {
     rule_version: 'text',
     event_time: 'time',
   }),
-  transaction_metrics: windowResult('customer_id', {
-    total_amount: 'money',
-    average_amount: 'money',
-    min_amount: 'money',
-    max_amount: 'money',
-    total_fees: 'money',
-    type_distribution: 'distribution',
-  }),
-  customer_behavior: windowResult('customer_id', {
-    channel_usage: 'distribution',
-    spending_by_category: 'amounts',
-    location_consistency: 'ratio',
-    device_consistency: 'ratio',
-    spending_pattern: 'ratio',
-  }),
-  risk_analytics: windowResult('customer_id', {
-    total_exposure: 'money',
-    high_risk_transactions: 'count',
-    compliance_violations: 'distribution',
-    risk_factors: 'distribution',
-    risk_score: 'ratio',
-  }),
-  dashboard_metrics: windowResult('transaction_type', {
-    total_volume: 'money',
-    average_transaction_value: 'money',
-    total_fees: 'money',
-    success_rate: 'ratio',
-    status_distribution: 'distribution',
-    risk_distribution: 'distribution',
-  }),
+  transaction_metrics: windowResult(
+    { customer_id: 'id' },
+    {
+      total_amount: 'money',
+      average_amount: 'money',
+      min_amount: 'money',
+      max_amount: 'money',
+      total_fees: 'money',
+      type_distribution: 'distribution',
+    },
+  ),
+  customer_behavior: windowResult(
+    { customer_id: 'id' },
+    {
+      channel_usage: 'distribution',
+      spending_by_category: 'amounts',
+      location_consistency: 'ratio',
+      device_consistency: 'ratio',
+      spending_pattern: 'ratio',
+    },
+  ),
+  risk_analytics: windowResult(
+    { customer_id: 'id' },
+    {
+      total_exposure: 'money',
+      high_risk_transactions: 'count',
+      compliance_violations: 'distribution',
+      risk_factors: 'distribution',
+      risk_score: 'ratio',
+    },
+  ),
+  dashboard_metrics: windowResult(
+    { transaction_type: 'text' },
+    {
+      total_volume: 'money',
+      average_transaction_value: 'money',
+      total_fees: 'money',
+      success_rate: 'ratio',
+      status_distribution: 'distribution',
+      risk_distribution: 'distribution',
+    },
+  ),
   anomaly_detection: transactionResult({
     customer_id: 'id',
     anomaly_type: 'text',
@@ -179,68 +197,95 @@ export const RESULTS = {
     rule_version: 'text',
     event_time: 'time',
   }),
-  geographic_analysis: windowResult('country', {
-    total_amount: 'money',
-    city_distribution: 'distribution',
-    spending_by_city: 'amounts',
-    merchant_distribution: 'distribution',
-    currencies: 'distribution',
-  }),
-  merchant_analysis: windowResult('merchant_id', {
-    total_revenue: 'money',
-    average_transaction_value: 'money?',
-    unique_customers: 'count',
-    customer_retention: 'ratio',
-    customer_distribution: 'distribution',
-    amount_distribution: 'amounts',
-    locations: 'distribution',
-  }),
-  time_pattern: windowResult('hour', {
-    transaction_type_distribution: 'distribution',
-    spending_by_type: 'amounts',
-    active_customers: 'count',
-    customer_activity: 'distribution',
-    peak_periods: 'list',
-  }),
-  compliance_monitoring: windowResult('customer_id', {
-    violation_types: 'distribution',
-    flagged_transactions: 'list',
-    flagged_count: 'count',
-    total_violation_amount: 'money',
-    risk_level_distribution: 'distribution',
-    compliance_score: 'ratio',
-    requires_review: 'boolean',
-  }),
+  geographic_analysis: windowResult(
+    { country: 'text' },
+    {
+      total_amount: 'money',
+      city_distribution: 'distribution',
+      spending_by_city: 'amounts',
+      merchant_distribution: 'distribution',
+      currencies: 'distribution',
+    },
+  ),
+  merchant_analysis: windowResult(
+    { merchant_id: 'id' },
+    {
+      total_revenue: 'money',
+      average_transaction_value: 'money?',
+      unique_customers: 'count',
+      customer_retention: 'ratio',
+      customer_distribution: 'distribution',
+      amount_distribution: 'amounts',
+      locations: 'distribution',
+    },
+  ),
+  time_pattern: windowResult(
+    { hour: 'count' },
+    {
+      transaction_type_distribution: 'distribution',
+      spending_by_type: 'amounts',
+      active_customers: 'count',
+      customer_activity: 'distribution',
+      peak_periods: 'list',
+    },
+  ),
+  compliance_monitoring: windowResult(
+    { customer_id: 'id' },
+    {
+      violation_types: 'distribution',
+      flagged_transactions: 'list',
+      flagged_count: 'count',
+      total_violation_amount: 'money',
+      risk_level_distribution: 'distribution',
+      compliance_score: 'ratio',
+      requires_review: 'boolean',
+    },
+  ),
 } as const
 
 export type JobId = keyof typeof RESULTS
 export const JOB_IDS = Object.keys(RESULTS) as JobId[]
 
-/** A record that could not be counted: `fintech.dead_letter`, keyed by `topic/partition/offset`. */
-export interface DeadLetter {
-  topic: string
-  partition: number
-  offset: number
-  /** The record's own time, ISO. */
-  timestamp: string
-  key_base64: string | null
-  value_base64: string | null
-  reason: string
-  detail: string
-}
+/** How much of a record's key and of its value a dead letter holds, so that the letter itself fits a record. */
+export const DEAD_LETTER_VALUE_BYTES_MAX = 1_048_576
 
-/** A transaction that came too late: `fintech.late`. */
-export interface LateRecord {
-  transaction_id: string
-  /** The job whose window was closed, or `*` where the record lies beyond the duplicate horizon. */
-  job: string
-  key: Record<string, string | number> | null
-  window_start: string | null
-  window_end: string | null
-  event_time: string
-  lateness_ms: number
-  reason: 'window_closed' | 'beyond_horizon'
-}
+/** A record that could not be counted: `fintech.dead_letter`, keyed by `topic/partition/offset`. */
+export const DEAD_LETTER = {
+  key: ['topic', 'partition', 'offset'],
+  fields: {
+    topic: 'text',
+    partition: 'count',
+    offset: 'count',
+    /** The record's own time. */
+    timestamp: 'time',
+    /** At most the first `DEAD_LETTER_VALUE_BYTES_MAX` bytes, as of the value. */
+    key_base64: 'text?',
+    value_base64: 'text?',
+    /** How many bytes the value had. Letters of earlier versions do not say it. */
+    value_bytes: 'count?',
+    reason: 'text',
+    detail: 'text',
+  },
+} as const satisfies ResultSpec
+export type DeadLetter = RecordOf<typeof DEAD_LETTER.fields>
+
+/** A transaction that came too late, for one job or for all: `fintech.late`. One that comes again is the same row. */
+export const LATE = {
+  key: ['transaction_id', 'job'],
+  fields: {
+    transaction_id: 'id',
+    /** The job whose window was closed, or `*` where the record lies beyond the duplicate horizon. */
+    job: 'text',
+    key: 'object?',
+    window_start: 'time?',
+    window_end: 'time?',
+    event_time: 'time',
+    lateness_ms: 'count',
+    /** `window_closed` or `beyond_horizon`. */
+    reason: 'text',
+  },
+} as const satisfies ResultSpec
+export type LateRecord = RecordOf<typeof LATE.fields>
 
 /** A header that marks a record sent again from the dead-letter topic; its value is `topic/partition/offset`. */
 export const REPLAYED_FROM_HEADER = 'replayed-from'

@@ -1,12 +1,19 @@
+import { DAY_MS } from './time.ts'
+
 /** Topics, consumer groups and connectors by name. Nothing else in the project spells a topic's name. */
 
-/** Tables that a connector streams directly, each to `fintech.<table>`. */
-export const MAIN_TABLES = ['customers', 'accounts', 'transactions', 'merchants', 'fraud_alerts'] as const
-/** Tables of the analytics connector, each to `fintech.analytics.<table>`. */
-export const ANALYTICS_TABLES = ['account_balances', 'customer_sessions'] as const
-
-export const CONNECTORS = ['fintech-main-connector', 'fintech-outbox-connector', 'fintech-analytics-connector'] as const
-export type ConnectorName = (typeof CONNECTORS)[number]
+/**
+ * Tables that each connector streams. Those of the first go to `fintech.<table>`, those of the last to
+ * `fintech.analytics.<table>`; the outbox goes by its events' types. The connectors' `table.include.list` is made of these.
+ */
+export const CONNECTOR_TABLES = {
+  'fintech-main-connector': ['customers', 'accounts', 'transactions', 'merchants', 'fraud_alerts'],
+  'fintech-outbox-connector': ['outbox'],
+  'fintech-analytics-connector': ['account_balances', 'customer_sessions'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+export type ConnectorName = keyof typeof CONNECTOR_TABLES
+export const CONNECTORS = Object.keys(CONNECTOR_TABLES) as ConnectorName[]
+export const ANALYTICS_TABLES = CONNECTOR_TABLES['fintech-analytics-connector']
 
 /** Where transactions come from, keyed by `customer_id`: one customer's transactions stay in order. */
 export const TRANSACTIONS_TOPIC = 'fintech.transactions'
@@ -20,6 +27,13 @@ export const PARTIALS_TOPIC = 'fintech.internal.partials'
 export const STAGE1_CHANGELOG_TOPIC = 'fintech.internal.stage1_changelog'
 /** State of stage 2: one partition per partition of the partials. */
 export const STAGE2_CHANGELOG_TOPIC = 'fintech.internal.stage2_changelog'
+
+/** The processor's stages, in order: what each reads and where its state is kept. A task is a stage and a partition. */
+export const STAGES = [
+  { name: 'source', sourceTopic: TRANSACTIONS_TOPIC, changelogTopic: STAGE1_CHANGELOG_TOPIC },
+  { name: 'merge', sourceTopic: PARTIALS_TOPIC, changelogTopic: STAGE2_CHANGELOG_TOPIC },
+] as const
+export type StageName = (typeof STAGES)[number]['name']
 
 export const changeTopic = (table: string): string => `fintech.${table}`
 export const eventTopic = (eventType: string): string => `fintech.events.${eventType}`
@@ -41,10 +55,9 @@ export interface TopicSpec {
   configs: Readonly<Record<string, string>>
 }
 
-const DAY = 86_400_000
 const retained = (days: number): Record<string, string> => ({
   'cleanup.policy': 'delete',
-  'retention.ms': String(days * DAY),
+  'retention.ms': String(days * DAY_MS),
 })
 /** A changelog is read whole at recovery, so it is compacted early and in small segments. */
 const compacted: Record<string, string> = {

@@ -3,8 +3,6 @@ import { Producer } from '@platformatic/kafka'
 import { deadLetter } from '@fintech-streams/engine'
 import { type RefusedRecord } from './batch.ts'
 
-/** A larger value would not fit a message in Base64, and the sink could not get past it. */
-const VALUE_BYTES_MAX = 2 << 20
 const SEND_RECORDS_MAX = 100
 
 /** Sends records that cannot become rows to the dead-letter topic. */
@@ -33,17 +31,8 @@ export class DeadLetters {
   }
 }
 
-function letterOf({ topic, partition, record, reason, detail }: RefusedRecord) {
-  const bytes = record.value?.length ?? 0
-  if (bytes <= VALUE_BYTES_MAX) return deadLetter(topic, partition, record, reason, detail)
-  return deadLetter(
-    topic,
-    partition,
-    { ...record, value: null },
-    reason,
-    `${detail} (value of ${bytes} bytes left out)`,
-  )
-}
+const letterOf = ({ topic, partition, record, reason, detail }: RefusedRecord) =>
+  deadLetter(topic, partition, record, reason, detail)
 
 function textToBuffer(text?: string): Buffer | undefined {
   return text === undefined ? undefined : Buffer.from(text)

@@ -1,4 +1,4 @@
-import { type FieldKind } from '@fintech-streams/contracts'
+import { type FieldKind, isUuid, shown } from '@fintech-streams/contracts'
 import { type SinkTable } from './tables.ts'
 
 export type MalformedReason = 'no_value' | 'not_json' | 'not_an_object' | 'missing_field' | 'bad_value'
@@ -56,7 +56,6 @@ function checkField(name: string, kind: FieldKind, value: unknown): void {
   }
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const DECIMAL = /^-?\d+(?:\.\d+)?$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 
@@ -65,7 +64,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const FITS: Readonly<Record<Exclude<FieldKind, `${string}?`>, (value: unknown) => boolean>> = {
-  id: (value) => isText(value) && UUID.test(value),
+  id: isUuid,
   text: isText,
   count: Number.isSafeInteger,
   ratio: Number.isFinite,
@@ -76,8 +75,4 @@ const FITS: Readonly<Record<Exclude<FieldKind, `${string}?`>, (value: unknown) =
   amounts: isObject,
   list: Array.isArray,
   object: isObject,
-}
-
-function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'absent').slice(0, 64)
 }

@@ -1,3 +1,5 @@
+import { CHANNELS, COMPLIANCE_FLAGS, RISK_FACTORS, RISK_LEVELS, TRANSACTION_STATUSES } from '@fintech-streams/contracts'
+
 /**
  * What dashboards ask of a month of results, per hour or day instead of per window. A rollup is made of the results in
  * the database by an expression and can be made again at any time; {@link file://./rollup-sql.ts} says how it stays
@@ -22,7 +24,7 @@ type Columns = Readonly<Record<string, string>>
 const same = (...names: readonly string[]): Columns => Object.fromEntries(names.map((name) => [name, name]))
 
 /** How often each value stands in a distribution, a column each, in lower case. */
-const counts = (distribution: string, ...values: readonly string[]): Columns =>
+const counts = (distribution: string, values: readonly string[]): Columns =>
   Object.fromEntries(
     values.map((value) => [value.toLowerCase(), `coalesce(sum((${distribution} ->> '${value}')::bigint), 0)::bigint`]),
   )
@@ -39,8 +41,8 @@ const VOLUME_HOURS: Rollup = {
     ...TRANSACTIONS,
     amount: 'sum(total_volume)',
     fees: 'sum(total_fees)',
-    ...counts('status_distribution', 'COMPLETED', 'PENDING', 'FAILED', 'DECLINED'),
-    ...counts('risk_distribution', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'),
+    ...counts('status_distribution', TRANSACTION_STATUSES),
+    ...counts('risk_distribution', RISK_LEVELS),
   },
 }
 
@@ -57,7 +59,7 @@ const BEHAVIOR_DAYS: Rollup = {
   by: same('customer_id'),
   values: {
     ...WINDOWS,
-    ...counts('channel_usage', 'MOBILE', 'WEB', 'ATM', 'POS', 'BRANCH'),
+    ...counts('channel_usage', CHANNELS),
     location_consistency: 'sum(location_consistency)',
     device_consistency: 'sum(device_consistency)',
     spending_pattern: 'sum(spending_pattern)',
@@ -82,7 +84,7 @@ const RISK: Omit<Rollup, 'name' | 'bucket'> = {
     high_risk: 'sum(high_risk_transactions)::bigint',
     score: 'sum(risk_score)',
     score_max: 'max(risk_score)',
-    ...counts('risk_factors', 'HIGH_AMOUNT', 'CROSS_BORDER', 'WIRE_TRANSFER', 'NIGHT', 'HIGH_RISK_LEVEL'),
+    ...counts('risk_factors', RISK_FACTORS),
   },
 }
 
@@ -98,7 +100,7 @@ const COMPLIANCE_DAYS: Rollup = {
     score: 'sum(compliance_score)',
     score_min: 'min(compliance_score)',
     reviews: 'count(*) filter (where requires_review)',
-    ...counts('violation_types', 'SANCTIONS_CHECK_REQUIRED', 'STRUCTURING_SUSPECTED', 'HIGH_RISK', 'HIGH_VALUE'),
+    ...counts('violation_types', COMPLIANCE_FLAGS.toReversed()),
   },
 }
 

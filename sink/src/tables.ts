@@ -1,9 +1,11 @@
 import {
   analyticsTopic,
   columnType,
+  DEAD_LETTER,
   DEAD_LETTER_TOPIC,
   type FieldKind,
   type Fields,
+  LATE,
   LATE_TOPIC,
   resultTable,
 } from '@fintech-streams/contracts'
@@ -21,35 +23,6 @@ export interface ResultDeclaration {
 export interface SinkTable extends ResultDeclaration {
   readonly topic: string
   readonly name: string
-}
-
-/** The late transaction of one job; one that comes again is the same row. */
-const LATE: ResultDeclaration = {
-  key: ['transaction_id', 'job'],
-  fields: {
-    transaction_id: 'id',
-    job: 'text',
-    key: 'object?',
-    window_start: 'time?',
-    window_end: 'time?',
-    event_time: 'time',
-    lateness_ms: 'count',
-    reason: 'text',
-  },
-}
-
-const DEAD_LETTER: ResultDeclaration = {
-  key: ['topic', 'partition', 'offset'],
-  fields: {
-    topic: 'text',
-    partition: 'count',
-    offset: 'count',
-    timestamp: 'time',
-    key_base64: 'text?',
-    value_base64: 'text?',
-    reason: 'text',
-    detail: 'text',
-  },
 }
 
 /** The tables of the given jobs' results, and those of late and malformed records. */

@@ -7,6 +7,8 @@ export interface CommittedRecord {
   timestampMs: number
   key: Buffer | null
   value: Buffer | null
+  /** Left out where there are none. */
+  headers?: ReadonlyMap<string, Buffer | null> | undefined
 }
 
 /** The end of a partition, there but not visible because of an open transaction. */

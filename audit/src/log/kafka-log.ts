@@ -150,6 +150,7 @@ function logBatch(partition: number, batch: RecordsBatch): LogBatch<CommittedRec
       ),
       key: record.key,
       value: record.value,
+      headers: new Map(record.headers.map(([name, value]) => [String(name), value])),
     })),
   }
 }

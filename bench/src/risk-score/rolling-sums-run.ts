@@ -3,7 +3,8 @@
  *
  * node rolling-sums-run.ts <users> <hot: 0 or 1>
  */
-import { RollingSums, formatUuid, parseUuid } from '@fintech-streams/risk-score'
+import { formatUuidWords, writeUuidWords } from '@fintech-streams/contracts'
+import { RollingSums } from '@fintech-streams/risk-score'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'
 
@@ -82,9 +83,9 @@ function measureTextAdds(): number {
   let spentNs = 0
   for (let done = 0; done < MEASURED_EVENTS / 3; done += BLOCK_EVENTS) {
     nextBlock()
-    for (let n = 0; n < 2 * BLOCK_EVENTS; n += 1) texts[n] = flat(formatUuid(block.ids, n * 4))
+    for (let n = 0; n < 2 * BLOCK_EVENTS; n += 1) texts[n] = flat(formatUuidWords(block.ids, n * 4))
     const startedNs = processorNs()
-    for (let n = 0; n < 2 * BLOCK_EVENTS; n += 1) parseUuid(texts[n]!, block.ids, n * 4)
+    for (let n = 0; n < 2 * BLOCK_EVENTS; n += 1) writeUuidWords(texts[n]!, block.ids, n * 4)
     addBlock(block)
     spentNs += processorNs() - startedNs
   }

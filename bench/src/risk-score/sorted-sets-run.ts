@@ -7,7 +7,8 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { RedisServer, formatUuid } from '@fintech-streams/risk-score'
+import { formatUuidWords } from '@fintech-streams/contracts'
+import { RedisServer } from '@fintech-streams/risk-score'
 import { processorSeconds } from '../processor-time.ts'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'
@@ -49,10 +50,10 @@ function nextBlock(): Block {
 function adds({ ids, amountsMinor, timesMs, events }: Block): string[][] {
   const commands: string[][] = []
   for (let n = 0; n < events; n += 1) {
-    const key = formatUuid(ids, n * 8)
+    const key = formatUuidWords(ids, n * 8)
     const timeMs = timesMs[n]!
     commands.push(
-      ['ZADD', key, String(timeMs), `${amountsMinor[n]!}:${formatUuid(ids, n * 8 + 4)}`],
+      ['ZADD', key, String(timeMs), `${amountsMinor[n]!}:${formatUuidWords(ids, n * 8 + 4)}`],
       ['ZREMRANGEBYSCORE', key, '-inf', String(timeMs - WINDOW_MS - 1)],
       ['PEXPIRE', key, String(2 * WINDOW_MS)],
     )
@@ -66,7 +67,7 @@ function reads(): string[][] {
   const key = new Int32Array(4)
   return Array.from({ length: PIPELINE }, () => {
     writeId(Math.floor(Math.random() * users), 1, key, 0)
-    return ['ZRANGEBYSCORE', formatUuid(key, 0), since, '+inf']
+    return ['ZRANGEBYSCORE', formatUuidWords(key, 0), since, '+inf']
   })
 }
 

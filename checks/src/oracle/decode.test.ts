@@ -33,6 +33,7 @@ test('a good row', () => {
     isCrossBorder: false,
     flags: [],
     eventTimeMs: Date.UTC(2026, 10, 20, 12),
+    changedAtMs: Date.UTC(2030, 0, 1),
   })
 })
 
@@ -82,7 +83,10 @@ describe('malformed', () => {
     ['an amount that is no number', row(1, { amount_usd: '1e3' }), 'bad_decimal'],
     ['an amount with a bare point', row(1, { amount_usd: '11.' }), 'bad_decimal'],
     ['an empty amount', row(1, { amount_usd: '' }), 'bad_decimal'],
-    ['three digits of a fraction', row(1, { amount_usd: '1.000' }), 'too_many_digits'],
+    ['three digits of a fraction', row(1, { amount_usd: '1.001' }), 'too_many_digits'],
+    ['a digit far behind the cent', row(1, { amount_usd: '1.0000001' }), 'too_many_digits'],
+    ['a zero that is none', row(1, { amount_usd: '1.00o' }), 'bad_decimal'],
+    ['flags within flags', row(1, { compliance_flags: ['HIGH_RISK', ['HIGH_VALUE']] }), 'bad_flags'],
     ['one cent beyond the safe range', row(1, { amount_usd: '90071992547409.92' }), 'out_of_range'],
     ['a negative amount', row(1, { amount_usd: '-0.01' }), 'negative_amount'],
     ['a negative fee', row(1, { fee_amount: '-1' }), 'negative_amount'],
@@ -117,14 +121,32 @@ describe('malformed', () => {
   })
 })
 
+describe('a created row that had another key before', () => {
+  const headers = new Map([['__debezium.oldkey', null]])
+  test.each([
+    ['is moved, whatever is in it', row(1, { amount_usd: 'x' }), 'moved'],
+    ['is an update where its op says so', row(1, { __op: 'u' }), 'update'],
+    ['is a delete where its op says so', row(1, { __op: 'd' }), 'delete'],
+  ])('%s', (_, value, change) => {
+    expect(decode({ ...record(0, value), headers })).toEqual({ kind: 'ignored', change })
+  })
+
+  test('is a row of the snapshot where its op says so, and malformed where it is no JSON', () => {
+    expect(decode({ ...record(0, row(1, { __op: 'r' })), headers }).kind).toBe('transaction')
+    expect(decode({ ...record(0, '{'), headers }).kind).toBe('malformed')
+  })
+})
+
 describe('not malformed', () => {
   test.each([
     ['upper-case UUIDs', { customer_id: uuid(0xabc).toUpperCase() }, { customerId: uuid(0xabc) }],
     ['no account', { account_id: null }, { accountId: null }],
     ['no merchant, so no category', { merchant_id: null }, { merchantId: null, category: null }],
     ['a merchant without category', { merchant_category: null }, { category: null, merchantId: uuid(0xe0) }],
+    ['zeros behind the cent', { amount_usd: '36.00000', fee_amount: '0.1000' }, { amountMinor: 3600n, feeMinor: 10n }],
     ['minus nothing', { amount_usd: '-0.00' }, { amountMinor: 0n }],
     ['whole and tenths', { amount_usd: '7', fee_amount: '0.5' }, { amountMinor: 700n, feeMinor: 50n }],
+    ['a change time that is no whole number', { __source_ts_ms: 1.5 }, { changedAtMs: Date.UTC(2030, 0, 1) }],
     ['the largest safe amount', { amount_usd: '90071992547409.91' }, { amountMinor: 9007199254740991n }],
     ['an unknown channel', { channel: 'PIGEON' }, { channel: 'PIGEON' }],
     [

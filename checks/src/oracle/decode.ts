@@ -9,11 +9,13 @@ import { type OracleTransaction, type SourceRecord } from './source.ts'
 
 /** What a record of the source topic is. A malformed one has every reason that applies: which is named is free. */
 export type Decoded =
-  | { kind: 'ignored'; change: IgnoredChange | 'tombstone' }
+  | { kind: 'ignored'; change: IgnoredChange }
   | { kind: 'malformed'; reasons: ReadonlySet<MalformedReason> }
   | { kind: 'transaction'; transaction: OracleTransaction }
 
 const FUTURE_ALLOWED_MS = 60_000
+/** A created row with this header had another key before. */
+const OLD_KEY = '__debezium.oldkey'
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const MONEY = /^(-?)(\d+)(?:\.(\d+))?$/
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/
@@ -34,11 +36,13 @@ export function decode(record: SourceRecord): Decoded {
   const op: unknown = fields.get('__op')
   if (op === 'u') return { kind: 'ignored', change: 'update' }
   if (op === 'd') return { kind: 'ignored', change: 'delete' }
+  if (op === 'c' && record.headers?.has(OLD_KEY) === true) return { kind: 'ignored', change: 'moved' }
   return decodeRow(new RowReader(fields), record.timestampMs)
 }
 
 function decodeRow(row: RowReader, recordTimestampMs: number): Decoded {
   row.require('__op', 'unknown_op', (value) => (value === 'c' || value === 'r' ? value : undefined))
+  const changedAt = row.value('__source_ts_ms')
   const merchantId = row.optionalUuid('merchant_id')
   const location = row.location()
   const transaction: Nullable<OracleTransaction> = {
@@ -60,10 +64,10 @@ function decodeRow(row: RowReader, recordTimestampMs: number): Decoded {
     isCrossBorder: row.value('is_cross_border') === true,
     flags: row.flags(),
     eventTimeMs: row.time('created_at'),
+    changedAtMs: typeof changedAt === 'number' && Number.isSafeInteger(changedAt) ? changedAt : recordTimestampMs,
   }
-  const changedAt = row.value('__source_ts_ms')
-  const latestMs = (typeof changedAt === 'number' ? changedAt : recordTimestampMs) + FUTURE_ALLOWED_MS
-  if (transaction.eventTimeMs !== null && transaction.eventTimeMs > latestMs) row.problems.add('event_time_in_future')
+  const aheadMs = (transaction.eventTimeMs ?? -Infinity) - (transaction.changedAtMs ?? Infinity)
+  if (aheadMs > FUTURE_ALLOWED_MS) row.problems.add('event_time_in_future')
   if (row.problems.size > 0) return { kind: 'malformed', reasons: row.problems }
   return { kind: 'transaction', transaction: transaction as OracleTransaction }
 }
@@ -123,7 +127,7 @@ class RowReader {
       return null
     }
     const [, minus, whole, fraction = ''] = match
-    if (fraction.length > 2) this.problems.add('too_many_digits')
+    if (/[1-9]/.test(fraction.slice(2))) this.problems.add('too_many_digits')
     const minor = BigInt(whole + fraction.slice(0, 2).padEnd(2, '0'))
     if (minor > BigInt(Number.MAX_SAFE_INTEGER)) this.problems.add('out_of_range')
     if (minus === '-' && minor !== 0n) this.problems.add('negative_amount')
@@ -155,6 +159,7 @@ class RowReader {
   flags(): readonly string[] {
     const value = this.value('compliance_flags')
     if (!Array.isArray(value)) return []
+    if (value.some(Array.isArray)) this.problems.add('bad_flags')
     const texts = value.map((flag) => textOrNull(flag)).filter((flag) => flag !== null)
     return [...new Set(texts)]
   }

@@ -16,7 +16,7 @@ test('every record becomes exactly one of ignored, malformed, beyond the horizon
     timed(5, '11:45:00'),
   ])
   expect(ids(intake.counted)).toEqual([uuid(1), uuid(5)])
-  expect(intake.ignored).toEqual({ tombstone: 1, update: 1, delete: 1 })
+  expect(intake.ignored).toEqual({ tombstone: 1, update: 1, delete: 1, moved: 0 })
   expect(intake.malformed.map(({ record }) => record.offset)).toEqual([2])
   expect(intake.duplicates).toBe(1)
   expect(intake.beyondHorizon).toMatchObject([{ latenessMs: 1 }])
@@ -32,6 +32,23 @@ test('the watermark follows counted records only', () => {
   ])
   expect(intake.counted.map((c) => c.watermarkMs)).toEqual([-Infinity, Date.UTC(2026, 10, 20, 11, 59, 55)])
   expect(intake.finalWatermarkMs()).toBe(Date.UTC(2026, 10, 20, 12, 0, 5))
+})
+
+test('watermark and horizon go no further than a commit', () => {
+  const ahead = (n: number, time: string, committed: string) =>
+    row(n, { created_at: at(time), __source_ts_ms: Date.parse(at(committed)) })
+  const intake = intakeOf([
+    ahead(1, '12:00:59', '12:00:00'),
+    timed(2, '11:45:00'),
+    timed(3, '11:44:59.999'),
+    ahead(1, '12:00:59', '12:00:00'),
+    ahead(4, '12:00:01', '12:10:00'),
+  ])
+  expect(ids(intake.counted)).toEqual([uuid(1), uuid(2), uuid(4)])
+  expect(intake.counted.map((c) => c.watermarkMs).slice(1)).toEqual(Array(2).fill(Date.parse(at('11:59:55'))))
+  expect(intake.beyondHorizon).toMatchObject([{ latenessMs: 1 }])
+  expect(intake.duplicates).toBe(1)
+  expect(intake.finalWatermarkMs()).toBe(Date.parse(at('11:59:56')))
 })
 
 test('an id is forgotten beyond the horizon, and a duplicate refreshes it', () => {

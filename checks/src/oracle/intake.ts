@@ -2,9 +2,9 @@ import { type IgnoredChange, type MalformedReason } from '@fintech-streams/contr
 import { decode } from './decode.ts'
 import { type IdleStep, type OracleTransaction, type SourceRecord } from './source.ts'
 
-/** How far the watermark stays behind the largest event time. */
+/** How far the watermark stays behind the largest bounded event time: the event's, or its commit's where that is earlier. */
 const OUT_OF_ORDER_MS = 5_000
-/** How far behind its partition's largest event time a record may lie, and for how long ids are remembered. */
+/** How far behind its partition's largest bounded event time a record may lie, and for how long ids are remembered. */
 const HORIZON_MS = 15 * 60_000
 
 /** How long a partition is without records before wall time moves its watermark. */
@@ -14,7 +14,7 @@ const IDLE_AFTER_MS = 10_000
 export interface Counted {
   transaction: OracleTransaction
   watermarkMs: number
-  /** The largest event time of the partition, this one included. */
+  /** The largest bounded event time of the partition, this one included. */
   eventTimeSoFarMs: number
   /** Only where a replay needs it. */
   record?: SourceRecord
@@ -40,7 +40,7 @@ export class PartitionIntake {
   readonly counted: Counted[] = []
   readonly beyondHorizon: BeyondHorizon[] = []
   readonly malformed: Malformed[] = []
-  readonly ignored: Record<IgnoredChange | 'tombstone', number> = { update: 0, delete: 0, tombstone: 0 }
+  readonly ignored: Record<IgnoredChange, number> = { update: 0, delete: 0, moved: 0, tombstone: 0 }
   /** Steps by wall time that go further than the wall time since the partition's last record. */
   readonly implausibleSteps: IdleStep[] = []
   duplicates = 0
@@ -85,7 +85,7 @@ export class PartitionIntake {
       return
     }
     const { watermarkMs } = this
-    this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, eventTimeMs)
+    this.#largestEventTimeMs = Math.max(this.#largestEventTimeMs, Math.min(eventTimeMs, transaction.changedAtMs))
     const counted = { transaction, watermarkMs, eventTimeSoFarMs: this.#largestEventTimeMs }
     this.counted.push(this.#keepsRecords ? { ...counted, record } : counted)
   }

@@ -7,6 +7,8 @@ export interface SourceRecord {
   timestampMs: number
   key: Buffer | null
   value: Buffer | null
+  /** Left out where there are none. */
+  headers?: ReadonlyMap<string, Buffer | null> | undefined
 }
 
 /** A creation or snapshot row as this recomputation understands it. Absent values are `null`. */
@@ -31,6 +33,8 @@ export interface OracleTransaction {
   /** Each flag once. */
   flags: readonly string[]
   eventTimeMs: number
+  /** When the row was committed. */
+  changedAtMs: number
 }
 
 /**

@@ -160,6 +160,7 @@ test('a dead letter tells where the record is and what it was', () => {
         timestamp: '2030-01-01T00:00:00.000Z',
         key_base64: Buffer.from('{}').toString('base64'),
         value_base64: Buffer.from('{"oops"').toString('base64'),
+        value_bytes: 7,
         reason: new Set(['not_json']),
       },
       required: true,

@@ -1,4 +1,4 @@
-import { type SourceRecord } from '@fintech-streams/records'
+import { type Headers, type SourceRecord } from '@fintech-streams/records'
 import { type SourceState, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
 import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
@@ -14,6 +14,7 @@ export interface LogRecord {
   readonly timestampMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null
+  readonly headers?: Headers | undefined
   readonly transaction: Transaction
   /** Takes an offset and carries nothing: the marker of a transaction's end. */
   readonly control: boolean
@@ -70,7 +71,7 @@ export class Cluster {
   append(
     topic: string,
     partition: number,
-    record: { key: Buffer | null; value: Buffer | null; timestampMs: number },
+    record: { key: Buffer | null; value: Buffer | null; timestampMs: number; headers?: Headers | undefined },
     transaction: Transaction = always,
     control = false,
   ): void {

@@ -3,6 +3,8 @@ import { type Await, AWAITS } from './cluster.ts'
 /** What a run has to put up with, by kind. */
 export const DISTURBANCES = [
   'outOfOrderRecords',
+  'fastClocks',
+  'movedRows',
   'duplicateRecords',
   'lateRecords',
   'recordsBeyondHorizon',

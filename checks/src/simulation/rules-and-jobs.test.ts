@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMinor, formatMinor, minutes, transactionResult, windowResult, ZERO_MINOR } from '@fintech-streams/contracts'
-import { defineTransactionJob, defineWindowJob, type Job, tumbling } from '@fintech-streams/engine'
-import { RULES_FILE } from '@fintech-streams/jobs'
+import { tumbling } from '@fintech-streams/engine'
+import { defineWindowJob, RULES_FILE, type TransactionsJob } from '@fintech-streams/jobs'
+import { defineTransactionJob } from '@fintech-streams/rules'
 import { afterAll, expect, test } from 'vitest'
 import { CONTRACT_RULES } from '../rows.ts'
 import { checkedJob, checkedJobs } from '../verify/checked-jobs.ts'
@@ -60,13 +61,13 @@ test('a recomputation under other thresholds than the processor’s differs', { 
   expect(await faultsUnder({ jobs, checked: checkedJobs() })).not.toEqual([])
 })
 
-/** Two jobs of a user's own: a window by a merchant's category code, and a note on every large transaction. */
-const added: readonly Job[] = [
+/** Two jobs of a user's own: a window by a key that no built-in job has, and a note on every large transaction. */
+const added: readonly TransactionsJob[] = [
   defineWindowJob({
-    id: 'refunds_by_type',
-    result: windowResult('transaction_type', { total_fees: 'money', failed: 'count' }),
+    id: 'fees_by_band',
+    result: windowResult({ fee_band: 'text' }, { total_fees: 'money', failed: 'count' }),
     window: tumbling(minutes(2)),
-    key: (tx) => (tx.status === 'PENDING' ? undefined : tx.type),
+    key: (tx) => (tx.status === 'PENDING' ? undefined : tx.feeMinor === 0 ? 'free' : 'paid'),
     aggregate: {
       create: () => ({ feesMinor: ZERO_MINOR, failed: 0 }),
       add: (acc, tx) => {
@@ -95,7 +96,7 @@ test('added jobs are checked by replay, and said to be', { timeout: 300_000 }, a
   const checked = [...own.checked, ...added.map((job) => checkedJob(job, CONTRACT_RULES))]
   expect(Object.fromEntries(checked.map(({ id, method }) => [id, method]))).toMatchObject({
     dashboard_metrics: 'second implementation',
-    refunds_by_type: 'replay',
+    fees_by_band: 'replay',
     above_average: 'replay',
   })
   const program = { jobs: [...own.jobs, ...added], checked }

@@ -1,11 +1,6 @@
-import {
-  PARTIALS_TOPIC,
-  STAGE1_CHANGELOG_TOPIC,
-  STAGE2_CHANGELOG_TOPIC,
-  TRANSACTIONS_TOPIC,
-} from '@fintech-streams/contracts'
-import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
-import { builtInJobs, loadRules, RULES_FILE } from '@fintech-streams/jobs'
+import { STAGE1_CHANGELOG_TOPIC, STAGES, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { builtInJobs, loadRules, RULES_FILE, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
 import { Task, type TaskObserver } from '@fintech-streams/processor'
 import { PartitionIntake } from '../oracle/intake.ts'
 import { expectedLate } from '../oracle/recompute.ts'
@@ -17,7 +12,7 @@ import { Random } from '../random.ts'
 import { Disturbances } from './disturbances.ts'
 import { type Sabotage, type SabotageName, SABOTAGES } from './sabotage.ts'
 import { Actor, Scheduler } from './scheduler.ts'
-import { START_MS, workload } from './workload.ts'
+import { START_MS, workload, type WorkloadRecord } from './workload.ts'
 
 const PARTITIONS = 2
 /** Where somebody sets the wall clock to. */
@@ -25,7 +20,7 @@ const CLOCK_OFFSETS_MS = [0, -3_600_000, 5 * 3_600_000, -30_000] as const
 
 /** What runs, and how it is computed again. */
 export interface Program {
-  readonly jobs: readonly Job[]
+  readonly jobs: readonly TransactionsJob[]
   readonly checked: readonly CheckedJob[]
 }
 
@@ -37,10 +32,6 @@ export const programOf = (rulesFile: string | URL): Program => ({
 
 const DEFAULT_PROGRAM = programOf(RULES_FILE)
 
-const STAGES = [
-  { name: 'source', sourceTopic: TRANSACTIONS_TOPIC, changelogTopic: STAGE1_CHANGELOG_TOPIC },
-  { name: 'merge', sourceTopic: PARTIALS_TOPIC, changelogTopic: STAGE2_CHANGELOG_TOPIC },
-] as const
 type Stage = (typeof STAGES)[number]
 
 export interface SimulationOptions {
@@ -136,13 +127,13 @@ export class Simulation {
   }
 
   /** Writes records as Connect does, in transactions of which some are aborted and written again. */
-  #produce(records: { partition: number; value: string | null }[]): void {
+  #produce(records: readonly WorkloadRecord[]): void {
     const attempts = this.#random.chance(0.1) ? (['aborted', 'committed'] as const) : (['committed'] as const)
     for (const state of attempts) {
       if (state === 'aborted') this.#disturbances.happened('abortedSourceTransactions')
       const transaction = { state }
-      for (const { partition, value } of records) {
-        const record = { key: null, value: value === null ? null : Buffer.from(value), timestampMs: START_MS }
+      for (const { partition, value, headers } of records) {
+        const record = { key: null, value: value === null ? null : Buffer.from(value), timestampMs: START_MS, headers }
         this.#cluster.append(TRANSACTIONS_TOPIC, partition, record, transaction)
       }
     }
@@ -268,7 +259,7 @@ export class Simulation {
     const { jobs } = this.#program
     const operator =
       stage.name === 'source'
-        ? new SourceOperator({ jobs, sourceTopic: stage.sourceTopic, partition, outputPartitions: PARTITIONS })
+        ? new SourceOperator({ ...transactionStream(), jobs, partition, outputPartitions: PARTITIONS })
         : new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS })
     return new Task({
       operator: this.#sabotage.wrap?.(operator) ?? operator,
@@ -347,11 +338,14 @@ export class Simulation {
 
   /** What was wrong with the records themselves. */
   #noteRecords(intakes: readonly PartitionIntake[]): void {
-    for (const { counted, duplicates, beyondHorizon, malformed, idleSteps } of intakes) {
+    for (const { counted, duplicates, beyondHorizon, malformed, ignored, idleSteps } of intakes) {
       const outOfOrder = counted.filter(
         ({ transaction, eventTimeSoFarMs }) => transaction.eventTimeMs < eventTimeSoFarMs,
       )
       this.#disturbances.happened('outOfOrderRecords', outOfOrder.length)
+      const fastClocks = counted.filter(({ transaction }) => transaction.eventTimeMs > transaction.changedAtMs)
+      this.#disturbances.happened('fastClocks', fastClocks.length)
+      this.#disturbances.happened('movedRows', ignored.moved)
       this.#disturbances.happened('duplicateRecords', duplicates)
       this.#disturbances.happened('recordsBeyondHorizon', beyondHorizon.length)
       this.#disturbances.happened('malformedRecords', malformed.length)

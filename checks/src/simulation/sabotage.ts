@@ -72,10 +72,6 @@ class Forwarding implements Operator {
     return this.inner.restore(...args)
   }
 
-  relearn(...args: Parameters<Operator['relearn']>): void {
-    this.inner.relearn(...args)
-  }
-
   replayed(...args: Parameters<Operator['replayed']>): void {
     this.inner.replayed(...args)
   }

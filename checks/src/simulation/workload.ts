@@ -1,4 +1,12 @@
-import { MINUTE_MS, TRANSACTION_TYPES, TRANSACTION_STATUSES, RISK_LEVELS } from '@fintech-streams/contracts'
+import {
+  COMPLIANCE_FLAGS,
+  MINUTE_MS,
+  OLD_KEY_HEADER,
+  RISK_LEVELS,
+  TRANSACTION_STATUSES,
+  TRANSACTION_TYPES,
+} from '@fintech-streams/contracts'
+import { type Headers } from '@fintech-streams/records'
 import { row, uuid } from '../rows.ts'
 import { type Random } from '../random.ts'
 
@@ -7,13 +15,15 @@ export const START_MS = Date.UTC(2026, 10, 20, 21, 30)
 export interface WorkloadRecord {
   readonly partition: number
   readonly value: string | null
+  readonly headers?: Headers | undefined
 }
 
 const CUSTOMERS = 5
+const MOVED: Headers = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 
 /**
  * Records of one run in the order they are written: mostly in order, some out of order, late, beyond the horizon,
- * sent twice, malformed, or no creation at all. The last of each partition closes every window.
+ * sent twice, by a clock that is ahead, malformed, or no creation at all. The last of each partition closes every window.
  */
 export function workload(random: Random, partitions: number, size: number): WorkloadRecord[] {
   const records: WorkloadRecord[] = []
@@ -23,8 +33,9 @@ export function workload(random: Random, partitions: number, size: number): Work
     const customer = random.whole(CUSTOMERS)
     const partition = customer % partitions
     const sent = records.filter((record) => record.partition === partition)
-    if (sent.length > 0 && random.chance(0.08)) records.push({ partition, value: random.pick(sent.slice(-30)).value })
+    if (sent.length > 0 && random.chance(0.08)) records.push(random.pick(sent.slice(-30)))
     else records.push({ partition, value: value(random, n, customer, eventTimeMs) })
+    if (random.chance(0.02)) records.push({ ...random.pick(records.slice(-30)), partition, headers: MOVED })
   }
   for (let partition = 0; partition < partitions; partition += 1) {
     const flush = row(size + 1 + partition, {
@@ -50,11 +61,14 @@ function value(random: Random, n: number, customer: number, eventTimeMs: number)
     transaction_location: random.chance(0.1)
       ? null
       : JSON.stringify({ country: random.pick(['DE', 'FR', 'US']), city: random.pick(['Berlin', 'Paris', 'Austin']) }),
-    compliance_flags: random.chance(0.2) ? [random.pick(['HIGH_VALUE', 'HIGH_RISK', 'STRUCTURING_SUSPECTED'])] : [],
-    created_at: new Date(eventTimeMs - behind(random)).toISOString(),
+    compliance_flags: random.chance(0.2) ? [random.pick(COMPLIANCE_FLAGS)] : [],
   }
+  const createdAtMs = eventTimeMs - behind(random)
+  changes['created_at'] = new Date(createdAtMs).toISOString()
+  // A sender's clock may be ahead of the database's by up to a minute.
+  if (random.chance(0.1)) changes['__source_ts_ms'] = createdAtMs - random.whole(70_000)
   if (random.chance(0.02)) changes['__op'] = random.pick(['u', 'd', 'x'])
-  if (random.chance(0.02)) changes['amount_usd'] = random.pick([null, '-1.00', '1.234', 'much'])
+  if (random.chance(0.02)) changes['amount_usd'] = random.pick([null, '-1.00', '1.234', 'much', '36.00000'])
   return JSON.stringify(row(n, changes))
 }
 

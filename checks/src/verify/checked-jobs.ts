@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type FieldKind, type JobId, RESULTS, resultTable } from '@fintech-streams/contracts'
-import { type Job } from '@fintech-streams/engine'
-import { builtInJobs, loadRules, RULES_FILE } from '@fintech-streams/jobs'
+import { builtInJobs, loadRules, RULES_FILE, type TransactionsJob } from '@fintech-streams/jobs'
 import { type PartitionIntake } from '../oracle/intake.ts'
 import { type Expected, expectedDeadLetters, expectedLate, expectedResults } from '../oracle/recompute.ts'
 import { type OracleRules, readOracleRules } from '../oracle/rules.ts'
@@ -39,7 +38,7 @@ export function checkedJobs(rulesFile: string | URL = RULES_FILE): CheckedJob[] 
 }
 
 /** How one job is checked. */
-export function checkedJob(job: Job, rules: OracleRules): CheckedJob {
+export function checkedJob(job: TransactionsJob, rules: OracleRules): CheckedJob {
   const { id, topic } = job
   const common = {
     id,

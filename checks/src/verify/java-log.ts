@@ -20,7 +20,7 @@ const STDERR_KEPT_CHARACTERS = 2_000
 
 /** An answer of the Java program, as its own comment describes them. */
 type Frame =
-  | { kind: 'record'; offset: number; timestampMs: number; key: Buffer | null; value: Buffer | null }
+  | { kind: 'record'; record: Omit<SourceRecord, 'partition'> }
   | { kind: 'end'; beginning: number; withheld: number }
   | { kind: 'partitions'; count: number }
   | { kind: 'failure'; message: string }
@@ -88,10 +88,7 @@ export class JavaLog implements CommittedLog {
     this.#child.stdin.write(`read ${topic} ${partition} ${this.#openTransactionWaitMs} ${from ?? 0}\n`)
     let frame = await this.#next()
     try {
-      for (; frame.kind === 'record'; frame = await this.#next()) {
-        const { offset, timestampMs, key, value } = frame
-        yield { partition, offset, timestampMs, key, value }
-      }
+      for (; frame.kind === 'record'; frame = await this.#next()) yield { partition, ...frame.record }
     } finally {
       // Whoever has seen enough leaves the rest of the answer in the pipe, before the next one.
       while (frame.kind === 'record') frame = await this.#next()
@@ -143,8 +140,9 @@ function readFrame(cursor: Cursor): Frame | undefined {
       const head = cursor.take(16)
       const key = head && cursor.takeCounted()
       const value = key === undefined ? undefined : cursor.takeCounted()
-      if (head === undefined || key === undefined || value === undefined) return undefined
-      return { kind: 'record', offset: whole(head, 0), timestampMs: whole(head, 8), key, value }
+      const headers = value === undefined ? undefined : readHeaders(cursor)
+      if (head === undefined || key === undefined || value === undefined || headers === undefined) return undefined
+      return { kind: 'record', record: { offset: whole(head, 0), timestampMs: whole(head, 8), key, value, headers } }
     }
     case 'E': {
       const numbers = cursor.take(16)
@@ -159,6 +157,18 @@ function readFrame(cursor: Cursor): Frame | undefined {
       return message === undefined ? undefined : { kind: 'failure', message: message?.toString() ?? '' }
     }
   }
+}
+
+function readHeaders(cursor: Cursor): Map<string, Buffer | null> | undefined {
+  const headers = new Map<string, Buffer | null>()
+  const count = cursor.take(4)?.readInt32BE()
+  if (count === undefined) return undefined
+  for (let header = 0; header < count; header += 1) {
+    const [name, value] = [cursor.takeCounted(), cursor.takeCounted()]
+    if (name === undefined || value === undefined) return undefined
+    headers.set(String(name), value)
+  }
+  return headers
 }
 
 const whole = (bytes: Buffer, at: number): number => Number(bytes.readBigInt64BE(at))

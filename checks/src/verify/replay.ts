@@ -1,25 +1,22 @@
-import { decodeTransaction, type Transaction } from '@fintech-streams/contracts'
-import {
-  CustomerPattern,
-  isCustomerJob,
-  isWindowJob,
-  type Job,
-  PATTERN_RETENTION_MS,
-  type TransactionJob,
-} from '@fintech-streams/engine'
+import { type Transaction } from '@fintech-streams/contracts'
+import { isWindowJob } from '@fintech-streams/engine'
+import { transactionStream, type TransactionsJob } from '@fintech-streams/jobs'
 import { windowResultOf } from '@fintech-streams/processor-testing'
+import { type TransactionJob } from '@fintech-streams/rules'
 import { type Counted, type PartitionIntake } from '../oracle/intake.ts'
 import { type Expected, windowResult } from '../oracle/recompute.ts'
 import { type OracleTransaction } from '../oracle/source.ts'
 import { type KeyedWindowing } from '../oracle/window-jobs.ts'
 import { assignWindows } from '../oracle/windows.ts'
 
+const stream = transactionStream()
+
 /** Size and key of a window job, by its own declaration. */
-export function windowingOf(job: Job): KeyedWindowing | undefined {
+export function windowingOf(job: TransactionsJob): KeyedWindowing | undefined {
   if (!isWindowJob(job)) return undefined
   return {
     sizeMs: job.window.sizeMs,
-    scope: isCustomerJob(job) ? 'customer' : 'shared',
+    scope: job.isLocal ? 'customer' : 'shared',
     keyField: job.result.keyField,
     key: (_, counted) => job.key(decoded(counted)) ?? null,
   }
@@ -29,7 +26,7 @@ export function windowingOf(job: Job): KeyedWindowing | undefined {
  * What a job that has no second implementation should have written: its own declaration over each window, in one
  * process. Which transactions count, and in which window, is the recomputation's to say.
  */
-export function* replayed(job: Job, intakes: readonly PartitionIntake[]): Generator<Expected> {
+export function* replayed(job: TransactionsJob, intakes: readonly PartitionIntake[]): Generator<Expected> {
   const windowing = windowingOf(job)
   if (!isWindowJob(job) || windowing === undefined) {
     for (const { counted } of intakes) yield* judged(job as TransactionJob, counted)
@@ -43,25 +40,28 @@ export function* replayed(job: Job, intakes: readonly PartitionIntake[]): Genera
 }
 
 function* judged(job: TransactionJob, counted: readonly Counted[]): Generator<Expected> {
-  const patterns = new Map<string, CustomerPattern>()
+  const { features, keyOf, idField, idOf } = stream
+  const byKey = new Map<string, { pattern: ReturnType<typeof features.create>; lastMs: number }>()
   for (const one of counted) {
     const transaction = decoded(one)
-    const known = patterns.get(transaction.customerId)
-    const isForgotten = known !== undefined && known.lastEventTimeMs < one.eventTimeSoFarMs - PATTERN_RETENTION_MS
-    const pattern = known === undefined || isForgotten ? new CustomerPattern() : known
-    patterns.set(transaction.customerId, pattern)
-    const result = job.judge(transaction, pattern)
-    pattern.learn(transaction)
+    const known = byKey.get(keyOf(transaction))
+    const isForgotten = known !== undefined && known.lastMs < one.eventTimeSoFarMs - features.retentionMs
+    const state = known === undefined || isForgotten ? { pattern: features.create(), lastMs: -Infinity } : known
+    byKey.set(keyOf(transaction), state)
+    const result = job.judge(transaction, state.pattern)
+    features.learn(state.pattern, transaction)
+    state.lastMs = Math.max(state.lastMs, transaction.eventTimeMs)
     if (result === undefined) continue
-    const key = JSON.stringify({ transaction_id: transaction.transactionId })
+    const key = JSON.stringify({ [idField]: idOf(transaction) })
     yield { key, value: JSON.parse(JSON.stringify(result)) as Record<string, unknown>, required: true }
   }
 }
 
 function decoded(counted: Counted | undefined): Transaction {
-  const record = counted?.record
-  if (record === undefined || record.value === null) throw new Error('a replay needs the records of what was counted')
-  const transaction = decodeTransaction(record.value, record.timestampMs)
-  if (typeof transaction === 'string') throw new Error(`the processor ignores offset ${record.offset}: ${transaction}`)
+  if (counted?.record === undefined) throw new Error('a replay needs the records of what was counted')
+  const transaction = stream.decode(counted.record)
+  if (typeof transaction === 'string') {
+    throw new Error(`the processor ignores offset ${counted.record.offset}: ${transaction}`)
+  }
   return transaction
 }

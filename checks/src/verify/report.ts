@@ -33,7 +33,7 @@ export function summaryLines(verification: Verification): string[] {
   return [
     `source: ${records} records of ${transactions} transactions: ${counted} counted, ${duplicates} duplicates, ${malformed} malformed, ` +
       `${beyondHorizon} beyond the horizon, ${ignored.update} updates, ${ignored.delete} deletes, ` +
-      `${ignored.tombstone} tombstones; ${idleSteps} idle steps`,
+      `${ignored.moved} moved, ${ignored.tombstone} tombstones; ${idleSteps} idle steps`,
     ...verification.withheld.map(
       ({ topic, partition, records: count }) =>
         `${topic}/${partition} ends in an open transaction: ${count} records are not visible`,

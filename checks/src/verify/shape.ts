@@ -38,6 +38,7 @@ export const DEAD_LETTER_SHAPE: Shape = {
   timestamp: 'exact',
   key_base64: 'exact',
   value_base64: 'exact',
+  value_bytes: 'exact',
   reason: 'one_of',
   detail: 'any_text',
 }

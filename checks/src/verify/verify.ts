@@ -17,7 +17,7 @@ export interface SourceSummary {
   duplicates: number
   malformed: number
   beyondHorizon: number
-  ignored: { update: number; delete: number; tombstone: number }
+  ignored: { update: number; delete: number; moved: number; tombstone: number }
   /** Idle steps before a partition's last record. */
   idleSteps: number
   /** Idle steps that wall time cannot have given: none, when the processor is right. */
@@ -107,6 +107,7 @@ function summaryOf(intakes: readonly PartitionIntake[]): SourceSummary {
   const ignored = {
     update: total((intake) => intake.ignored.update),
     delete: total((intake) => intake.ignored.delete),
+    moved: total((intake) => intake.ignored.moved),
     tombstone: total((intake) => intake.ignored.tombstone),
   }
   const records = [...Object.values(parts), ...Object.values(ignored)].reduce((sum, count) => sum + count, 0)

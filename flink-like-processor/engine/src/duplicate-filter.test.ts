@@ -1,4 +1,4 @@
-import { minutes, type Transaction } from '@fintech-streams/contracts'
+import { minutes } from '@fintech-streams/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DuplicateFilter } from './duplicate-filter.ts'
@@ -8,8 +8,6 @@ const START_MS = Date.UTC(2026, 10, 20, 12)
 const HORIZON_MS = minutes(15)
 
 const idOf = (n: number): string => `0a1b2c3d-ffff-4000-8000-${n.toString(16).padStart(12, '0')}`
-const transaction = (n: number, eventTimeMs: number): Transaction =>
-  ({ transactionId: idOf(n), eventTimeMs }) as Transaction
 
 /** A filter and the changelog that its checkpoints have left, compacted. */
 class Kept {
@@ -51,8 +49,8 @@ describe('ids in the changelog', () => {
         for (const { id, backMs, forwardMs, then } of all) {
           nowMs += forwardMs
           const horizonMs = nowMs - HORIZON_MS
-          const tx = transaction(id, nowMs - backMs)
-          expect(kept.filter.isDuplicate(tx, horizonMs)).toBe(straight.isDuplicate(tx, horizonMs))
+          const event = [idOf(id), nowMs - backMs, horizonMs] as const
+          expect(kept.filter.isDuplicate(...event)).toBe(straight.isDuplicate(...event))
           if (then !== 'nothing') kept.checkpoint(horizonMs)
           if (then === 'recovery') kept.recover(horizonMs)
         }
@@ -66,7 +64,7 @@ describe('ids in the changelog', () => {
     const horizonOf = (minute: number): number => START_MS + minutes(minute) - HORIZON_MS
     for (let minute = 0; minute < 60; minute += 1) {
       for (let n = 0; n < 10; n += 1) {
-        kept.filter.isDuplicate(transaction(minute * 10 + n, START_MS + minutes(minute) + n), horizonOf(minute))
+        kept.filter.isDuplicate(idOf(minute * 10 + n), START_MS + minutes(minute) + n, horizonOf(minute))
       }
       kept.checkpoint(horizonOf(minute))
       // The second checkpoint of a minute has nothing to add.
@@ -78,11 +76,11 @@ describe('ids in the changelog', () => {
   it('of a minute with very many are several entries', () => {
     const kept = new Kept()
     const count = 50_001
-    for (let n = 0; n < count; n += 1) kept.filter.isDuplicate(transaction(n, START_MS), 0)
+    for (let n = 0; n < count; n += 1) kept.filter.isDuplicate(idOf(n), START_MS, 0)
     kept.checkpoint(0)
     expect([...kept.changelog.values()].map((value) => value.length < BLOCK_BYTES)).toEqual(Array(6).fill(true))
     kept.recover(0)
-    for (let n = 0; n < count; n += 1) expect(kept.filter.isDuplicate(transaction(n, START_MS), 0)).toBe(true)
-    expect(kept.filter.isDuplicate(transaction(count, START_MS), 0)).toBe(false)
+    for (let n = 0; n < count; n += 1) expect(kept.filter.isDuplicate(idOf(n), START_MS, 0)).toBe(true)
+    expect(kept.filter.isDuplicate(idOf(count), START_MS, 0)).toBe(false)
   })
 })

@@ -1,20 +1,20 @@
-import { type Transaction } from '@fintech-streams/contracts'
 import { IdLog } from './id-log.ts'
 import { IdSet } from './id-set.ts'
 import { type RecordBuffer } from '@fintech-streams/records'
 
-/** Within the horizon a transaction id counts once. */
+/** Within the horizon an event's id counts once. */
 export class DuplicateFilter {
   readonly #log = new IdLog()
   readonly #ids = new IdSet((id, eventTimeMs) => this.#log.add(id, eventTimeMs))
 
   /**
-   * Remembers a transaction's id; one seen again is remembered until the later of its event times leaves the horizon.
+   * Remembers an event's id; one seen again is remembered until the later of its event times leaves the horizon.
+   * @param id a lower-case UUID.
    * @param horizonMs earlier event times are forgotten.
    * @returns whether the id was seen within the horizon before.
    */
-  isDuplicate(tx: Transaction, horizonMs: number): boolean {
-    return this.#ids.add(tx.transactionId, tx.eventTimeMs, horizonMs)
+  isDuplicate(id: string, eventTimeMs: number, horizonMs: number): boolean {
+    return this.#ids.add(id, eventTimeMs, horizonMs)
   }
 
   /** Writes what a checkpoint has to add to those before, and what it may remove of them. */

@@ -1,5 +1,7 @@
+import { hashUuidWords, writeUuidWords } from '@fintech-streams/contracts'
+
 /**
- * Transaction ids with the event time until which each is remembered: open addressing over typed arrays, 24 bytes a
+ * Event ids with the event time until which each is remembered: open addressing over typed arrays, 24 bytes a
  * slot and no object an id. Entries behind the horizon count as absent and are dropped when the table is rebuilt.
  */
 export class IdSet {
@@ -31,7 +33,7 @@ export class IdSet {
    */
   add(uuid: string, eventTimeMs: number, horizonMs: number): boolean {
     const id = this.#id
-    parseUuid(uuid, id)
+    writeUuidWords(uuid, id)
     const before = this.#put(id, eventTimeMs, horizonMs)
     if (eventTimeMs > before || before < horizonMs) this.#onRemembered(id, eventTimeMs)
     return before !== Number.NEGATIVE_INFINITY && before >= horizonMs
@@ -45,7 +47,7 @@ export class IdSet {
   /** @returns the time until which the id was remembered, minus infinity when it was not known. */
   #put(id: Uint32Array, eventTimeMs: number, horizonMs: number): number {
     if (this.#used * 3 >= this.#slots * 2) this.#rebuild(horizonMs)
-    const slot = this.#probe(id[0]!, id[1]!, id[2]!, id[3]!)
+    const slot = this.#probe(id, 0)
     const before = this.#times[slot]!
     if (before === Number.NEGATIVE_INFINITY) {
       this.#ids.set(id, slot * 4)
@@ -55,17 +57,15 @@ export class IdSet {
     return before
   }
 
-  #probe(a: number, b: number, c: number, d: number): number {
+  /** The slot of the id whose words are at `from`, or the free one where it belongs. */
+  #probe(words: Uint32Array, from: number): number {
     const ids = this.#ids
     const mask = this.#slots - 1
-    let slot =
-      (Math.imul(a ^ Math.imul(c, 0x85ebca6b), 0x9e3779b1) ^ Math.imul(b ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)) >>> 0
-    slot = (slot ^ (slot >>> 15)) & mask
-    for (;;) {
+    const [a, b, c, d] = [words[from]!, words[from + 1]!, words[from + 2]!, words[from + 3]!]
+    for (let slot = hashUuidWords(words, from) & mask; ; slot = (slot + 1) & mask) {
       if (this.#times[slot] === Number.NEGATIVE_INFINITY) return slot
       const at = slot * 4
       if (ids[at] === a && ids[at + 1] === b && ids[at + 2] === c && ids[at + 3] === d) return slot
-      slot = (slot + 1) & mask
     }
   }
 
@@ -84,22 +84,9 @@ export class IdSet {
       const time = times[from]!
       if (time === Number.NEGATIVE_INFINITY || time < horizonMs) continue
       const at = from * 4
-      const slot = this.#probe(ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!)
+      const slot = this.#probe(ids, at)
       this.#ids.set(ids.subarray(at, at + 4), slot * 4)
       this.#times[slot] = time
     }
-  }
-}
-
-/** Reads a checked lower-case UUID as four 32-bit words. */
-function parseUuid(uuid: string, into: Uint32Array): void {
-  let word = 0
-  let nibbles = 0
-  for (let at = 0; at < 36; at += 1) {
-    const code = uuid.charCodeAt(at)
-    if (code === 45) continue
-    word = (word << 4) | (code < 58 ? code - 48 : code - 87)
-    nibbles += 1
-    if ((nibbles & 7) === 0) into[(nibbles >> 3) - 1] = word >>> 0
   }
 }

@@ -1,15 +1,16 @@
 import {
   analyticsTopic,
   type Fields,
+  type KeyKind,
+  MINUTE_MS,
   type RecordOf,
   type ResultSpec,
-  type Transaction,
-  type WindowKey,
 } from '@fintech-streams/contracts'
-import { type CustomerCounts } from './customer-counts.ts'
-import { type CustomerPattern } from './customer-pattern.ts'
 import { type AmountDistribution, type Distribution } from './distribution.ts'
+import { type TimedEvent } from './event.ts'
+import { type KeySummary } from './key-summary.ts'
 import { type ResultWriter, resultWriter } from './result-writer.ts'
+import { type AccumulatorCodec, accumulatorCodec } from './state-codec.ts'
 
 /** Windows of one size, one after the other, aligned to the epoch: `[start, start + sizeMs)`. */
 export interface TumblingWindows {
@@ -18,24 +19,25 @@ export interface TumblingWindows {
 
 /** Tumbling event-time windows. @param sizeMs a whole number of minutes. */
 export function tumbling(sizeMs: number): TumblingWindows {
-  if (!Number.isInteger(sizeMs / 60_000) || sizeMs <= 0) {
+  if (!Number.isInteger(sizeMs / MINUTE_MS) || sizeMs <= 0) {
     throw new RangeError(`a window's size is a whole number of minutes, not ${sizeMs} ms`)
   }
   return { sizeMs }
 }
 
 /** What `finish` is told beside the accumulator. */
-export interface WindowContext<Key> {
+export interface WindowContext<Key, Keys> {
   readonly key: Key
   readonly startMs: number
   readonly endMs: number
-  /** Transactions in the window. */
+  /** Events in the window. */
   readonly count: number
-  /** Only for a job with `countCustomers`; empty otherwise. */
-  readonly customers: CustomerCounts
+  /** The summary that the job asked for. */
+  readonly keys: Keys
 }
 
-type KeyOf<K extends WindowKey> = K extends 'hour' ? number : string
+/** The value of a key field: a number for a `count`, a text for any other. */
+export type KeyValue<Kind extends KeyKind> = Kind extends 'count' ? number : string
 
 /** A result as a job hands it over: distributions may be what they were collected in. */
 export type ResultOf<F extends Fields> = {
@@ -44,7 +46,7 @@ export type ResultOf<F extends Fields> = {
     | (F[Name] extends 'distribution' ? Distribution : F[Name] extends 'amounts' ? AmountDistribution : never)
 }
 
-/** What follows from a job's declaration. */
+/** What follows from any job's declaration. */
 interface Derived {
   /** The topic of its results. */
   readonly topic: string
@@ -52,86 +54,100 @@ interface Derived {
   readonly writeResult: ResultWriter
 }
 
-/** A window job: one accumulator per key and window, one result when the window closes. */
-export interface WindowJob<
-  K extends WindowKey = WindowKey,
-  F extends Fields = Fields,
-  Acc extends object = object,
-> extends Derived {
-  readonly kind: 'window'
-  /** Names state, topic, table and metrics: never rename. */
-  readonly id: string
-  readonly result: WindowResultSpec<K, F>
-  readonly window: TumblingWindows
-  /** `undefined`: the job does not count this transaction. */
-  readonly key: (tx: Transaction) => KeyOf<K> | undefined
-  readonly aggregate: {
-    readonly create: () => Acc
-    readonly add: (acc: Acc, tx: Transaction) => void
-    /** Adds `from` to `into`: commutative and associative, since partitions are merged in any order. */
-    readonly merge: (into: Acc, from: Acc) => void
-  }
-  /** Whether the transactions of each customer are counted, exactly, in every window. */
-  readonly countCustomers: boolean
-  readonly finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => ResultOf<F>
+/** What follows from a window job's declaration. */
+interface WindowDerived extends Derived {
+  /** Whether it groups by the source's own key, so that its windows finish in the source partition. */
+  readonly isLocal: boolean
+  readonly accumulators: AccumulatorCodec
 }
 
-interface WindowResultSpec<K extends WindowKey, F extends Fields> {
-  readonly keyField: K
+/** A window result's declaration, whatever its key field is called. */
+interface WindowResult<Kind extends KeyKind, F extends Fields> {
+  readonly keyField: string
+  readonly keyKind: Kind
   readonly own: F
   readonly key: readonly string[]
   readonly fields: Fields
 }
 
-/** A job that judges each transaction by itself against the customer's pattern; `undefined` is no result. */
-export interface TransactionJob<F extends Fields = Fields> extends Derived {
-  readonly kind: 'transaction'
+interface WindowJobBase<E, Kind extends KeyKind, F extends Fields, Acc extends object, Keys> {
+  /** Names state, topic, table and metrics: never rename. */
+  readonly id: string
+  readonly result: WindowResult<Kind, F>
+  readonly window: TumblingWindows
+  /** `undefined`: the job does not count this event. */
+  readonly key: (event: E) => KeyValue<Kind> | undefined
+  readonly aggregate: {
+    readonly create: () => Acc
+    readonly add: (acc: Acc, event: E) => void
+    /** Adds `from` to `into`: commutative and associative, since partitions are merged in any order. */
+    readonly merge: (into: Acc, from: Acc) => void
+  }
+  /** For a key that the source's keys share: what `finish` is told of those in the window. */
+  readonly keys?: KeySummary<Keys> | undefined
+}
+
+/** A window job: one accumulator per key and window, one result when the window closes. */
+export interface WindowJob<
+  E,
+  Kind extends KeyKind = KeyKind,
+  F extends Fields = Fields,
+  Acc extends object = object,
+  Keys = unknown,
+>
+  extends WindowJobBase<E, Kind, F, Acc, Keys>, WindowDerived {
+  readonly kind: 'window'
+  readonly finish: (acc: Acc, context: WindowContext<KeyValue<Kind>, Keys>) => ResultOf<F>
+}
+
+/** A job that judges each event by itself against the features of its key; `undefined` is no result. */
+export interface EventJob<E, S, F extends Fields = Fields> extends Derived {
+  readonly kind: 'event'
   readonly id: string
   readonly result: ResultSpec<F>
-  readonly judge: (tx: Transaction, pattern: CustomerPattern) => ResultOf<F> | undefined
+  readonly judge: (event: E, features: S) => ResultOf<F> | undefined
 }
+
+export type Job<E, S> = WindowJob<E> | EventJob<E, S>
 
 /** A record with the declared fields and no other: TypeScript by itself lets a function return more than it should. */
 type Exactly<R, F extends Fields> = R & { [Name in Exclude<keyof R, keyof F>]: never }
 
-export type AnyWindowJob = WindowJob<WindowKey, Fields, object>
-export type Job = AnyWindowJob | TransactionJob
-
-type WindowJobDeclaration<K extends WindowKey, F extends Fields, Acc extends object, R extends ResultOf<F>> = Omit<
-  WindowJob<K, F, Acc>,
-  'kind' | 'countCustomers' | 'finish' | keyof Derived
-> & {
-  countCustomers?: boolean
-  finish: (acc: Acc, context: WindowContext<KeyOf<K>>) => Exactly<R, F>
-}
-
 /**
- * Declares a window job. A job keyed by `customer_id` finishes where its customer's records are; any other key is
- * aggregated per source partition first and merged afterwards.
+ * Gives the function that declares window jobs over a stream's events.
+ * @param sourceKeyField the key field of jobs that group by what the source is partitioned by. Windows of any other key
+ *   are aggregated per source partition first and merged afterwards.
  */
-export function defineWindowJob<K extends WindowKey, F extends Fields, Acc extends object, R extends ResultOf<F>>(
-  job: WindowJobDeclaration<K, F, Acc, R>,
-): AnyWindowJob {
-  checkId(job.id)
-  return {
-    kind: 'window',
-    countCustomers: false,
-    ...job,
-    ...derived(job.id, job.result.own),
-  } as unknown as AnyWindowJob
+export function windowJobs<E extends TimedEvent>(sourceKeyField: string) {
+  return function defineWindowJob<
+    Kind extends KeyKind,
+    F extends Fields,
+    Acc extends object,
+    R extends ResultOf<F>,
+    Keys,
+  >(
+    job: WindowJobBase<E, Kind, F, Acc, Keys> & {
+      finish: (acc: Acc, context: WindowContext<KeyValue<Kind>, Keys>) => Exactly<R, F>
+    },
+  ): WindowJob<E> {
+    checkId(job.id)
+    const isLocal = job.result.keyField === sourceKeyField
+    const derived = { isLocal, accumulators: accumulatorCodec(job.aggregate.create) }
+    return { kind: 'window', ...job, ...derivedOf(job.id, job.result.own), ...derived } as unknown as WindowJob<E>
+  }
 }
 
-/** Declares a job that judges each transaction. */
-export function defineTransactionJob<F extends Fields, R extends ResultOf<F>>(
-  job: Omit<TransactionJob<F>, 'kind' | 'judge' | keyof Derived> & {
-    judge: (tx: Transaction, pattern: CustomerPattern) => Exactly<R, F> | undefined
-  },
-): TransactionJob {
-  checkId(job.id)
-  return { kind: 'transaction', ...job, ...derived(job.id, job.result.fields) } as unknown as TransactionJob
+/** Gives the function that declares jobs which judge each of a stream's events. */
+export function eventJobs<E extends TimedEvent, S>() {
+  return function defineEventJob<F extends Fields, R extends ResultOf<F>>(
+    job: Pick<EventJob<E, S, F>, 'id' | 'result'> & { judge: (event: E, features: S) => Exactly<R, F> | undefined },
+  ): EventJob<E, S> {
+    checkId(job.id)
+    return { kind: 'event', ...job, ...derivedOf(job.id, job.result.fields) } as unknown as EventJob<E, S>
+  }
 }
 
-function derived(id: string, fields: Fields): Derived {
+function derivedOf(id: string, fields: Fields): Derived {
   return { topic: analyticsTopic(id), writeResult: resultWriter(fields) }
 }
 
@@ -141,7 +157,5 @@ function checkId(id: string): void {
   }
 }
 
-export const isWindowJob = (job: Job): job is AnyWindowJob => job.kind === 'window'
-export const isTransactionJob = (job: Job): job is TransactionJob => job.kind === 'transaction'
-/** Whether a job's windows finish in the source partition of their key. */
-export const isCustomerJob = (job: AnyWindowJob): boolean => job.result.keyField === 'customer_id'
+export const isWindowJob = <E, S>(job: Job<E, S>): job is WindowJob<E> => job.kind === 'window'
+export const isEventJob = <E, S>(job: Job<E, S>): job is EventJob<E, S> => job.kind === 'event'

@@ -1,48 +1,54 @@
-import { formatInstant, LATE_TOPIC, type LateRecord, type Transaction } from '@fintech-streams/contracts'
-import { type AnyWindowJob } from './job.ts'
+import { formatInstant, LATE_TOPIC, type LateRecord } from '@fintech-streams/contracts'
 import { type Output } from '@fintech-streams/records'
+import { type WindowJob } from './job.ts'
 
-/** The record of a transaction whose window was closed when it came, one per job. */
+/** An event as late records name it. */
+export interface LateEvent {
+  readonly idField: string
+  readonly id: string
+  readonly eventTimeMs: number
+}
+
+/** The record of an event whose window was closed when it came, one per job. */
 export function lateForWindow(
-  tx: Transaction,
-  job: AnyWindowJob,
+  event: LateEvent,
+  job: WindowJob<never>,
   key: string | number,
   startMs: number,
   watermarkMs: number,
   partition: number,
 ): Output {
   const endMs = startMs + job.window.sizeMs
-  return lateOutput(partition, {
-    transaction_id: tx.transactionId,
+  return lateOutput(event, partition, {
     job: job.id,
     key: { [job.result.keyField]: key },
     window_start: formatInstant(startMs),
     window_end: formatInstant(endMs),
-    event_time: formatInstant(tx.eventTimeMs),
+    event_time: formatInstant(event.eventTimeMs),
     lateness_ms: watermarkMs - endMs,
     reason: 'window_closed',
   })
 }
 
-/** The record of a transaction older than the duplicate horizon: late for every job. */
-export function lateBeyondHorizon(tx: Transaction, horizonMs: number, partition: number): Output {
-  return lateOutput(partition, {
-    transaction_id: tx.transactionId,
+/** The record of an event older than the duplicate horizon: late for every job. */
+export function lateBeyondHorizon(event: LateEvent, horizonMs: number, partition: number): Output {
+  return lateOutput(event, partition, {
     job: '*',
     key: null,
     window_start: null,
     window_end: null,
-    event_time: formatInstant(tx.eventTimeMs),
-    lateness_ms: horizonMs - tx.eventTimeMs,
+    event_time: formatInstant(event.eventTimeMs),
+    lateness_ms: horizonMs - event.eventTimeMs,
     reason: 'beyond_horizon',
   })
 }
 
-function lateOutput(partition: number, record: LateRecord): Output {
+function lateOutput({ idField, id }: LateEvent, partition: number, rest: Omit<LateRecord, 'transaction_id'>): Output {
+  const identity = { [idField]: id }
   return {
     topic: LATE_TOPIC,
     partition,
-    key: JSON.stringify({ transaction_id: record.transaction_id }),
-    value: JSON.stringify(record),
+    key: JSON.stringify(identity),
+    value: JSON.stringify({ ...identity, ...rest }),
   }
 }

@@ -1,17 +1,14 @@
-import { analyticsTopic, DEAD_LETTER_TOPIC, minutes, RESULTS } from '@fintech-streams/contracts'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { builtInJobs, loadRules } from '@fintech-streams/jobs'
-import { checkpointOf, takeOutputs } from '@fintech-streams/testing'
-import { isWindowJob } from './job.ts'
-import { MergeOperator } from './merge-operator.ts'
+import { analyticsTopic, DEAD_LETTER_TOPIC, minutes } from '@fintech-streams/contracts'
 import { type Output } from '@fintech-streams/records'
+import { checkpointOf, takeOutputs } from '@fintech-streams/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { MergeOperator } from './merge-operator.ts'
 import { type PartialMessage } from './partials.ts'
 import { encodeState } from './state-codec.ts'
+import { bySite, jobs } from './testing/readings.ts'
 
-const jobs = builtInJobs(loadRules())
-const dashboard = jobs.filter(isWindowJob).find(({ id }) => id === 'dashboard_metrics')!
 const START_MS = Date.UTC(2026, 10, 20, 12)
-const topic = analyticsTopic('dashboard_metrics')
+const topic = analyticsTopic('by_site')
 
 let operator: MergeOperator
 let offset: number
@@ -27,7 +24,7 @@ function create(): MergeOperator {
   return new MergeOperator({ jobs, partition: 0, sourcePartitions: 2 })
 }
 
-function hear(message: PartialMessage | string): void {
+function process(message: object | string): void {
   const value = Buffer.from(typeof message === 'string' ? message : encodeState(message))
   operator.process({ offset, timestampMs: 0, key: null, value })
   offset += 1
@@ -37,82 +34,166 @@ function hear(message: PartialMessage | string): void {
 const share = (source: number, count: number, startMs = START_MS): PartialMessage => ({
   type: 'partial',
   source,
-  job: 'dashboard_metrics',
-  key: 'PURCHASE',
+  job: 'by_site',
+  key: 's-1',
   startMs,
   count,
-  acc: dashboard.aggregate.create(),
+  acc: bySite.aggregate.create(),
+  keys: { meters: 1 },
 })
 const watermark = (source: number, watermarkMs: number): PartialMessage => ({ type: 'watermark', source, watermarkMs })
 const empty = (source: number): PartialMessage => ({ type: 'empty', source })
-const counts = () =>
+const results = () =>
   outputs
     .filter((output) => output.topic === topic)
-    .map(({ value }) => (JSON.parse(value) as { transaction_count: number }).transaction_count)
+    .map(({ value }) => JSON.parse(value) as { transaction_count: number; meters: number })
+const counts = () => results().map((result) => result.transaction_count)
+const closeAt = (watermarkMs: number) => [0, 1].forEach((source) => process(watermark(source, watermarkMs)))
+const lettersOf = (reason: string) =>
+  outputs.filter(({ topic: to, value }) => to === DEAD_LETTER_TOPIC && value.includes(`"reason":"${reason}"`))
+
+/** Goes on with an operator that has nothing but the changelog. */
+function recover(edit = (encoded: string) => encoded): void {
+  const changelog = new Map(checkpointOf(operator, offset).map(({ key, value }) => [key, edit(value!)]))
+  operator = create()
+  expect(operator.restore(changelog)).toEqual({ offset })
+}
 
 describe('a window of a shared key', () => {
   it('is written once, when every source has passed it', () => {
-    hear(share(0, 2))
-    hear(watermark(0, START_MS + minutes(1)))
+    process(share(0, 2))
+    process(watermark(0, START_MS + minutes(1)))
     expect(counts()).toEqual([])
-    hear(share(1, 3))
-    hear(watermark(1, START_MS + minutes(1)))
-    hear(watermark(0, START_MS + minutes(2)))
-    hear(watermark(1, START_MS + minutes(2)))
-    expect(counts()).toEqual([5])
-    expect(Object.keys(JSON.parse(outputs[0]!.value) as object)).toEqual(Object.keys(RESULTS.dashboard_metrics.fields))
+    process(share(1, 3))
+    process(watermark(1, START_MS + minutes(1)))
+    closeAt(START_MS + minutes(2))
+    expect(results()).toMatchObject([{ transaction_count: 5, meters: 2 }])
+    expect(Object.keys(results()[0]!)).toEqual(Object.keys(bySite.result.fields))
   })
 
   it('waits for a source that was not heard of', () => {
-    hear(share(0, 2))
-    hear(watermark(0, START_MS + minutes(30)))
+    process(share(0, 2))
+    process(watermark(0, START_MS + minutes(30)))
     expect(counts()).toEqual([])
   })
 
   it('does not wait for a source that stays empty longer than an idle one would', () => {
-    hear(share(0, 2))
-    hear(watermark(0, START_MS + minutes(1)))
-    hear(empty(1))
+    process(share(0, 2))
+    process(watermark(0, START_MS + minutes(1)))
+    process(empty(1))
     expect(counts()).toEqual([])
-    hear(empty(1))
+    process(empty(1))
     expect(counts()).toEqual([2])
   })
 
   it('is written again, whole, when a source that had been empty sends its share after all', () => {
-    hear(share(0, 2))
-    hear(watermark(0, START_MS + minutes(1)))
-    hear(empty(1))
-    hear(empty(1))
-    hear(share(1, 3))
+    process(share(0, 2))
+    process(watermark(0, START_MS + minutes(1)))
+    process(empty(1))
+    process(empty(1))
+    process(share(1, 3))
     expect(counts()).toEqual([2, 5])
   })
 
   it('is not overwritten by a share that comes after it was forgotten', () => {
-    hear(share(0, 2))
-    for (const source of [0, 1]) hear(watermark(source, START_MS + minutes(16)))
+    process(share(0, 2))
+    closeAt(START_MS + minutes(16))
     expect(operator.stateEntries).toBe(0)
-    hear(share(1, 3))
+    process(share(1, 3))
     expect(counts()).toEqual([2])
-    expect(outputs.at(-1)).toMatchObject({ topic: DEAD_LETTER_TOPIC })
-    expect(outputs.at(-1)!.value).toContain('window_expired')
+    expect(lettersOf('window_expired')).toHaveLength(1)
   })
 })
 
-it('sends what is no message of stage 1 to the dead-letter topic', () => {
-  hear('nonsense')
-  hear('{"type":"other"}')
-  expect(outputs.map(({ topic: to }) => to)).toEqual([DEAD_LETTER_TOPIC, DEAD_LETTER_TOPIC])
+describe('a share that stage 1 sends again', () => {
+  it('is known, before and after the window is written', () => {
+    process(share(0, 2))
+    process(share(0, 2))
+    process(share(1, 3))
+    closeAt(START_MS + minutes(1))
+    process(share(1, 3))
+    process(share(0, 2))
+    expect(counts()).toEqual([5])
+    expect(operator.takeCounts().skipped).toEqual(new Map([['repeated_partial', 3]]))
+  })
+
+  it('is known after a recovery', () => {
+    process(share(0, 2))
+    recover()
+    process(share(0, 2))
+    process(share(1, 3))
+    closeAt(START_MS + minutes(1))
+    expect(results()).toMatchObject([{ transaction_count: 5, meters: 2 }])
+  })
+
+  it('is another one for each window, key and job', () => {
+    process(share(0, 2))
+    process(share(0, 2, START_MS + minutes(1)))
+    process({ ...share(0, 2), key: 's-2' })
+    process({ ...share(0, 2), job: 'by_hour', key: 12, startMs: START_MS })
+    closeAt(START_MS + minutes(60))
+    expect(counts()).toEqual([2, 2, 2])
+    expect(operator.takeCounts().skipped).toEqual(new Map())
+  })
+
+  it('is not known of a window that version 2 saved, which did not say whose shares it has', () => {
+    process(share(0, 2))
+    recover((encoded) => encoded.replace('"v":3', '"v":2').replace(',[0]]', ']'))
+    process(share(0, 2))
+    process(share(1, 3))
+    process(share(1, 3))
+    closeAt(START_MS + minutes(1))
+    expect(counts()).toEqual([7])
+  })
+})
+
+describe('what is no message of stage 1', () => {
+  const partial = share(0, 2)
+
+  it.each([
+    'nonsense',
+    '7',
+    'null',
+    '[]',
+    '{"type":"other","source":0}',
+    { type: 'watermark', source: 0 },
+    { type: 'watermark', source: -1, watermarkMs: 0 },
+    { type: 'empty', source: 'first' },
+    { ...partial, source: 1.5 },
+    { ...partial, job: null },
+    { ...partial, key: {} },
+    { ...partial, startMs: 'now' },
+    { ...partial, count: -1 },
+    { ...partial, acc: [] },
+    { ...partial, acc: { values: [['1']] } },
+    { ...partial, acc: { values: { '1': 2 } } },
+    { ...partial, acc: { sum: { deep: true } } },
+    { ...partial, acc: { sum: 'much' } },
+    { ...partial, keys: { meters: 'many' } },
+    { ...partial, keys: 7 },
+  ])('goes to the dead-letter topic and changes nothing: %j', (message) => {
+    process(message)
+    process(share(1, 3))
+    closeAt(START_MS + minutes(1))
+    expect(lettersOf('bad_partial')).toHaveLength(1)
+    expect(counts()).toEqual([3])
+  })
+
+  it('is not what a program of state version 2 wrote', () => {
+    const { keys, ...old } = share(0, 2) as PartialMessage & { keys: unknown }
+    process({ ...old, customers: keys })
+    closeAt(START_MS + minutes(1))
+    expect(results()).toMatchObject([{ transaction_count: 2, meters: 1 }])
+  })
 })
 
 it('restores in the middle of a window and writes the same', () => {
-  hear(share(0, 2))
-  hear(watermark(0, START_MS + minutes(1)))
-  const changelog = new Map(checkpointOf(operator, offset).map(({ key, value }) => [key, value!]))
-  operator = create()
-  expect(operator.restore(changelog)).toEqual({ offset, relearnFromOffset: offset })
+  process(share(0, 2))
+  process(watermark(0, START_MS + minutes(1)))
+  recover()
   expect(operator.openWindows).toBe(1)
-  hear(share(1, 3))
-  hear(watermark(1, START_MS + minutes(1)))
-  expect(counts()).toEqual([5])
+  process(share(1, 3))
+  process(watermark(1, START_MS + minutes(1)))
+  expect(results()).toMatchObject([{ transaction_count: 5, meters: 2 }])
   expect(operator.openWindows).toBe(0)
 })

@@ -1,14 +1,13 @@
 import { minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
-import { type CustomerCounts, mergeCustomers, noCustomers } from './customer-counts.ts'
+import { type Entry, OutputBuffer, type RecordBuffer, type SourceRecord } from '@fintech-streams/records'
 import { deadLetter } from './dead-letter.ts'
-import { type AnyWindowJob, isCustomerJob, isWindowJob, type Job } from './job.ts'
-import { count, type Operator, OperatorCounts, type RestoredPosition } from './operator.ts'
-import { type SourceRecord, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+import { isWindowJob, type Job, type WindowJob } from './job.ts'
 import { OpenWindows } from './open-windows.ts'
+import { count, type Operator, OperatorCounts, type RestoredPosition } from './operator.ts'
 import { parsePartial, type PartialAggregate, partialKey } from './partials.ts'
-import { writeWindowResult } from './results.ts'
+import { WindowResults } from './results.ts'
 import { SourceWatermarks } from './source-watermarks.ts'
-import { checkStateVersion, encodeState, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
 
 const MARKER_KEY = 'marker'
 const KEY_PREFIX = 'm/'
@@ -22,30 +21,33 @@ interface MergedWindow {
   readonly entry: MergedKey
   readonly startMs: number
   readonly acc: object
-  readonly customers: CustomerCounts
+  /** The summary of the source's keys, where the job asked for one. */
+  readonly keys: unknown
+  /** The source partitions whose share it has. Each sends one. Windows of state version 2 do not know theirs. */
+  readonly sources: number[]
   count: number
   written: boolean
 }
 
 interface MergedKey {
-  readonly job: AnyWindowJob
+  readonly job: WindowJob<never>
   readonly key: string | number
   windows: MergedWindow[]
   dirty: boolean
 }
 
 interface MergedJob {
-  readonly job: AnyWindowJob
+  readonly job: WindowJob<never>
   readonly open: OpenWindows<MergedWindow>
   readonly kept: OpenWindows<MergedWindow>
   readonly keys: Map<string | number, MergedKey>
 }
 
 export interface MergeOperatorOptions {
-  readonly jobs: readonly Job[]
+  readonly jobs: readonly Job<never, never>[]
   /** The partition of the partials topic that this operator reads. */
   readonly partition: number
-  /** Partitions of the transactions topic: a window closes when all of them have passed it. */
+  /** Partitions of the source topic: a window closes when all of them have passed it. */
   readonly sourcePartitions: number
 }
 
@@ -57,6 +59,7 @@ export class MergeOperator implements Operator {
 
   // transient
   readonly outputs = new OutputBuffer()
+  readonly #windowResults = new WindowResults()
   #counts = new OperatorCounts()
   #dirty: MergedKey[] = []
   #removed: string[] = []
@@ -68,7 +71,7 @@ export class MergeOperator implements Operator {
   constructor(options: MergeOperatorOptions) {
     this.#partition = options.partition
     this.#sources = new SourceWatermarks(options.sourcePartitions)
-    const shared = options.jobs.filter(isWindowJob).filter((job) => !isCustomerJob(job))
+    const shared = options.jobs.filter(isWindowJob).filter(({ isLocal }) => !isLocal)
     this.#jobs = new Map(
       shared.map((job) => [
         job.id,
@@ -102,13 +105,12 @@ export class MergeOperator implements Operator {
 
   process(record: SourceRecord): void {
     this.#counts.consumed += 1
-    const { value } = record
-    const message = value === null ? undefined : parsePartial(value.toString())
+    const message = record.value === null ? undefined : parsePartial(record.value)
     if (message === undefined) {
       this.#deadLetter(record, 'bad_partial', 'not a message of stage 1')
     } else if (message.type === 'partial') {
       this.#merge(message, record)
-    } else if (this.#sources.hear(message)) {
+    } else if (this.#sources.onMessage(message)) {
       this.#close()
     }
   }
@@ -128,13 +130,35 @@ export class MergeOperator implements Operator {
       )
       return
     }
+    const share = this.#shareOf(of.job, partial, record)
+    if (share === undefined) return
     const window = this.#window(of, partial)
+    if (window.sources.includes(partial.source)) {
+      // Stage 1 went back to a checkpoint without its committed offset, and sent its share once more.
+      count(this.#counts.skipped, 'repeated_partial')
+      return
+    }
+    window.sources.push(partial.source)
     window.count += partial.count
-    of.job.aggregate.merge(window.acc, restoreInto(of.job.aggregate.create(), partial.acc))
-    if (partial.customers !== undefined) mergeCustomers(window.customers, partial.customers)
+    of.job.aggregate.merge(window.acc, share.acc)
+    if (share.keys !== undefined) of.job.keys?.merge(window.keys, share.keys)
     this.#markDirty(window.entry)
     this.#counts.job(of.job.id).in += 1
     if (window.written || endMs <= this.#sources.closedMs) this.#write(window)
+  }
+
+  /** What a partial aggregate holds; a dead letter where that is none of the job's. */
+  #shareOf(
+    { id, accumulators, keys: summary }: WindowJob<never>,
+    { acc, keys }: PartialAggregate,
+    record: SourceRecord,
+  ): { acc: object; keys: unknown } | undefined {
+    try {
+      return { acc: accumulators.restore(acc), keys: keys === undefined ? undefined : summary?.restore(keys) }
+    } catch (error) {
+      this.#deadLetter(record, 'bad_partial', `not an accumulator of ${id}: ${String(error)}`)
+      return undefined
+    }
   }
 
   #window(of: MergedJob, { key, startMs }: PartialAggregate): MergedWindow {
@@ -145,7 +169,8 @@ export class MergeOperator implements Operator {
     }
     let window = entry.windows.find((known) => known.startMs === startMs)
     if (window === undefined) {
-      window = { entry, startMs, acc: of.job.aggregate.create(), customers: noCustomers(), count: 0, written: false }
+      const [acc, keys] = [of.job.aggregate.create(), of.job.keys?.none()]
+      window = { entry, startMs, acc, keys, sources: [], count: 0, written: false }
       this.#keep(of, window)
     }
     return window
@@ -170,12 +195,12 @@ export class MergeOperator implements Operator {
   }
 
   #write(window: MergedWindow): void {
-    const { entry, startMs, acc, customers } = window
+    const { entry, startMs, acc, keys } = window
     window.written = true
     this.#markDirty(entry)
     this.#counts.job(entry.job.id).out += 1
-    const closed = { key: entry.key, startMs, count: window.count, acc, customers }
-    writeWindowResult(this.outputs.to(entry.job.topic, this.#partition), entry.job, closed)
+    const closed = { key: entry.key, startMs, count: window.count, acc, keys }
+    this.#windowResults.write(this.outputs.to(entry.job.topic, this.#partition), entry.job, closed)
   }
 
   #forget(window: MergedWindow, keys: Map<string | number, MergedKey>): void {
@@ -229,7 +254,7 @@ export class MergeOperator implements Operator {
     this.#sources.restore(marker.sources)
     for (const [key, value] of entries) if (key.startsWith(KEY_PREFIX)) this.#restoreEntry(value)
     this.#checkpointOffset = marker.offset
-    return { offset: marker.offset, relearnFromOffset: marker.offset }
+    return { offset: marker.offset }
   }
 
   #restoreEntry(encoded: string): void {
@@ -238,14 +263,11 @@ export class MergeOperator implements Operator {
     if (of === undefined) return
     const entry: MergedKey = { job: of.job, key, windows: [], dirty: false }
     of.keys.set(key, entry)
-    for (const [startMs, transactions, written, acc, customers] of w) {
-      const restored = restoreInto(of.job.aggregate.create(), acc)
-      this.#keep(of, { entry, startMs, acc: restored, customers, count: transactions, written })
+    for (const [startMs, events, written, acc, keys, sources = []] of w) {
+      const restored = of.job.accumulators.restore(acc)
+      const summary = keys === null ? of.job.keys?.none() : of.job.keys?.restore(keys)
+      this.#keep(of, { entry, startMs, acc: restored, keys: summary, sources, count: events, written })
     }
-  }
-
-  relearn(): void {
-    // Nothing of stage 2 lives outside its changelog.
   }
 
   replayed(): void {
@@ -262,7 +284,7 @@ interface Marker {
 interface EncodedEntry {
   job: string
   key: string | number
-  w: [startMs: number, count: number, written: boolean, acc: unknown, customers: CustomerCounts][]
+  w: [startMs: number, count: number, written: boolean, acc: unknown, keys: unknown, sources?: number[]][]
 }
 
 function changelogKey(entry: MergedKey): string {
@@ -274,12 +296,13 @@ function encodeEntry(entry: MergedKey): string {
     v: STATE_VERSION,
     job: entry.job.id,
     key: entry.key,
-    w: entry.windows.map(({ startMs, count: transactions, written, acc, customers }) => [
+    w: entry.windows.map(({ startMs, count: events, written, acc, keys, sources }) => [
       startMs,
-      transactions,
+      events,
       written,
       acc,
-      customers,
+      keys,
+      sources,
     ]),
   })
 }

@@ -6,8 +6,6 @@ import { type SourceRecord, type OutputBuffer, type Entry, type RecordBuffer } f
 export interface RestoredPosition {
   /** The offset of the first record that the restored state does not hold. */
   readonly offset: number
-  /** From here the records before `offset` must be shown to `relearn`; `offset` but for state of an older program. */
-  readonly relearnFromOffset: number
 }
 
 export interface Operator {
@@ -29,8 +27,6 @@ export interface Operator {
    * @returns where to go on, or `undefined` when there is no checkpoint.
    */
   restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined
-  /** Shows a record from before the checkpoint again, for what the changelog of an older program does not hold. */
-  relearn(record: SourceRecord): void
   /** Recovery has replayed up to the committed offset: steps that took effect there are applied. */
   replayed(offset: number): void
   /** For metrics: event time of the watermark, -Infinity before the first record. */
@@ -53,7 +49,7 @@ export class OperatorCounts {
   consumed = 0
   /** Records that every job saw. */
   counted = 0
-  /** Ignored changes, duplicates, tombstones: reason to count. */
+  /** Records that are no new event, such as duplicates: reason to count. */
   readonly skipped = new Map<string, number>()
   /** Dead letters by reason. */
   readonly deadLettered = new Map<string, number>()
@@ -61,7 +57,7 @@ export class OperatorCounts {
   readonly late = new Map<string, number>()
   /** By job. */
   readonly jobs = new Map<string, JobCounts>()
-  /** When each counted record's row was changed, as its database says. */
+  /** When each counted event was committed where it comes from. */
   readonly changedAtMs: number[] = []
 
   /** A job's counters; ask once for many additions. */
@@ -76,11 +72,11 @@ export class OperatorCounts {
 }
 
 export interface JobCounts {
-  /** Transactions, in stage 2 partial aggregates, that the job counted. */
+  /** Events, in stage 2 partial aggregates, that the job counted. */
   in: number
   /** Results that it wrote. */
   out: number
-  /** Transactions without the key that it groups by. */
+  /** Events without the key that it groups by. */
   uncounted: number
 }
 

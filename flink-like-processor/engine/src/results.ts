@@ -1,7 +1,6 @@
 import { formatInstant } from '@fintech-streams/contracts'
 import { type ByteWriter, type RecordBuffer } from '@fintech-streams/records'
-import { type CustomerCounts, noCustomers } from './customer-counts.ts'
-import { type AnyWindowJob, type TransactionJob } from './job.ts'
+import { type EventJob, type WindowJob } from './job.ts'
 
 /** A window that is closed. */
 export interface ClosedWindow {
@@ -9,27 +8,43 @@ export interface ClosedWindow {
   readonly startMs: number
   readonly count: number
   readonly acc: object
-  readonly customers?: CustomerCounts | undefined
+  /** The summary of the source's keys in it, where the job asked for one. */
+  readonly keys?: unknown
 }
 
-/** Writes the result of a closed window. */
-export function writeWindowResult(into: RecordBuffer, job: AnyWindowJob, window: ClosedWindow): void {
-  const { key, startMs, count, acc, customers = noCustomers() } = window
-  const { sizeMs } = job.window
-  const bounds = boundsOf(startMs, sizeMs)
-  writeKeyMember(into, job, key)
-  into.ascii(bounds.key)
-  into.endKey()
-  writeKeyMember(into, job, key)
-  into.ascii(bounds.value)
-  into.number(count)
-  into.ascii(',')
-  job.writeResult(into, job.finish(acc, { key, startMs, endMs: startMs + sizeMs, count, customers }))
-  into.ascii('}')
-  into.endValue()
+/** Writes the results of closed windows. */
+export class WindowResults {
+  /** The bounds that were written last: windows close together with all others of their job. */
+  #bounds = { startMs: NaN, sizeMs: NaN, key: '', value: '' }
+
+  write(into: RecordBuffer, job: WindowJob<never>, window: ClosedWindow): void {
+    const { key, startMs, count, acc, keys } = window
+    const { sizeMs } = job.window
+    const bounds = this.#boundsOf(startMs, sizeMs)
+    writeKeyMember(into, job, key)
+    into.ascii(bounds.key)
+    into.endKey()
+    writeKeyMember(into, job, key)
+    into.ascii(bounds.value)
+    into.number(count)
+    into.ascii(',')
+    job.writeResult(into, job.finish(acc, { key, startMs, endMs: startMs + sizeMs, count, keys }))
+    into.ascii('}')
+    into.endValue()
+  }
+
+  /** What follows a window's key field, in the record's key and in its value. */
+  #boundsOf(startMs: number, sizeMs: number): { key: string; value: string } {
+    if (this.#bounds.startMs !== startMs || this.#bounds.sizeMs !== sizeMs) {
+      const start = `,"window_start":"${formatInstant(startMs)}"`
+      const end = `,"window_end":"${formatInstant(startMs + sizeMs)}"`
+      this.#bounds = { startMs, sizeMs, key: `${start}}`, value: `${start}${end},"transaction_count":` }
+    }
+    return this.#bounds
+  }
 }
 
-function writeKeyMember(into: ByteWriter, job: AnyWindowJob, key: string | number): void {
+function writeKeyMember(into: ByteWriter, job: WindowJob<never>, key: string | number): void {
   into.ascii('{"')
   into.ascii(job.result.keyField)
   into.ascii('":')
@@ -37,28 +52,18 @@ function writeKeyMember(into: ByteWriter, job: AnyWindowJob, key: string | numbe
   else into.json(key)
 }
 
-/** The bounds that were written last: windows close together with all others of their job. */
-let lastBounds = { startMs: NaN, sizeMs: NaN, key: '', value: '' }
-
-/** What follows a window's key field, in the record's key and in its value. */
-function boundsOf(startMs: number, sizeMs: number): { key: string; value: string } {
-  if (lastBounds.startMs !== startMs || lastBounds.sizeMs !== sizeMs) {
-    const start = `,"window_start":"${formatInstant(startMs)}"`
-    const end = `,"window_end":"${formatInstant(startMs + sizeMs)}"`
-    lastBounds = { startMs, sizeMs, key: `${start}}`, value: `${start}${end},"transaction_count":` }
-  }
-  return lastBounds
-}
-
-/** Writes the result of a job that judges transactions. */
-export function writeTransactionResult(
+/** Writes the result of a job that judges events. */
+export function writeEventResult<S>(
   into: RecordBuffer,
-  job: TransactionJob,
-  transactionId: string,
+  job: EventJob<never, S>,
+  idField: string,
+  id: string,
   result: Readonly<Record<string, unknown>>,
 ): void {
-  into.ascii('{"transaction_id":')
-  into.json(transactionId)
+  into.ascii('{"')
+  into.ascii(idField)
+  into.ascii('":')
+  into.json(id)
   into.ascii('}')
   into.endKey()
   into.ascii('{')

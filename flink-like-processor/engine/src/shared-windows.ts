@@ -1,20 +1,27 @@
-import { type Transaction } from '@fintech-streams/contracts'
-import { type CustomerState, type EncodedCount } from './customer-state.ts'
-import { type AnyWindowJob } from './job.ts'
-import { OpenWindows } from './open-windows.ts'
 import { type RecordBuffer } from '@fintech-streams/records'
-import { SharedKey, SharedWindow } from './shared-state.ts'
+import { type WindowJob } from './job.ts'
+import { type EncodedCount } from './key-state.ts'
+import { OpenWindows } from './open-windows.ts'
+import { type CountingKey, type JobsById, SharedKey, SharedWindow } from './shared-state.ts'
 
 /** Changelog keys of shared windows begin with this. */
 export const SHARED_PREFIX = 'w/'
 
-/** One source partition's share of the windows whose keys customers have in common. */
-export class SharedWindows {
-  readonly #jobs: ReadonlyMap<AnyWindowJob, { open: OpenWindows<SharedWindow>; keys: Map<string | number, SharedKey> }>
+/** The shared windows of one job. */
+interface JobWindows {
+  readonly open: OpenWindows<SharedWindow>
+  readonly keys: Map<string | number, SharedKey>
+}
+
+/** One source partition's share of the windows whose keys several source keys have in common. */
+export class SharedWindows<E> {
+  readonly #byId: JobsById
+  readonly #jobs: ReadonlyMap<WindowJob<never>, JobWindows>
   #dirty: SharedKey[] = []
   #removed: string[] = []
 
-  constructor(jobs: readonly AnyWindowJob[]) {
+  constructor(jobs: readonly WindowJob<E>[]) {
+    this.#byId = new Map(jobs.map((job) => [job.id, job]))
     this.#jobs = new Map(
       jobs.map((job) => [job, { open: new OpenWindows<SharedWindow>(job.window.sizeMs), keys: new Map() }]),
     )
@@ -28,32 +35,23 @@ export class SharedWindows {
     return [...this.#jobs.values()].reduce((sum, { open }) => sum + open.size, 0)
   }
 
-  /** Adds a transaction to the window of one job and key. */
-  add(job: AnyWindowJob, key: string | number, startMs: number, customer: CustomerState, tx: Transaction): void {
-    const entry = this.#entry(job, key)
+  /** Adds an event to the window of one job and key. */
+  add(job: WindowJob<E>, key: string | number, startMs: number, source: CountingKey, event: E): void {
+    const of = this.#jobs.get(job)!
+    const entry = entryOf(of, job, key)
     let window = entry.window(startMs)
     if (window === undefined) {
       window = new SharedWindow(entry, startMs, job.aggregate.create())
       entry.windows.push(window)
-      this.#jobs.get(job)!.open.add(startMs, window)
+      of.open.add(startMs, window)
     }
     window.count += 1
-    job.aggregate.add(window.acc, tx)
-    window.countCustomer(customer)
+    job.aggregate.add(window.acc, event)
+    window.countKey(source)
     if (!entry.dirty) {
       entry.dirty = true
       this.#dirty.push(entry)
     }
-  }
-
-  #entry(job: AnyWindowJob, key: string | number): SharedKey {
-    const { keys } = this.#jobs.get(job)!
-    let entry = keys.get(key)
-    if (entry === undefined) {
-      entry = new SharedKey(job, key)
-      keys.set(key, entry)
-    }
-    return entry
   }
 
   /** Closes the windows that end at or before the watermark and hands each to `emit`. */
@@ -64,7 +62,7 @@ export class SharedWindows {
           const { entry } = window
           entry.windows = entry.windows.filter((other) => other !== window)
           emit(window)
-          window.forgetCustomers()
+          window.forgetKeys()
           if (entry.windows.length > 0) continue
           keys.delete(entry.key)
           this.#removed.push(changelogKey(entry))
@@ -96,27 +94,31 @@ export class SharedWindows {
   }
 
   /** Takes in an entry of the changelog. */
-  restore(value: string, jobs: ReadonlyMap<string, AnyWindowJob>, watermarkMs: number): void {
-    const entry = SharedKey.restore(value, jobs, watermarkMs)
-    if (entry === undefined) return
-    const of = this.#jobs.get(entry.job)
-    if (of === undefined) return
+  restore(value: string, watermarkMs: number): void {
+    const entry = SharedKey.restore(value, this.#byId, watermarkMs)
+    const of = entry && this.#jobs.get(entry.job)
+    if (entry === undefined || of === undefined) return
     of.keys.set(entry.key, entry)
     for (const window of entry.windows) of.open.add(window.startMs, window)
   }
 
-  /** Puts the counts of a restored customer back into the windows that they belong to, as far as those are open. */
-  restoreCounts(
-    customer: CustomerState,
-    counts: readonly EncodedCount[],
-    jobs: ReadonlyMap<string, AnyWindowJob>,
-  ): void {
-    for (const [jobId, startMs, key, transactions] of counts) {
-      const job = jobs.get(jobId)
+  /** Puts the counts of a restored source key back into the windows that they belong to, as far as those are open. */
+  restoreCounts(source: CountingKey, counts: readonly EncodedCount[]): void {
+    for (const [jobId, startMs, key, events] of counts) {
+      const job = this.#byId.get(jobId)
       const of = job && this.#jobs.get(job)
-      of?.keys.get(key)?.window(startMs)?.countCustomer(customer, transactions)
+      of?.keys.get(key)?.window(startMs)?.countKey(source, events)
     }
   }
+}
+
+function entryOf({ keys }: JobWindows, job: WindowJob<never>, key: string | number): SharedKey {
+  let entry = keys.get(key)
+  if (entry === undefined) {
+    entry = new SharedKey(job, key)
+    keys.set(key, entry)
+  }
+  return entry
 }
 
 function changelogKey(entry: SharedKey): string {

@@ -1,27 +1,13 @@
-import {
-  decodeTransaction,
-  MalformedRecord,
-  MINUTE_MS,
-  PARTIALS_TOPIC,
-  seconds,
-  type Transaction,
-} from '@fintech-streams/contracts'
-import { countCustomers } from './customer-counts.ts'
-import { CustomerPattern } from './customer-pattern.ts'
-import { type CustomerCount, type CustomerState, type CustomerWindow } from './customer-state.ts'
-import { CUSTOMER_PREFIX, CustomerWindows } from './customer-windows.ts'
+import { MalformedRecord, MINUTE_MS, PARTIALS_TOPIC, seconds } from '@fintech-streams/contracts'
+import { type Entry, OutputBuffer, type RecordBuffer, type SourceRecord } from '@fintech-streams/records'
 import { deadLetter } from './dead-letter.ts'
 import { DuplicateFilter } from './duplicate-filter.ts'
+import { type EventStream, type TimedEvent } from './event.ts'
 import { IDS_PREFIX } from './id-log.ts'
-import {
-  type AnyWindowJob,
-  isCustomerJob,
-  isTransactionJob,
-  isWindowJob,
-  type Job,
-  type TransactionJob,
-} from './job.ts'
-import { lateBeyondHorizon, lateForWindow } from './late.ts'
+import { type EventJob, isEventJob, isWindowJob, type Job, type WindowJob } from './job.ts'
+import { type KeyState, type KeyWindow } from './key-state.ts'
+import { KEY_PREFIX, KeyStates } from './key-states.ts'
+import { lateBeyondHorizon, type LateEvent, lateForWindow } from './late.ts'
 import {
   count,
   type IdleClock,
@@ -30,13 +16,12 @@ import {
   OperatorCounts,
   type RestoredPosition,
 } from './operator.ts'
-import { type SourceRecord, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
 import { partialKey, type PartialMessage, partitionOf, writePartial } from './partials.ts'
-import { writeTransactionResult, writeWindowResult } from './results.ts'
-import { type SharedWindow } from './shared-state.ts'
+import { WindowResults, writeEventResult } from './results.ts'
+import { type KeyCount, type SharedWindow } from './shared-state.ts'
 import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
 import { checkStateVersion, STATE_VERSION } from './state-codec.ts'
-import { IDLE_AFTER_MS, isClosed, Watermark, windowStart } from './watermark.ts'
+import { boundedTime, IDLE_AFTER_MS, isClosed, Watermark, windowStart } from './watermark.ts'
 
 const MARKER_KEY = 'marker'
 const IDLE_KEY = 'idle'
@@ -46,47 +31,44 @@ const EMPTY_NOTICE_MS = seconds(10)
 interface Marker {
   v: number
   offset: number
-  /** State of version 1 has no ids: from here on the source has them. */
-  relearnFrom?: number
   watermark: { max: number | null; idle: number | null }
 }
 
 /** An advance of the watermark by wall time, at the offset of the record that was to come next. */
 type IdleStep = [offset: number, watermarkMs: number]
 
-/** A job and the counters that its transactions go to until they are taken. */
-interface Running<J extends Job> {
+/** A job and the counters that its events go to until they are taken. */
+interface Running<J> {
   readonly job: J
   counts: JobCounts
 }
 
-export interface SourceOperatorOptions {
-  readonly jobs: readonly Job[]
-  /** The topic this operator reads, as dead letters name it. */
-  readonly sourceTopic: string
+export interface SourceOperatorOptions<E extends TimedEvent, S> extends EventStream<E, S> {
+  readonly jobs: readonly Job<E, S>[]
   readonly partition: number
   /** Partitions of the partials topic, and of the result topics. */
   readonly outputPartitions: number
 }
 
 /**
- * Stage 1: everything that one partition of the transactions decides by itself. Per-transaction jobs and customer
- * windows finish here; windows of shared keys are aggregated here and sent on as partial aggregates when they close.
+ * Stage 1: everything that one partition of the source decides by itself. Jobs that judge each event and windows of the
+ * source's own key finish here; windows of other keys are aggregated here and sent on as partial aggregates when they
+ * close.
  *
  * Its state depends on the partition's records in order and on nothing else but the idle steps, which it hands out to
  * be logged at the offset where they take effect.
  */
-export class SourceOperator implements Operator {
+export class SourceOperator<E extends TimedEvent, S> implements Operator {
   // configuration
-  readonly #options: SourceOperatorOptions
-  readonly #transactionJobs: readonly Running<TransactionJob>[]
-  readonly #customerJobs: readonly Running<AnyWindowJob>[]
-  readonly #sharedJobs: readonly Running<AnyWindowJob>[]
-  readonly #windowJobsById: ReadonlyMap<string, AnyWindowJob>
+  readonly #options: SourceOperatorOptions<E, S>
+  readonly #eventJobs: readonly Running<EventJob<E, S>>[]
+  readonly #localJobs: readonly Running<WindowJob<E>>[]
+  readonly #sharedJobs: readonly Running<WindowJob<E>>[]
   readonly #resultPartition: number
 
   // transient
   readonly outputs = new OutputBuffer()
+  readonly #windowResults = new WindowResults()
   #counts = new OperatorCounts()
   /** Every window ends at a whole minute, so nothing closes before the watermark reaches the next one. */
   #nextBoundaryMs = Number.NEGATIVE_INFINITY
@@ -96,26 +78,24 @@ export class SourceOperator implements Operator {
 
   // checkpointed
   readonly #watermark = new Watermark()
-  readonly #customers: CustomerWindows
-  readonly #shared: SharedWindows
+  readonly #keys: KeyStates<E, S>
+  readonly #shared: SharedWindows<E>
   readonly #duplicates = new DuplicateFilter()
   #idleSteps: IdleStep[] = []
 
-  constructor(options: SourceOperatorOptions) {
+  constructor(options: SourceOperatorOptions<E, S>) {
     this.#options = options
     const windowJobs = options.jobs.filter(isWindowJob)
-    const customerJobs = windowJobs.filter(isCustomerJob)
-    const sharedJobs = windowJobs.filter((job) => !isCustomerJob(job))
-    this.#transactionJobs = this.#running(options.jobs.filter(isTransactionJob))
-    this.#customerJobs = this.#running(customerJobs)
+    const sharedJobs = windowJobs.filter(({ isLocal }) => !isLocal)
+    this.#eventJobs = this.#running(options.jobs.filter(isEventJob))
+    this.#localJobs = this.#running(windowJobs.filter(({ isLocal }) => isLocal))
     this.#sharedJobs = this.#running(sharedJobs)
-    this.#windowJobsById = new Map(windowJobs.map((job) => [job.id, job]))
-    this.#customers = new CustomerWindows(customerJobs)
+    this.#keys = new KeyStates(windowJobs, options.features)
     this.#shared = new SharedWindows(sharedJobs)
     this.#resultPartition = options.partition % options.outputPartitions
   }
 
-  #running<J extends Job>(jobs: readonly J[]): Running<J>[] {
+  #running<J extends { readonly id: string }>(jobs: readonly J[]): Running<J>[] {
     return jobs.map((job) => ({ job, counts: this.#counts.job(job.id) }))
   }
 
@@ -124,17 +104,17 @@ export class SourceOperator implements Operator {
   }
 
   get stateEntries(): number {
-    return this.#customers.size + this.#shared.size
+    return this.#keys.size + this.#shared.size
   }
 
   get openWindows(): number {
-    return this.#customers.openWindows + this.#shared.openWindows
+    return this.#keys.openWindows + this.#shared.openWindows
   }
 
   takeCounts(): OperatorCounts {
     const counts = this.#counts
     this.#counts = new OperatorCounts()
-    for (const running of [...this.#transactionJobs, ...this.#customerJobs, ...this.#sharedJobs]) {
+    for (const running of [...this.#eventJobs, ...this.#localJobs, ...this.#sharedJobs]) {
       running.counts = this.#counts.job(running.job.id)
     }
     return counts
@@ -145,85 +125,86 @@ export class SourceOperator implements Operator {
   process(record: SourceRecord): void {
     this.#replayStepsUpTo(record.offset)
     this.#counts.consumed += 1
-    const decoded = this.#decode(record)
-    if (typeof decoded === 'string') {
-      count(this.#counts.skipped, decoded)
-    } else if (decoded instanceof MalformedRecord) {
-      this.#deadLetter(record, decoded)
-    } else if (decoded.eventTimeMs < this.#watermark.horizonMs) {
+    let event: E | string
+    try {
+      event = this.#options.decode(record)
+    } catch (error) {
+      this.#deadLetter(record, error)
+      return
+    }
+    if (typeof event === 'string') {
+      count(this.#counts.skipped, event)
+      return
+    }
+    const { horizonMs } = this.#watermark
+    if (event.eventTimeMs < horizonMs) {
       count(this.#counts.late, '*')
-      this.outputs.add(lateBeyondHorizon(decoded, this.#watermark.horizonMs, this.#resultPartition))
-    } else if (this.#duplicates.isDuplicate(decoded, this.#watermark.horizonMs)) {
+      this.outputs.add(lateBeyondHorizon(this.#named(event), horizonMs, this.#resultPartition))
+    } else if (this.#duplicates.isDuplicate(this.#options.idOf(event), event.eventTimeMs, horizonMs)) {
       count(this.#counts.skipped, 'duplicate')
     } else {
-      this.#countTransaction(decoded)
+      this.#countEvent(event)
     }
   }
 
-  relearn(record: SourceRecord): void {
-    const decoded = this.#decode(record)
-    if (typeof decoded === 'string' || decoded instanceof MalformedRecord) return
-    const { horizonMs } = this.#watermark
-    if (decoded.eventTimeMs >= horizonMs) this.#duplicates.isDuplicate(decoded, horizonMs)
+  #named(event: E): LateEvent {
+    const { idField, idOf } = this.#options
+    return { idField, id: idOf(event), eventTimeMs: event.eventTimeMs }
   }
 
-  #decode({ value, timestampMs }: SourceRecord): ReturnType<typeof decodeTransaction> | 'tombstone' | MalformedRecord {
-    if (value === null) return 'tombstone'
-    try {
-      return decodeTransaction(value, timestampMs)
-    } catch (error) {
-      if (error instanceof MalformedRecord) return error
-      throw error
-    }
-  }
-
-  #deadLetter(record: SourceRecord, { reason, message }: MalformedRecord): void {
+  /** Whatever decoding failed of: a record that stops the task would stop it again after every recovery. */
+  #deadLetter(record: SourceRecord, error: unknown): void {
+    const { sourceTopic, partition } = this.#options
+    const reason = error instanceof MalformedRecord ? error.reason : 'undecodable'
+    const detail = error instanceof MalformedRecord ? error.message : `decoding failed: ${String(error)}`
     count(this.#counts.deadLettered, reason)
-    this.outputs.add(deadLetter(this.#options.sourceTopic, this.#options.partition, record, reason, message))
+    this.outputs.add(deadLetter(sourceTopic, partition, record, reason, detail))
   }
 
-  #countTransaction(tx: Transaction): void {
-    if (this.#watermark.observe(tx.eventTimeMs)) this.#watermarkMoved()
+  #countEvent(event: E): void {
+    if (this.#watermark.observe(boundedTime(event))) this.#watermarkMoved()
     this.#counts.counted += 1
-    this.#counts.changedAtMs.push(tx.changedAtMs)
-    const customer = this.#customers.touch(tx, this.#watermark.maxEventTimeMs)
-    if (this.#transactionJobs.length > 0) this.#judge(tx, customer)
-    for (const running of this.#customerJobs) {
-      const startMs = windowStart(tx.eventTimeMs, running.job.window.sizeMs)
-      if (this.#isOpen(running, tx.customerId, startMs, tx)) this.#customers.add(customer, running.job, startMs, tx)
+    this.#counts.changedAtMs.push(event.changedAtMs)
+    const id = this.#options.keyOf(event)
+    const source = this.#keys.touch(id, event.eventTimeMs, this.#watermark.maxEventTimeMs)
+    if (this.#eventJobs.length > 0) this.#judge(event, source)
+    for (const running of this.#localJobs) {
+      const startMs = windowStart(event.eventTimeMs, running.job.window.sizeMs)
+      if (this.#isOpen(running, id, startMs, event)) this.#keys.add(source, running.job, startMs, event)
     }
     for (const running of this.#sharedJobs) {
-      const key = running.job.key(tx)
+      const key = running.job.key(event)
       if (key === undefined) {
         running.counts.uncounted += 1
         continue
       }
-      const startMs = windowStart(tx.eventTimeMs, running.job.window.sizeMs)
-      if (this.#isOpen(running, key, startMs, tx)) this.#shared.add(running.job, key, startMs, customer, tx)
+      const startMs = windowStart(event.eventTimeMs, running.job.window.sizeMs)
+      if (this.#isOpen(running, key, startMs, event)) this.#shared.add(running.job, key, startMs, source, event)
     }
   }
 
-  #judge(tx: Transaction, customer: CustomerState): void {
-    const pattern = (customer.pattern ??= new CustomerPattern())
-    for (const { job, counts } of this.#transactionJobs) {
+  #judge(event: E, source: KeyState<S>): void {
+    const { features: spec, idField, idOf } = this.#options
+    const features = (source.features ??= spec.create())
+    for (const { job, counts } of this.#eventJobs) {
       counts.in += 1
-      const result = job.judge(tx, pattern)
+      const result = job.judge(event, features)
       if (result === undefined) continue
       counts.out += 1
-      writeTransactionResult(this.outputs.to(job.topic, this.#resultPartition), job, tx.transactionId, result)
+      writeEventResult(this.outputs.to(job.topic, this.#resultPartition), job, idField, idOf(event), result)
     }
-    pattern.learn(tx)
+    spec.learn(features, event)
   }
 
-  /** Whether a job's window still takes the transaction; where not, it goes to the late topic. */
-  #isOpen({ job, counts }: Running<AnyWindowJob>, key: string | number, startMs: number, tx: Transaction): boolean {
+  /** Whether a job's window still takes the event; where not, it goes to the late topic. */
+  #isOpen({ job, counts }: Running<WindowJob<E>>, key: string | number, startMs: number, event: E): boolean {
     const watermarkMs = this.#watermark.currentMs
     if (!isClosed(startMs, job.window.sizeMs, watermarkMs)) {
       counts.in += 1
       return true
     }
     count(this.#counts.late, job.id)
-    this.outputs.add(lateForWindow(tx, job, key, startMs, watermarkMs, this.#resultPartition))
+    this.outputs.add(lateForWindow(this.#named(event), job, key, startMs, watermarkMs, this.#resultPartition))
     return false
   }
 
@@ -234,33 +215,25 @@ export class SourceOperator implements Operator {
     if (watermarkMs < this.#nextBoundaryMs) return
     const boundaryMs = windowStart(watermarkMs, MINUTE_MS)
     this.#nextBoundaryMs = boundaryMs + MINUTE_MS
-    this.#customers.close(watermarkMs, (window) => this.#emitResult(window))
+    this.#keys.close(watermarkMs, (window) => this.#emitResult(window))
     this.#shared.close(watermarkMs, (window) => this.#emitPartial(window))
-    this.#customers.sweep(this.#watermark.maxEventTimeMs)
+    this.#keys.sweep(this.#watermark.maxEventTimeMs)
     this.#tellStage2({ type: 'watermark', source: this.#options.partition, watermarkMs: boundaryMs })
   }
 
-  #emitResult(window: CustomerWindow): void {
-    const { customer, job, startMs, acc } = window
+  #emitResult({ source, job, startMs, acc, count: events }: KeyWindow<S>): void {
     this.#counts.job(job.id).out += 1
-    const closed = { key: customer.id, startMs, count: window.count, acc }
-    writeWindowResult(this.outputs.to(job.topic, this.#resultPartition), job, closed)
+    const closed = { key: source.id, startMs, count: events, acc, keys: job.keys?.none() }
+    this.#windowResults.write(this.outputs.to(job.topic, this.#resultPartition), job, closed)
   }
 
-  #emitPartial(window: SharedWindow): void {
-    const { job, key } = window.entry
+  #emitPartial({ entry, startMs, acc, count: events, keyCounts }: SharedWindow): void {
+    const { job, key } = entry
+    const { partition: source, outputPartitions } = this.#options
     const kafkaKey = partialKey(job.id, key)
-    const partition = partitionOf(kafkaKey, this.#options.outputPartitions)
-    writePartial(this.outputs.to(PARTIALS_TOPIC, partition), kafkaKey, {
-      type: 'partial',
-      source: this.#options.partition,
-      job: job.id,
-      key,
-      startMs: window.startMs,
-      count: window.count,
-      acc: window.acc,
-      customers: window.customers && countCustomers(customerCounts(window.customers)),
-    })
+    const into = this.outputs.to(PARTIALS_TOPIC, partitionOf(kafkaKey, outputPartitions))
+    const keys = keyCounts && job.keys?.of(eventsByKey(keyCounts))
+    writePartial(into, kafkaKey, job, { source, key, startMs, count: events, acc, keys })
   }
 
   /** Says something about this source on every partition of the partials, behind what was sent there before. */
@@ -298,7 +271,7 @@ export class SourceOperator implements Operator {
 
   checkpoint(offset: number, changelog: RecordBuffer): void {
     const before = changelog.count
-    this.#customers.writeChanges(changelog)
+    this.#keys.writeChanges(changelog)
     this.#shared.writeChanges(changelog)
     this.#duplicates.writeChanges(changelog, this.#watermark.horizonMs)
     if (changelog.count === before && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return
@@ -327,16 +300,16 @@ export class SourceOperator implements Operator {
     const watermarkMs = this.#watermark.currentMs
     if (this.#watermark.started) this.#nextBoundaryMs = windowStart(watermarkMs, MINUTE_MS) + MINUTE_MS
     for (const [key, value] of entries) {
-      if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, this.#windowJobsById, watermarkMs)
+      if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, watermarkMs)
       else if (key.startsWith(IDS_PREFIX)) this.#duplicates.restore(key, value, this.#watermark.horizonMs)
     }
     for (const [key, value] of entries) {
-      if (!key.startsWith(CUSTOMER_PREFIX)) continue
-      const { customer, counts } = this.#customers.restore(key, value, this.#windowJobsById, watermarkMs)
-      this.#shared.restoreCounts(customer, counts, this.#windowJobsById)
+      if (!key.startsWith(KEY_PREFIX)) continue
+      const { source, counts } = this.#keys.restore(key, value, watermarkMs)
+      this.#shared.restoreCounts(source, counts)
     }
     this.#checkpointOffset = marker.offset
-    return { offset: marker.offset, relearnFromOffset: marker.relearnFrom ?? marker.offset }
+    return { offset: marker.offset }
   }
 
   replayed(offset: number): void {
@@ -351,6 +324,6 @@ export class SourceOperator implements Operator {
   }
 }
 
-function* customerCounts(counts: readonly CustomerCount[]): Generator<[string, number]> {
-  for (const { customer, count: transactions } of counts) yield [customer.id, transactions]
+function* eventsByKey(counts: readonly KeyCount[]): Generator<[string, number]> {
+  for (const { source, count: events } of counts) yield [source.id, events]
 }

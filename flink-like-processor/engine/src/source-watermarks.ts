@@ -26,7 +26,7 @@ export class SourceWatermarks {
   }
 
   /** Takes in what a source says. @returns whether `closedMs` moved. */
-  hear(message: SourceWatermark | SourceEmpty): boolean {
+  onMessage(message: SourceWatermark | SourceEmpty): boolean {
     const source = this.#sources[message.source]
     if (source === undefined) return false
     if (message.type === 'watermark') {

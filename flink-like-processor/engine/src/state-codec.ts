@@ -3,12 +3,14 @@ import { type ByteWriter } from '@fintech-streams/records'
 import { AmountDistribution, Distribution, Tally } from './distribution.ts'
 
 /**
- * State as it stands in the changelog and in partial aggregates: JSON. Accumulators are plain objects whose fields are
- * numbers, sums of money, texts, booleans, null, distributions, arrays of texts or numbers; they are read back along
- * the shape of a fresh one, so a field that was added since keeps its initial value and a removed one is dropped.
- * Version 2 has the ids of transactions as well, which version 1 read from the source again.
+ * State as it stands in the changelog and in partial aggregates: JSON. Accumulators are plain objects whose fields, all
+ * there from the beginning, are numbers, sums of money, texts, booleans, null, distributions, arrays of texts or numbers;
+ * they are read back along the shape of a fresh one, so a field that was added since keeps its initial value and a
+ * removed one is dropped. Version 3 has the sources of a merged window as well.
  */
-export const STATE_VERSION = 2
+export const STATE_VERSION = 3
+/** State of version 1 had no ids of events, so it cannot tell a duplicate. */
+const OLDEST_VERSION = 2
 
 /** Writes state. Sums beyond the safe integer range become digits in quotes. */
 export function encodeState(state: unknown): string {
@@ -20,30 +22,32 @@ export function encodeState(state: unknown): string {
   }
 }
 
-/** Writes an accumulator: what `encodeState` says, faster, since its fields are of few kinds. */
-export function writeAccumulator(into: ByteWriter, acc: object): void {
-  const fields = acc as Readonly<Record<string, unknown>>
-  into.ascii('{')
-  let isFirst = true
-  for (const name in fields) {
-    if (!isFirst) into.ascii(',')
-    into.ascii(memberOf(name))
-    writeField(into, fields[name])
-    isFirst = false
-  }
-  into.ascii('}')
+/** Writes and reads the accumulators of one job. */
+export interface AccumulatorCodec {
+  /** Writes what `encodeState` does, faster, since the fields are known and of few kinds. */
+  readonly write: (into: ByteWriter, acc: object) => void
+  /** @throws for what no accumulator of the job is. */
+  readonly restore: (encoded: unknown) => object
 }
 
-/** Field names with quotes and colon: there are a few dozen. */
-const members = new Map<string, string>()
-
-function memberOf(name: string): string {
-  let member = members.get(name)
-  if (member === undefined) {
-    member = `${JSON.stringify(name)}:`
-    members.set(name, member)
+/** @param create makes a fresh accumulator of the job. */
+export function accumulatorCodec(create: () => object): AccumulatorCodec {
+  const members = Object.keys(create()).map((name, at) => ({
+    name,
+    head: `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`,
+  }))
+  const end = members.length === 0 ? '{}' : '}'
+  return {
+    write: (into, acc) => {
+      const fields = acc as Readonly<Record<string, unknown>>
+      for (const { name, head } of members) {
+        into.ascii(head)
+        writeField(into, fields[name])
+      }
+      into.ascii(end)
+    },
+    restore: (encoded) => restoreInto(create(), encoded),
   }
-  return member
 }
 
 function writeField(into: ByteWriter, value: unknown): void {
@@ -57,7 +61,7 @@ function writeField(into: ByteWriter, value: unknown): void {
  * Gives a fresh accumulator the values of an encoded one.
  * @returns `fresh` itself.
  */
-export function restoreInto<T extends object>(fresh: T, encoded: unknown): T {
+function restoreInto<T extends object>(fresh: T, encoded: unknown): T {
   if (typeof encoded !== 'object' || encoded === null) return fresh
   const source = encoded as Record<string, unknown>
   const target = fresh as Record<string, unknown>
@@ -69,14 +73,26 @@ export function restoreInto<T extends object>(fresh: T, encoded: unknown): T {
 }
 
 function restoredValue(fresh: unknown, encoded: unknown): unknown {
-  if (fresh instanceof Distribution) return new Distribution(encoded as [string, number][])
+  if (fresh instanceof Distribution) return new Distribution(pairsOf(encoded).map(([value, n]) => [value, Number(n)]))
   if (fresh instanceof AmountDistribution) {
-    return new AmountDistribution(
-      (encoded as [string, number | string][]).map(([value, sum]) => [value, restoredSum(sum)]),
-    )
+    return new AmountDistribution(pairsOf(encoded).map(([value, sum]) => [value, restoredSum(sum)]))
   }
   if (typeof fresh === 'number' && typeof encoded === 'string') return restoredSum(encoded)
+  if (
+    fresh !== null &&
+    encoded !== null &&
+    (typeof fresh !== typeof encoded || Array.isArray(fresh) !== Array.isArray(encoded))
+  ) {
+    throw new TypeError(`a ${typeof encoded} where a ${typeof fresh} was kept`)
+  }
   return encoded
+}
+
+function pairsOf(encoded: unknown): [value: string, sum: number | string][] {
+  const isPair = (pair: unknown): pair is [string, number | string] =>
+    Array.isArray(pair) && typeof pair[0] === 'string' && ['number', 'string'].includes(typeof pair[1])
+  if (Array.isArray(encoded) && encoded.every(isPair)) return encoded
+  throw new TypeError('not pairs of a value and its sum')
 }
 
 /** A sum of money as `encodeState` wrote it. */
@@ -84,20 +100,21 @@ export function restoredSum(encoded: number | string): SumMinor {
   return typeof encoded === 'string' ? BigInt(encoded) : encoded
 }
 
-/** State of a newer program cannot be read by an older one. */
+/** State that this program cannot read. */
 export class StateVersionError extends Error {
   readonly code = 'state_version'
 
   constructor(found: number) {
     super(
-      `the changelog holds state of version ${found}, this program reads up to ${STATE_VERSION}: ` +
-        'run the newer program, or `processor reset` to start from the source again',
+      `the changelog holds state of version ${found}, this program reads ${OLDEST_VERSION} to ${STATE_VERSION}: ` +
+        `run the ${found > STATE_VERSION ? 'newer' : 'older'} program, or \`fintech processor reset\` to start from the ` +
+        'source again',
     )
     this.name = 'StateVersionError'
   }
 }
 
-/** @throws StateVersionError when the state was written by a newer program. */
+/** @throws StateVersionError when the state was written by a newer program, or by one that is too old. */
 export function checkStateVersion(found: number): void {
-  if (found > STATE_VERSION) throw new StateVersionError(found)
+  if (found > STATE_VERSION || found < OLDEST_VERSION) throw new StateVersionError(found)
 }

@@ -1,18 +1,27 @@
 import { minutes, seconds } from '@fintech-streams/contracts'
+import { type TimedEvent } from './event.ts'
 
-/** How far a record may be behind the largest event time of its partition before windows close without it. */
+/** How far a record may be behind the largest bounded event time of its partition before windows close without it. */
 export const OUT_OF_ORDER_MAX_MS = seconds(5)
-/** How far behind the largest event time a record is late for every job and its id forgotten. */
+/** How far behind the largest bounded event time a record is late for every job and its id forgotten. */
 export const DUPLICATE_HORIZON_MS = minutes(15)
 /** After this long without a record a partition is idle, in wall time. */
 export const IDLE_AFTER_MS = seconds(10)
+
+/**
+ * An event time that may move the watermark: no later than the event's commit, so that a sender whose clock is ahead
+ * closes nobody's windows.
+ */
+export function boundedTime({ eventTimeMs, changedAtMs }: TimedEvent): number {
+  return Math.min(eventTimeMs, changedAtMs)
+}
 
 /**
  * Event time of one partition. It only moves forward: with the counted records, and with the wall clock while the
  * partition is idle. Idle time closes windows; it does not move the horizon.
  */
 export class Watermark {
-  /** Largest event time of a counted record. */
+  /** Largest bounded event time of a counted record. */
   maxEventTimeMs = Number.NEGATIVE_INFINITY
   #idleWatermarkMs = Number.NEGATIVE_INFINITY
 
@@ -31,10 +40,10 @@ export class Watermark {
     return this.maxEventTimeMs !== Number.NEGATIVE_INFINITY
   }
 
-  /** @returns whether the record is the latest so far. */
-  observe(eventTimeMs: number): boolean {
-    if (eventTimeMs <= this.maxEventTimeMs) return false
-    this.maxEventTimeMs = eventTimeMs
+  /** @returns whether the bounded event time is the latest so far. */
+  observe(boundedTimeMs: number): boolean {
+    if (boundedTimeMs <= this.maxEventTimeMs) return false
+    this.maxEventTimeMs = boundedTimeMs
     return true
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buildTransaction, id } from '@fintech-streams/testing'
 import { aggregated, windowResultOf } from '@fintech-streams/processor-testing'
 import { complianceMonitoring } from './compliance-monitoring.ts'
-import { loadRules } from './rules.ts'
+import { loadRules } from '@fintech-streams/rules'
 
 const job = complianceMonitoring(loadRules())
 

@@ -1,12 +1,13 @@
 import { addMinor, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, type AnyWindowJob, defineWindowJob, tumbling } from '@fintech-streams/engine'
-import { type Rules } from './rules.ts'
+import { Distribution, tumbling } from '@fintech-streams/engine'
+import { type Rules } from '@fintech-streams/rules'
+import { defineWindowJob, type TransactionWindowJob } from './window-job.ts'
 
 /** How many flagged transactions a result names; all are counted. */
 const FLAGGED_MAX = 100
 
 /** Which compliance flags each customer drew, and whether someone has to look. */
-export function complianceMonitoring({ compliance_monitoring: rules }: Rules): AnyWindowJob {
+export function complianceMonitoring({ compliance_monitoring: rules }: Rules): TransactionWindowJob {
   return defineWindowJob({
     id: 'compliance_monitoring',
     result: RESULTS.compliance_monitoring,

@@ -1,5 +1,6 @@
 import { minutes, RESULTS } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
+import { defineWindowJob } from './window-job.ts'
 
 /** Where money goes that is spent at no merchant, or at one without a category. */
 const NO_CATEGORY = 'NONE'

@@ -1,5 +1,6 @@
 import { addMinor, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
+import { defineWindowJob } from './window-job.ts'
 
 /** What happens in each country: in which cities, at what kind of merchants, in which currencies. */
 export const geographicAnalysis = defineWindowJob({

@@ -1,7 +1,7 @@
 import { JOB_IDS, RESULTS } from '@fintech-streams/contracts'
 import { expect, it } from 'vitest'
 import { builtInJobs } from './index.ts'
-import { loadRules } from './rules.ts'
+import { loadRules } from '@fintech-streams/rules'
 
 const jobs = builtInJobs(loadRules())
 

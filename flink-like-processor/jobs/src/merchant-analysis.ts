@@ -1,5 +1,7 @@
 import { addMinor, formatAverage, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
+import { customerCounts } from './customer-counts.ts'
+import { defineWindowJob } from './window-job.ts'
 
 /** What each merchant sold and to whom. Only COMPLETED is revenue; everything else counts every status. */
 export const merchantAnalysis = defineWindowJob({
@@ -7,7 +9,7 @@ export const merchantAnalysis = defineWindowJob({
   result: RESULTS.merchant_analysis,
   window: tumbling(minutes(10)),
   key: (tx) => tx.merchantId,
-  countCustomers: true,
+  keys: customerCounts,
   aggregate: {
     create: () => ({
       completed: 0,
@@ -30,7 +32,7 @@ export const merchantAnalysis = defineWindowJob({
       into.cities.merge(from.cities)
     },
   },
-  finish: (acc, { customers }) => ({
+  finish: (acc, { keys: customers }) => ({
     total_revenue: formatMinor(acc.revenueMinor),
     average_transaction_value: acc.completed === 0 ? null : formatAverage(acc.revenueMinor, acc.completed),
     unique_customers: customers.unique,

@@ -1,6 +1,8 @@
 /** What the type checker must refuse in a job. Nothing here runs: `npm run typecheck` is the test. */
 import { minutes, RESULTS } from '@fintech-streams/contracts'
-import { defineTransactionJob, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { tumbling } from '@fintech-streams/engine'
+import { defineTransactionJob } from '@fintech-streams/rules'
+import { defineWindowJob } from './window-job.ts'
 
 const declaration = {
   id: 'dashboard_metrics',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { BASE_TIME_MS, buildTransaction } from '@fintech-streams/testing'
 import { windowResultOf } from '@fintech-streams/processor-testing'
 import { riskAnalytics } from './risk-analytics.ts'
-import { loadRules } from './rules.ts'
+import { loadRules } from '@fintech-streams/rules'
 
 const job = riskAnalytics(loadRules())
 const night = BASE_TIME_MS - 8 * HOUR_MS

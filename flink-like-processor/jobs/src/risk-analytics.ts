@@ -1,11 +1,12 @@
 import { addMinor, formatMinor, minutes, RESULTS, RISK_FACTORS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, type AnyWindowJob, defineWindowJob, tumbling } from '@fintech-streams/engine'
-import { type Rules } from './rules.ts'
+import { Distribution, tumbling } from '@fintech-streams/engine'
+import { type Rules } from '@fintech-streams/rules'
+import { defineWindowJob, type TransactionWindowJob } from './window-job.ts'
 
 const SCORE_MAX = 100
 
 /** How much risk each customer carries, as a score from 0 to 100 with the facts behind it. */
-export function riskAnalytics({ risk_analytics: rules }: Rules): AnyWindowJob {
+export function riskAnalytics({ risk_analytics: rules }: Rules): TransactionWindowJob {
   return defineWindowJob({
     id: 'risk_analytics',
     result: RESULTS.risk_analytics,

@@ -1,5 +1,7 @@
 import { hours, RESULTS, utcHour } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
+import { customerCounts } from './customer-counts.ts'
+import { defineWindowJob } from './window-job.ts'
 
 /** First and last hour of the UTC day, both included. */
 const PEAKS = [
@@ -14,7 +16,7 @@ export const timePattern = defineWindowJob({
   result: RESULTS.time_pattern,
   window: tumbling(hours(1)),
   key: (tx) => utcHour(tx.eventTimeMs),
-  countCustomers: true,
+  keys: customerCounts,
   aggregate: {
     create: () => ({ types: new Distribution(), spending: new AmountDistribution() }),
     add: (acc, tx) => {
@@ -26,7 +28,7 @@ export const timePattern = defineWindowJob({
       into.spending.merge(from.spending)
     },
   },
-  finish: (acc, { key: hour, customers }) => ({
+  finish: (acc, { key: hour, keys: customers }) => ({
     transaction_type_distribution: acc.types,
     spending_by_type: acc.spending,
     active_customers: customers.unique,

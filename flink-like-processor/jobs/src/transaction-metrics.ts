@@ -1,5 +1,6 @@
 import { addMinor, formatAverage, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, defineWindowJob, tumbling } from '@fintech-streams/engine'
+import { Distribution, tumbling } from '@fintech-streams/engine'
+import { defineWindowJob } from './window-job.ts'
 
 /** What each customer moved: amounts, fees and kinds of transactions, every status. */
 export const transactionMetrics = defineWindowJob({

@@ -7,11 +7,12 @@ import {
 } from '@fintech-streams/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AnyWindowJob, isWindowJob, encodeState, restoreInto } from '@fintech-streams/engine'
-import { buildTransaction, id } from '@fintech-streams/testing'
+import { encodeState, isWindowJob } from '@fintech-streams/engine'
 import { aggregated } from '@fintech-streams/processor-testing'
-import { builtInJobs } from './index.ts'
-import { loadRules } from './rules.ts'
+import { ByteWriter } from '@fintech-streams/records'
+import { buildTransaction, id } from '@fintech-streams/testing'
+import { builtInJobs, loadRules } from './index.ts'
+import { type TransactionWindowJob } from './window-job.ts'
 
 const maybe = (...values: string[]) => fc.constantFrom(undefined, ...values)
 
@@ -42,14 +43,20 @@ const unordered = (acc: object): unknown =>
     Array.isArray(value) ? value.map((entry) => JSON.stringify(entry)).sort() : value,
   ])
 
-const merged = (job: AnyWindowJob, ...parts: (readonly Transaction[])[]): object => {
+const merged = (job: TransactionWindowJob, ...parts: (readonly Transaction[])[]): object => {
   const into = job.aggregate.create()
   for (const part of parts) job.aggregate.merge(into, aggregated(job, part))
   return into
 }
 
-const restored = (job: AnyWindowJob, acc: object): object =>
-  restoreInto(job.aggregate.create(), JSON.parse(encodeState(acc)))
+/** What is read back of the bytes that were written, which are what `encodeState` says. */
+function restored({ accumulators }: TransactionWindowJob, acc: object): object {
+  const into = new ByteWriter()
+  accumulators.write(into, acc)
+  const written = into.bytes.toString('utf8', 0, into.length)
+  expect(written).toBe(encodeState(acc))
+  return accumulators.restore(JSON.parse(written))
+}
 
 const windowJobs = builtInJobs(loadRules()).filter(isWindowJob)
 

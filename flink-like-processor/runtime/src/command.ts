@@ -16,20 +16,12 @@ import {
   type Values,
   valuesOf,
 } from '@fintech-streams/service'
-import {
-  PARTIALS_TOPIC,
-  PARTITIONS,
-  PROCESSOR_GROUP,
-  processorTopics,
-  STAGE1_CHANGELOG_TOPIC,
-  STAGE2_CHANGELOG_TOPIC,
-  TRANSACTIONS_TOPIC,
-} from '@fintech-streams/contracts'
+import { PARTITIONS, PROCESSOR_GROUP, processorTopics, type StageName, STAGES } from '@fintech-streams/contracts'
 import { hostname } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { type Job, MergeOperator, SourceOperator } from '@fintech-streams/engine'
-import { builtInJobs, loadRules, RulesError } from '@fintech-streams/jobs'
+import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { builtInJobs, loadRules, RulesError, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
 import { replayDeadLetters } from './dead-letters.ts'
 import { ensureTopics, kafkaConnection } from '@fintech-streams/kafka'
 import { ProcessorMetrics } from './metrics.ts'
@@ -169,25 +161,16 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   await server?.close()
 }
 
-function stagesOf(jobs: readonly Job[]): Stage[] {
-  return [
-    {
-      name: 'source',
-      sourceTopic: TRANSACTIONS_TOPIC,
-      changelogTopic: STAGE1_CHANGELOG_TOPIC,
-      createOperator: (partition) =>
-        new SourceOperator({ jobs, sourceTopic: TRANSACTIONS_TOPIC, partition, outputPartitions: PARTITIONS }),
-    },
-    {
-      name: 'merge',
-      sourceTopic: PARTIALS_TOPIC,
-      changelogTopic: STAGE2_CHANGELOG_TOPIC,
-      createOperator: (partition) => new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS }),
-    },
-  ]
+function stagesOf(jobs: readonly TransactionsJob[]): Stage[] {
+  const createOperator: Readonly<Record<StageName, Stage['createOperator']>> = {
+    source: (partition) =>
+      new SourceOperator({ ...transactionStream(), jobs, partition, outputPartitions: PARTITIONS }),
+    merge: (partition) => new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS }),
+  }
+  return STAGES.map((stage) => ({ ...stage, createOperator: createOperator[stage.name] }))
 }
 
-function chosenJobs(values: Values<typeof runSettings>): Job[] {
+function chosenJobs(values: Values<typeof runSettings>): TransactionsJob[] {
   try {
     const jobs = builtInJobs(loadRules(values.rules))
     return values.jobs === undefined ? jobs : jobs.filter(({ id }) => values.jobs?.includes(id))

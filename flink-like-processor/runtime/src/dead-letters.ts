@@ -1,5 +1,10 @@
 import { OperatingError, UsageError } from '@fintech-streams/service'
-import { DEAD_LETTER_TOPIC, type DeadLetter, REPLAYED_FROM_HEADER } from '@fintech-streams/contracts'
+import {
+  DEAD_LETTER_TOPIC,
+  DEAD_LETTER_VALUE_BYTES_MAX,
+  type DeadLetter,
+  REPLAYED_FROM_HEADER,
+} from '@fintech-streams/contracts'
 import { Producer } from '@platformatic/kafka'
 import { readFile } from 'node:fs/promises'
 import { type KafkaConnection, PartitionReader } from '@fintech-streams/kafka'
@@ -18,7 +23,8 @@ export interface ReplayChoice {
 /**
  * Sends chosen dead letters to the topic and partition they came from, as they were or corrected, with a header that
  * names the record they replace. The dead letters stay where they are.
- * @throws UsageError when nothing or too much is chosen, OperatingError when a chosen letter is not there.
+ * @throws UsageError when nothing or too much is chosen, OperatingError when a chosen letter is not there, or holds only
+ *   the beginning of a large value. Then none is sent.
  */
 export async function replayDeadLetters(
   connection: KafkaConnection,
@@ -29,6 +35,7 @@ export async function replayDeadLetters(
   const wanted = chooser(choice, corrected)
   const named = [...(corrected?.keys() ?? choice.ids?.split(',') ?? [])]
   const letters = await findLetters(connection, wanted, named)
+  checkWhole(letters, corrected)
   for (const letter of letters) print(`${idOf(letter)}  ${letter.reason}  ${letter.detail}`)
   if (!choice.dryRun) await send(connection, letters, corrected)
   print(`${letters.length} dead letters ${choice.dryRun ? 'would be sent' : 'sent'} again`)
@@ -45,6 +52,7 @@ export async function replayLetters(
 ): Promise<DeadLetter[]> {
   const wanted = new Set(ids)
   const letters = await findLetters(connection, (letter) => wanted.has(idOf(letter)), ids)
+  checkWhole(letters, corrected)
   await send(connection, letters, corrected)
   return letters
 }
@@ -59,6 +67,19 @@ async function findLetters(
   const missing = named.filter((id) => !found.has(id))
   if (missing.length === 0) return letters
   throw new OperatingError('no_such_letter', `not in ${DEAD_LETTER_TOPIC}: ${missing.join(', ')}; nothing was sent`)
+}
+
+/** @throws OperatingError for letters that hold only the beginning of their value and have no corrected one. */
+export function checkWhole(letters: readonly DeadLetter[], corrected?: ReadonlyMap<string, string>): void {
+  const cut = letters.filter(
+    (letter) => (letter.value_bytes ?? 0) > DEAD_LETTER_VALUE_BYTES_MAX && corrected?.has(idOf(letter)) !== true,
+  )
+  if (cut.length === 0) return
+  throw new OperatingError(
+    'too_large',
+    `these hold only the first ${DEAD_LETTER_VALUE_BYTES_MAX} bytes of their value: ${cut.map(idOf).join(', ')}; nothing ` +
+      'was sent: give corrected values for them, or choose others',
+  )
 }
 
 /** Names a dead letter by the record that it was. */

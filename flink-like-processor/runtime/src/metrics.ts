@@ -33,6 +33,7 @@ export class ProcessorMetrics {
   readonly #lag: Gauge<'stage' | 'partition'>
   readonly #position: Gauge<'stage' | 'partition'>
   readonly #watermarkDelay: Gauge<'stage' | 'partition'>
+  readonly #watermarkAhead: Gauge<'stage' | 'partition'>
   readonly #stateEntries: Gauge<'stage' | 'partition'>
   readonly #latency: Histogram
   readonly #commits: Histogram<'stage'>
@@ -62,6 +63,11 @@ export class ProcessorMetrics {
     this.#lag = gauge('lag_records', 'Records of the source not processed yet', ['stage', 'partition'])
     this.#position = gauge('position', 'Offset of the next record to process', ['stage', 'partition'])
     this.#watermarkDelay = gauge('watermark_delay_seconds', 'Wall time minus watermark', ['stage', 'partition'])
+    this.#watermarkAhead = gauge(
+      'watermark_ahead_seconds',
+      'How far the watermark is ahead of the clock here; 0 unless a clock is wrong, or was',
+      ['stage', 'partition'],
+    )
     this.#stateEntries = gauge('state_entries', 'Entries of keyed state', ['stage', 'partition'])
     this.#latency = histogram(
       'end_to_end_latency',
@@ -121,13 +127,18 @@ export class ProcessorMetrics {
   gauges(stage: string, partition: number, { watermarkMs, stateEntries, ...progress }: TaskGauges): void {
     this.progress(stage, partition, progress)
     this.#stateEntries.set({ stage, partition }, stateEntries)
-    if (Number.isFinite(watermarkMs)) this.#watermarkDelay.set({ stage, partition }, (Date.now() - watermarkMs) / 1000)
+    if (!Number.isFinite(watermarkMs)) return
+    const delaySeconds = (Date.now() - watermarkMs) / 1000
+    this.#watermarkDelay.set({ stage, partition }, delaySeconds)
+    this.#watermarkAhead.set({ stage, partition }, Math.max(0, -delaySeconds))
   }
 
   /** Removes the gauges of a partition that is no longer this worker's. */
   forget(stage: string, partition: number): void {
-    for (const gauge of [this.#lag, this.#position, this.#watermarkDelay, this.#stateEntries, this.#lastCheckpoint]) {
-      gauge.remove({ stage, partition })
-    }
+    const gauges = [
+      ...[this.#lag, this.#position, this.#watermarkDelay, this.#watermarkAhead],
+      ...[this.#stateEntries, this.#lastCheckpoint],
+    ]
+    for (const gauge of gauges) gauge.remove({ stage, partition })
   }
 }

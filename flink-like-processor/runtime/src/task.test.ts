@@ -12,9 +12,9 @@ class Recorder implements Operator {
   readonly stateEntries = 0
   readonly outputs = new OutputBuffer()
   readonly calls: string[] = []
-  readonly #position: { offset: number; relearnFromOffset: number } | undefined
+  readonly #position: { offset: number } | undefined
 
-  constructor(position?: { offset: number; relearnFromOffset: number }) {
+  constructor(position?: { offset: number }) {
     this.#position = position
   }
 
@@ -27,7 +27,6 @@ class Recorder implements Operator {
   checkpoint = (offset: number, changelog: RecordBuffer) => changelog.add({ key: 'marker', value: String(offset) })
   idle = () => []
   restore = () => this.#position
-  relearn = ({ offset }: SourceRecord) => void this.calls.push(`relearn ${offset}`)
   replayed = (offset: number) => void this.calls.push(`replayed ${offset}`)
 }
 
@@ -90,12 +89,12 @@ describe('recovery', () => {
     expect(task.fetchOffset).toBe(7)
   })
 
-  it('learns again, replays to the committed offset, and writes none of it', async () => {
-    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+  it('replays to the committed offset, and writes none of it', async () => {
+    const operator = new Recorder({ offset: 5 })
     const log = new Log({ committed: 8 })
     const task = createTask(operator, log)
     await task.recover()
-    expect(operator.calls).toEqual(['relearn 3', 'relearn 4', 'process 5', 'process 6', 'process 7', 'replayed 8'])
+    expect(operator.calls).toEqual(['process 5', 'process 6', 'process 7', 'replayed 8'])
     expect(task.fetchOffset).toBe(8)
     task.stop()
     await task.run()
@@ -103,7 +102,7 @@ describe('recovery', () => {
   })
 
   it('goes on with the first record that is left when retention took those before', async () => {
-    const operator = new Recorder({ offset: 5, relearnFromOffset: 3 })
+    const operator = new Recorder({ offset: 5 })
     const task = createTask(operator, new Log({ committed: 8, first: 20 }))
     await task.recover()
     expect(task.fetchOffset).toBe(20)
@@ -113,7 +112,7 @@ describe('recovery', () => {
 describe('a recovery that must not go on', () => {
   const owner: Owner = { groupId: 'group', topicId: 'topic one' }
   const recovery = async (log: Log, checkpoint?: number): Promise<string> => {
-    const operator = new Recorder(checkpoint === undefined ? undefined : { offset: checkpoint, relearnFromOffset: 0 })
+    const operator = new Recorder(checkpoint === undefined ? undefined : { offset: checkpoint })
     const error: unknown = await createTask(operator, log)
       .recover()
       .catch((reason: unknown) => reason)

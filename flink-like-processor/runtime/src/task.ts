@@ -34,7 +34,7 @@ export interface CheckpointReport {
 
 /** What a task tells of itself, for metrics and logs. */
 export interface TaskObserver {
-  recovered(report: { durationMs: number; stateEntries: number; relearned: number; replayed: number }): void
+  recovered(report: { durationMs: number; stateEntries: number; replayed: number }): void
   committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void
   checkpointed(report: CheckpointReport): void
 }
@@ -128,8 +128,8 @@ export class Task {
   }
 
   /**
-   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, learns again what
-   * it does not hold, and replays the records since with their outputs discarded, for they are written already.
+   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, and replays the
+   * records since with their outputs discarded, for they are written already.
    */
   async recover(): Promise<void> {
     const startedMs = this.#clock.monotonicMs()
@@ -154,13 +154,6 @@ export class Task {
     if (owner === undefined) this.#newOwner = { groupId, topicId: source.topicId }
     // What retention took is gone: recovery goes on with the first record that is left.
     const from = Math.max(restored?.offset ?? first, first)
-    let relearned = 0
-    if (restored !== undefined) {
-      await this.#log.readSource(Math.max(restored.relearnFromOffset, first), restored.offset, (record) => {
-        this.#operator.relearn(record)
-        relearned += 1
-      })
-    }
     const to = committed ?? from
     let replayed = 0
     await this.#log.readSource(from, to, (record) => {
@@ -175,7 +168,6 @@ export class Task {
     this.#observer.recovered({
       durationMs: this.#clock.monotonicMs() - startedMs,
       stateEntries: this.#operator.stateEntries,
-      relearned,
       replayed,
     })
   }

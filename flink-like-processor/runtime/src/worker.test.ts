@@ -18,7 +18,6 @@ const createOperator = (): Operator => ({
   checkpoint: () => undefined,
   idle: () => [],
   restore: () => undefined,
-  relearn: () => undefined,
   replayed: () => undefined,
 })
 

@@ -1,19 +1,25 @@
 import { analyticsTopic, formatInstant, minutes, processorTopics } from '@fintech-streams/contracts'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { expect, it, onTestFinished } from 'vitest'
-import { type Job } from '@fintech-streams/engine'
-import { builtInJobs, loadRules } from '@fintech-streams/jobs'
-import { TopologyDriver } from './topology-driver.ts'
+import { builtInJobs, loadRules, type TransactionsJob } from '@fintech-streams/jobs'
 import { BASE_TIME_MS, buildRow, id } from '@fintech-streams/testing'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { TopologyDriver } from './topology-driver.ts'
 
 /** The job of the README, as a newcomer would paste it into a file beside the others. */
-async function jobOfTheReadme(): Promise<Job> {
+async function jobOfTheReadme(): Promise<TransactionsJob> {
   const readme = readFileSync(new URL('../../jobs/README.md', import.meta.url), 'utf8')
   const code = /```ts\n([^]*?)```/.exec(readme)![1]!
-  const file = new URL(`../../jobs/src/example-${process.pid}.ts`, import.meta.url)
+  const folder = mkdtempSync(join(tmpdir(), 'fintech-job-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const neighbour of ['customer-counts.ts', 'window-job.ts']) {
+    symlinkSync(new URL(`../../jobs/src/${neighbour}`, import.meta.url), join(folder, neighbour))
+  }
+  symlinkSync(new URL('../../../node_modules', import.meta.url), join(folder, 'node_modules'))
+  const file = join(folder, 'merchant-volume.ts')
   writeFileSync(file, code)
-  onTestFinished(() => rmSync(file))
-  const { merchantVolume } = (await import(file.pathname)) as { merchantVolume: Job }
+  const { merchantVolume } = (await import(file)) as { merchantVolume: TransactionsJob }
   return merchantVolume
 }
 

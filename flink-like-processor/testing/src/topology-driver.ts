@@ -1,24 +1,27 @@
-import { PARTIALS_TOPIC, PARTITIONS, TRANSACTIONS_TOPIC, type TransactionRow } from '@fintech-streams/contracts'
-import { MergeOperator, type Job, partitionOf, SourceOperator } from '@fintech-streams/engine'
-import { type Output } from '@fintech-streams/records'
+import { PARTIALS_TOPIC, PARTITIONS, type Transaction, type TransactionRow } from '@fintech-streams/contracts'
+import { MergeOperator, partitionOf, SourceOperator } from '@fintech-streams/engine'
+import { type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
+import { type Headers, type Output } from '@fintech-streams/records'
+import { type CustomerPattern } from '@fintech-streams/rules'
 import { takeOutputs } from '@fintech-streams/testing'
+
+type Source = SourceOperator<Transaction, CustomerPattern>
 
 /** Runs jobs without a broker: both stages over in-memory partitions, one record at a time, no clock but the test's. */
 export class TopologyDriver {
   readonly partitions: number
-  readonly sources: SourceOperator[]
+  readonly sources: Source[]
   readonly mergers: MergeOperator[]
   /** Everything written so far but partials, in order. */
   readonly outputs: Output[] = []
   readonly #sourceOffsets: number[]
   readonly #partialOffsets: number[]
 
-  constructor(jobs: readonly Job[], partitions = PARTITIONS) {
+  constructor(jobs: readonly TransactionsJob[], partitions = PARTITIONS) {
     this.partitions = partitions
     const all = Array.from({ length: partitions }, (_, partition) => partition)
     this.sources = all.map(
-      (partition) =>
-        new SourceOperator({ jobs, sourceTopic: TRANSACTIONS_TOPIC, partition, outputPartitions: partitions }),
+      (partition) => new SourceOperator({ ...transactionStream(), jobs, partition, outputPartitions: partitions }),
     )
     this.mergers = all.map((partition) => new MergeOperator({ jobs, partition, sourcePartitions: partitions }))
     this.#sourceOffsets = all.map(() => 0)
@@ -31,16 +34,16 @@ export class TopologyDriver {
   }
 
   /** Processes one row in its customer's partition. */
-  pipe(row: TransactionRow): void {
-    this.pipeValue(this.partitionFor(row.customer_id), JSON.stringify(row), Date.parse(row.created_at))
+  pipe(row: TransactionRow, headers?: Headers): void {
+    this.pipeValue(this.partitionFor(row.customer_id), JSON.stringify(row), Date.parse(row.created_at), headers)
   }
 
   /** Processes any value in a partition; `null` is a tombstone. */
-  pipeValue(partition: number, value: string | null, timestampMs: number): void {
+  pipeValue(partition: number, value: string | null, timestampMs: number, headers?: Headers): void {
     const source = this.#source(partition)
     const offset = this.#sourceOffsets[partition]!
     this.#sourceOffsets[partition] = offset + 1
-    source.process({ offset, timestampMs, key: null, value: value === null ? null : Buffer.from(value) })
+    source.process({ offset, timestampMs, key: null, value: value === null ? null : Buffer.from(value), headers })
     this.#route(source)
   }
 
@@ -60,13 +63,13 @@ export class TopologyDriver {
     return results
   }
 
-  #source(partition: number): SourceOperator {
+  #source(partition: number): Source {
     const source = this.sources[partition]
     if (source === undefined) throw new RangeError(`there is no partition ${partition}`)
     return source
   }
 
-  #route(source: SourceOperator): void {
+  #route(source: Source): void {
     for (const output of takeOutputs(source)) {
       if (output.topic === PARTIALS_TOPIC) this.#merge(output)
       else this.outputs.push(output)

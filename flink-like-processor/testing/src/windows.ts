@@ -1,16 +1,21 @@
 import { type Transaction } from '@fintech-streams/contracts'
+import { Distribution } from '@fintech-streams/engine'
+import { type TransactionWindowJob } from '@fintech-streams/jobs'
 import { ByteWriter } from '@fintech-streams/records'
-import { countCustomers, noCustomers, Distribution, type AnyWindowJob } from '@fintech-streams/engine'
+import { CustomerPattern } from '@fintech-streams/rules'
 
 /** One window's accumulator over transactions in order. */
-export function aggregated(job: AnyWindowJob, transactions: readonly Transaction[]): object {
+export function aggregated(job: TransactionWindowJob, transactions: readonly Transaction[]): object {
   const acc = job.aggregate.create()
   for (const tx of transactions) job.aggregate.add(acc, tx)
   return acc
 }
 
 /** A job's own result fields for one window that holds exactly these transactions, all of one key. */
-export function windowResultOf(job: AnyWindowJob, transactions: readonly Transaction[]): Record<string, unknown> {
+export function windowResultOf(
+  job: TransactionWindowJob,
+  transactions: readonly Transaction[],
+): Record<string, unknown> {
   const [first] = transactions
   const key = first && job.key(first)
   if (first === undefined || key === undefined) throw new RangeError('a window has a transaction that its job counts')
@@ -22,9 +27,16 @@ export function windowResultOf(job: AnyWindowJob, transactions: readonly Transac
     startMs,
     endMs: startMs + job.window.sizeMs,
     count: transactions.length,
-    customers: job.countCustomers ? countCustomers(customers.toJSON()) : noCustomers(),
+    keys: job.keys?.of(customers.toJSON()),
   })
   const members = new ByteWriter()
   job.writeResult(members, result)
   return JSON.parse(`{${members.bytes.toString('utf8', 0, members.length)}}`) as Record<string, unknown>
+}
+
+/** The pattern of a customer who made these transactions, in this order. */
+export function learned(transactions: Iterable<Transaction>): CustomerPattern {
+  const pattern = new CustomerPattern()
+  for (const tx of transactions) pattern.learn(tx)
+  return pattern
 }

@@ -89,6 +89,24 @@ describe('records', () => {
     )
   })
 
+  it('have the headers that they were written with, compressed or not', () => {
+    const text = fc.string({ unit: 'binary' }).filter((name) => name.isWellFormed())
+    const headers = fc.uniqueArray(fc.tuple(text, text), { maxLength: 4, selector: ([name]) => name })
+    fc.assert(
+      fc.property(fc.array(headers, { minLength: 1 }), fc.constantFrom('none', 'gzip'), (all, compression) => {
+        const messages = all.map((pairs, at) => ({
+          topic: 't',
+          value: Buffer.from(String(at)),
+          timestamp: 0n,
+          headers: new Map(pairs.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])),
+        }))
+        const { records } = committedRecords('t/0', createRecordsBatch(messages, { compression }).buffer, [], 0)
+        const found = records.map(({ headers }) => [...(headers ?? [])].map(([name, value]) => [name, String(value)]))
+        expect(found).toEqual(all)
+      }),
+    )
+  })
+
   it('before the offset asked for are left out', () => {
     expect(read([batch(0, ['a', 'b', 'c'], 7)], [], 2)).toEqual({ values: ['c'], nextOffset: 3 })
   })

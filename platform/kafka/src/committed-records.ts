@@ -1,5 +1,5 @@
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
-import { type SourceRecord } from '@fintech-streams/records'
+import { type Headers, type SourceRecord } from '@fintech-streams/records'
 import { must, OperatingError } from '@fintech-streams/service'
 import { CRC_AT, checksumOf } from './checksum.ts'
 
@@ -181,6 +181,26 @@ class FetchedRecord implements SourceRecord {
   get value(): Buffer | null {
     return viewOf(this.#batch, this.#valueStart, this.#valueBytes)
   }
+
+  get headers(): Headers | undefined {
+    return headersOf(this.#batch, this.#valueStart + Math.max(0, this.#valueBytes))
+  }
+}
+
+/** Headers from `at` on: most records have none. */
+function headersOf(bytes: Buffer, at: number): Headers | undefined {
+  const count = readVarint(bytes, at)
+  if (count === 0) return undefined
+  const headers = new Map<string, Buffer | null>()
+  for (let header = 0; header < count; header += 1) {
+    const nameBytes = readVarint(bytes, varintEnd)
+    const nameStart = varintEnd
+    const valueBytes = readVarint(bytes, nameStart + nameBytes)
+    const valueStart = varintEnd
+    headers.set(bytes.toString('utf8', nameStart, nameStart + nameBytes), viewOf(bytes, valueStart, valueBytes))
+    varintEnd = valueStart + Math.max(0, valueBytes)
+  }
+  return headers
 }
 
 /** @param length negative for null. */
@@ -215,10 +235,11 @@ function appendRecords(into: SourceRecord[], partition: string, batch: Buffer, f
 
 function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: number): void {
   const batch = readRecordsBatch(Reader.from(bytes))
-  for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
+  for (const { offsetDelta, timestampDelta, key, value, headers: pairs } of batch.records) {
     const offset = Number(batch.firstOffset) + offsetDelta
     if (offset < fetchOffset) continue
-    into.push({ offset, timestampMs: Number(batch.firstTimestamp + timestampDelta), key, value })
+    const headers = new Map(pairs.map(([name, content]) => [String(name), content]))
+    into.push({ offset, timestampMs: Number(batch.firstTimestamp + timestampDelta), key, value, headers })
   }
 }
 

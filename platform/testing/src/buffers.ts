@@ -1,15 +1,17 @@
-import { type Operator } from '@fintech-streams/engine'
-import { type Output, type Entry, RecordBuffer } from '@fintech-streams/records'
+import { type Entry, type Output, type OutputBuffer, RecordBuffer } from '@fintech-streams/records'
 
 /** Takes out what an operator wrote since the last time. */
-export function takeOutputs({ outputs }: Operator): Output[] {
+export function takeOutputs({ outputs }: { outputs: OutputBuffer }): Output[] {
   const taken = [...outputs]
   outputs.clear()
   return taken
 }
 
 /** An operator's checkpoint as entries. */
-export function checkpointOf(operator: Operator, offset: number): Entry[] {
+export function checkpointOf(
+  operator: { checkpoint: (offset: number, changelog: RecordBuffer) => void },
+  offset: number,
+): Entry[] {
   const changelog = new RecordBuffer()
   operator.checkpoint(offset, changelog)
   return [...changelog]

@@ -1,2 +1,2 @@
 export { bufferOf, checkpointOf, takeOutputs } from './buffers.ts'
-export { BASE_TIME_MS, buildRow, buildTransaction, id, learned } from './transactions.ts'
+export { BASE_TIME_MS, buildRow, buildTransaction, id } from './transactions.ts'

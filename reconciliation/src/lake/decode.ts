@@ -1,13 +1,19 @@
 import {
+  type ChangeRecord,
   DAY_MS,
-  decodeTransaction,
   formatInstant,
+  formatMinor,
+  type IgnoredChange,
   MalformedRecord,
-  MoneyError,
-  parseMinor,
+  parseUuid,
+  readTransaction,
+  rowDecoder,
+  type RowReader,
+  shown,
   type Transaction,
+  TRANSACTION_COLUMNS,
 } from '@fintech-streams/contracts'
-import { type LakeRow } from './tables.ts'
+import { LAKE_COLUMNS, type LakeRow } from './tables.ts'
 
 /** What the quarantine asks of a row beyond what the jobs ask. */
 export interface QuarantineRules {
@@ -21,7 +27,7 @@ export interface QuarantineRules {
 export type Decoded =
   | { readonly kind: 'good'; readonly date: string; readonly eventTimeMs: number; readonly row: LakeRow }
   | { readonly kind: 'quarantined'; readonly reason: string; readonly detail: string }
-  | { readonly kind: 'ignored'; readonly change: 'update' | 'delete' | 'tombstone' }
+  | { readonly kind: 'ignored'; readonly change: IgnoredChange }
 
 /** A record that is well-formed and yet must not reach a balance. */
 class Unacceptable extends Error {
@@ -33,33 +39,65 @@ class Unacceptable extends Error {
   }
 }
 
-const FX_RATE = /^\d{1,10}(?:\.\d{1,8})?$/
-const RISK_SCORE = /^\d{1,3}(?:\.\d{1,2})?$/
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const AMOUNT = /^\d{1,16}\.\d{2}$/
+const FX_RATE = /^\d{1,10}(?:\.\d{1,8}0*)?$/
+const RISK_SCORE = /^\d{1,3}(?:\.\d{1,2}0*)?$/
 
 /** The UTC date of an event time, `2026-11-20`. */
 export const dateOf = (ms: number): string => formatInstant(Math.floor(ms / DAY_MS) * DAY_MS).slice(0, 10)
 
 /** Decides what becomes of a record of `fintech.transactions`. */
-export function decodeTransactionRecord(
-  value: Buffer | null,
-  recordTimeMs: number,
-  at: { partition: number; offset: number },
-  rules: QuarantineRules,
-): Decoded {
-  if (value === null) return { kind: 'ignored', change: 'tombstone' }
-  return judged(() => {
-    const transaction = decodeTransaction(value, recordTimeMs)
-    if (transaction === 'update' || transaction === 'delete') return { kind: 'ignored', change: transaction }
-    const fields = JSON.parse(value.toString()) as Record<string, unknown>
-    const date = dateOf(transaction.eventTimeMs)
-    return {
-      kind: 'good',
-      date,
-      eventTimeMs: transaction.eventTimeMs,
-      row: transactionRow(transaction, fields, date, at, rules),
-    }
-  })
+export type TransactionJudge = (record: ChangeRecord, at: { partition: number; offset: number }) => Decoded
+
+export function transactionJudge(rules: QuarantineRules): TransactionJudge {
+  const decode = rowDecoder((row) => ({ transaction: readTransaction(row), values: lakeValues(row) }))
+  return (record, at) =>
+    judged(() => {
+      const decoded = decode(record)
+      if (typeof decoded === 'string') return { kind: 'ignored', change: decoded }
+      const { eventTimeMs, merchantCategory = null } = decoded.transaction
+      const date = dateOf(eventTimeMs)
+      const place = { event_date: date, kafka_partition: at.partition, kafka_offset: at.offset }
+      const row = { ...decoded.values, merchant_category: merchantCategory, ...place }
+      check(decoded.transaction, row, rules)
+      return { kind: 'good', date, eventTimeMs, row }
+    })
+}
+
+type LakeColumn = (typeof TRANSACTION_COLUMNS)[(typeof LAKE_COLUMNS)[number]]
+type LakeValue = LakeRow[string]
+
+/** What the lake has of a row, by its own columns' names. */
+function lakeValues(row: RowReader): Record<string, LakeValue> {
+  const values: Record<string, LakeValue> = {}
+  for (const name of LAKE_COLUMNS) addValue(values, row, TRANSACTION_COLUMNS[name])
+  return values
+}
+
+function addValue(values: Record<string, LakeValue>, row: RowReader, column: LakeColumn): void {
+  if (column.kind === 'location') {
+    const { country = null, city = null } = row.location(column)
+    Object.assign(values, { country, city })
+  } else {
+    values[column.name] = lakeValue(row, column)
+  }
+}
+
+function lakeValue(row: RowReader, column: Exclude<LakeColumn, { kind: 'location' }>): LakeValue {
+  switch (column.kind) {
+    case 'uuid':
+      return row.optionalUuid(column) ?? null
+    case 'money':
+      return formatMinor(row.minor(column))
+    case 'boolean':
+      return row.flag(column)
+    case 'texts':
+      return [...row.texts(column)].sort().join(',')
+    case 'instant':
+      return formatInstant(row.eventTimeMs)
+    default:
+      return row.text(column) ?? null
+  }
 }
 
 /** Decides what becomes of a record of `fintech.analytics.fraud_detection`. */
@@ -69,7 +107,7 @@ export function decodeVerdictRecord(value: Buffer | null, at: { partition: numbe
     const fields = objectOf(value)
     const eventTime = textOf(fields, 'event_time')
     const eventTimeMs = Date.parse(eventTime)
-    if (Number.isNaN(eventTimeMs)) throw new Unacceptable('bad_time', `event_time is ${eventTime}`)
+    if (Number.isNaN(eventTimeMs)) throw new Unacceptable('bad_time', `event_time is ${shown(eventTime)}`)
     const score = fields['fraud_score']
     if (typeof score !== 'number') throw new Unacceptable('bad_value', 'fraud_score is not a number')
     const date = dateOf(eventTimeMs)
@@ -77,7 +115,7 @@ export function decodeVerdictRecord(value: Buffer | null, at: { partition: numbe
       transaction_id: uuidOf(fields, 'transaction_id'),
       customer_id: uuidOf(fields, 'customer_id'),
       account_id: optionalUuid(fields, 'account_id'),
-      amount_usd: amountOf(fields, 'amount_usd'),
+      amount_usd: matching(fields, 'amount_usd', AMOUNT),
       verdict: textOf(fields, 'verdict'),
       fraud_score: score,
       evidence: JSON.stringify(fields['evidence'] ?? {}),
@@ -98,17 +136,13 @@ function judged(decide: () => Decoded): Decoded {
     if (error instanceof MalformedRecord || error instanceof Unacceptable) {
       return { kind: 'quarantined', reason: error.reason, detail: error.message }
     }
-    throw error
+    // No record may stop the lake, whatever goes wrong on the way.
+    return { kind: 'quarantined', reason: 'undecodable', detail: `decoding failed: ${String(error)}` }
   }
 }
 
-function transactionRow(
-  t: Transaction,
-  fields: Record<string, unknown>,
-  date: string,
-  at: { partition: number; offset: number },
-  rules: QuarantineRules,
-): LakeRow {
+/** @throws Unacceptable for what must not reach a balance. */
+function check(t: Transaction, row: LakeRow, rules: QuarantineRules): void {
   if (t.accountId === undefined) throw new Unacceptable('missing_field', 'account_id is missing or null')
   if (t.currency === undefined || !rules.currencies.has(t.currency)) {
     throw new Unacceptable('unknown_currency', `currency is ${t.currency ?? 'missing'}`)
@@ -116,34 +150,8 @@ function transactionRow(
   if (t.eventTimeMs < rules.earliestMs) {
     throw new Unacceptable('date_out_of_range', `created_at is ${formatInstant(t.eventTimeMs)}`)
   }
-  return {
-    transaction_id: t.transactionId,
-    customer_id: t.customerId,
-    account_id: t.accountId,
-    to_account_id: optionalUuid(fields, 'to_account_id'),
-    merchant_id: t.merchantId ?? null,
-    transaction_type: t.type,
-    amount: amountOf(fields, 'amount'),
-    currency: t.currency,
-    fx_rate: matching(fields, 'fx_rate', FX_RATE),
-    amount_usd: amountOf(fields, 'amount_usd'),
-    fee_amount: amountOf(fields, 'fee_amount'),
-    status: t.status,
-    channel: t.channel ?? null,
-    merchant_category: t.merchantCategory ?? null,
-    mcc: typeof fields['mcc'] === 'string' ? fields['mcc'] : null,
-    country: t.country ?? null,
-    city: t.city ?? null,
-    is_cross_border: t.isCrossBorder,
-    risk_score: fields['risk_score'] === undefined ? '0' : matching(fields, 'risk_score', RISK_SCORE),
-    risk_level: t.riskLevel,
-    compliance_flags: [...t.complianceFlags].sort().join(','),
-    original_transaction_id: optionalUuid(fields, 'original_transaction_id'),
-    created_at: formatInstant(t.eventTimeMs),
-    event_date: date,
-    kafka_partition: at.partition,
-    kafka_offset: at.offset,
-  }
+  matching(row, 'fx_rate', FX_RATE)
+  matching(row, 'risk_score', RISK_SCORE)
 }
 
 function objectOf(value: Buffer): Record<string, unknown> {
@@ -168,18 +176,7 @@ function textOf(fields: Record<string, unknown>, name: string): string {
 function matching(fields: Record<string, unknown>, name: string, form: RegExp): string {
   const value = textOf(fields, name)
   if (form.test(value)) return value
-  throw new Unacceptable('bad_decimal', `${name} is ${value.slice(0, 64)}`)
-}
-
-function amountOf(fields: Record<string, unknown>, name: string): string {
-  const text = textOf(fields, name)
-  try {
-    if (parseMinor(text) >= 0) return text
-  } catch (error) {
-    if (error instanceof MoneyError) throw new Unacceptable(error.code, `${name}: ${error.message}`)
-    throw error
-  }
-  throw new Unacceptable('negative_amount', `${name} is ${text}, below zero`)
+  throw new Unacceptable('bad_decimal', `${name} is ${shown(value)}`)
 }
 
 function uuidOf(fields: Record<string, unknown>, name: string): string {
@@ -191,6 +188,7 @@ function uuidOf(fields: Record<string, unknown>, name: string): string {
 function optionalUuid(fields: Record<string, unknown>, name: string): string | null {
   const value = fields[name]
   if (value === undefined || value === null) return null
-  if (typeof value === 'string' && UUID.test(value)) return value.toLowerCase()
-  throw new Unacceptable('bad_uuid', `${name} is ${String(JSON.stringify(value)).slice(0, 64)}, not a UUID`)
+  const uuid = parseUuid(value)
+  if (uuid !== undefined) return uuid
+  throw new Unacceptable('bad_uuid', `${name} is ${shown(value)}, not a UUID`)
 }

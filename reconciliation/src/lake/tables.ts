@@ -1,31 +1,41 @@
+import { COLUMN_KINDS, TRANSACTION_COLUMNS } from '@fintech-streams/contracts'
+
 /** Columns of the lake's tables and their types, which DuckDB, Parquet and Spark read alike. */
 export type Columns = Readonly<Record<string, string>>
 
+/** The columns of `transactions` that the lake has. A location is a country and a city there. */
+export const LAKE_COLUMNS = [
+  'transaction_id',
+  'customer_id',
+  'account_id',
+  'to_account_id',
+  'merchant_id',
+  'transaction_type',
+  'amount',
+  'currency',
+  'fx_rate',
+  'amount_usd',
+  'fee_amount',
+  'status',
+  'channel',
+  'merchant_category',
+  'mcc',
+  'transaction_location',
+  'is_cross_border',
+  'risk_score',
+  'risk_level',
+  'compliance_flags',
+  'original_transaction_id',
+  'created_at',
+] as const satisfies readonly (keyof typeof TRANSACTION_COLUMNS)[]
+
 const TRANSACTION: Columns = {
-  transaction_id: 'VARCHAR',
-  customer_id: 'VARCHAR',
-  account_id: 'VARCHAR',
-  to_account_id: 'VARCHAR',
-  merchant_id: 'VARCHAR',
-  transaction_type: 'VARCHAR',
-  amount: 'DECIMAL(18,2)',
-  currency: 'VARCHAR',
-  fx_rate: 'DECIMAL(18,8)',
-  amount_usd: 'DECIMAL(18,2)',
-  fee_amount: 'DECIMAL(18,2)',
-  status: 'VARCHAR',
-  channel: 'VARCHAR',
-  merchant_category: 'VARCHAR',
-  mcc: 'VARCHAR',
-  country: 'VARCHAR',
-  city: 'VARCHAR',
-  is_cross_border: 'BOOLEAN',
-  risk_score: 'DECIMAL(5,2)',
-  risk_level: 'VARCHAR',
-  /** Sorted, with commas between. */
-  compliance_flags: 'VARCHAR',
-  original_transaction_id: 'VARCHAR',
-  created_at: 'TIMESTAMP WITH TIME ZONE',
+  ...Object.fromEntries(
+    LAKE_COLUMNS.flatMap((name) => {
+      const type = COLUMN_KINDS[TRANSACTION_COLUMNS[name].kind].lake
+      return type === undefined ? ['country', 'city'].map((part) => [part, 'VARCHAR']) : [[name, type]]
+    }),
+  ),
   event_date: 'DATE',
   kafka_partition: 'INTEGER',
   kafka_offset: 'BIGINT',

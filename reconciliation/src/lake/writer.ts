@@ -5,7 +5,14 @@ import { type ResultLog, Sessions } from '@fintech-streams/kafka'
 import { type DuckDb } from '../duckdb.ts'
 import { LakeBuffer } from './buffer.ts'
 import { addCounts } from './counts.ts'
-import { dateOf, type Decoded, decodeTransactionRecord, decodeVerdictRecord, type QuarantineRules } from './decode.ts'
+import {
+  dateOf,
+  type Decoded,
+  decodeVerdictRecord,
+  type QuarantineRules,
+  type TransactionJudge,
+  transactionJudge,
+} from './decode.ts'
 import { type Lake } from './lake.ts'
 import { type LakeFile, type LakePosition, type Snapshot } from './manifest.ts'
 import { type LakeMetrics } from './metrics.ts'
@@ -42,10 +49,12 @@ class Superseded extends OperatingError {
  */
 export class LakeWriter {
   readonly #options: LakeWriterOptions
+  readonly #judge: TransactionJudge
   readonly #sessions: Sessions
 
   constructor(options: LakeWriterOptions) {
     this.#options = options
+    this.#judge = transactionJudge(options.rules)
     this.#sessions = new Sessions({
       logger: options.logger,
       onFailure: (error) => {
@@ -113,11 +122,10 @@ export class LakeWriter {
   #take(buffer: LakeBuffer, { topic, partition, records, nextOffset, from }: FetchedPart): LakePosition {
     const isTransaction = topic === TRANSACTIONS_TOPIC
     let maxEventTimeMs = from.maxEventTimeMs
-    for (const { offset, value, timestampMs } of records) {
+    for (const record of records) {
+      const { offset, value, timestampMs } = record
       const at = { partition, offset }
-      const decoded = isTransaction
-        ? decodeTransactionRecord(value, timestampMs, at, this.#options.rules)
-        : decodeVerdictRecord(value, at)
+      const decoded = isTransaction ? this.#judge(record, at) : decodeVerdictRecord(value, at)
       if (decoded.kind === 'good') maxEventTimeMs = Math.max(maxEventTimeMs ?? -Infinity, decoded.eventTimeMs)
       buffer.add(isTransaction ? 'transactions' : 'fraud_verdicts', decoded, () => ({
         date: dateOf(timestampMs),

@@ -1,14 +1,20 @@
-import { decodeTransaction, formatInstant, MalformedRecord, MINUTE_MS } from '@fintech-streams/contracts'
+import {
+  type ChangeRecord,
+  formatInstant,
+  MalformedRecord,
+  MINUTE_MS,
+  transactionDecoder,
+} from '@fintech-streams/contracts'
 import { decodeVerdictRecord } from '../lake/decode.ts'
 import { type LakePosition } from '../lake/manifest.ts'
 import { type LakeRow } from '../lake/tables.ts'
 
 /** A record as it was read. */
-export interface StreamRecord {
+export interface StreamRecord extends ChangeRecord {
   readonly offset: number
-  readonly timestampMs: number
-  readonly value: Buffer | null
 }
+
+const decode = transactionDecoder()
 
 /** What a minute's row of ops_index grows by. */
 export interface MinuteCounts {
@@ -55,12 +61,12 @@ export class IndexBatch {
    * A transaction belongs to the minute in which its change was committed: what is imported with old event times counts
    * as today's work. Its latency is from that commit to its record in Kafka.
    */
-  addTransaction({ value, timestampMs }: StreamRecord): void {
+  addTransaction(record: StreamRecord): void {
     this.records += 1
-    if (value === null) return
+    const { timestampMs } = record
     try {
-      const transaction = decodeTransaction(value, timestampMs)
-      if (transaction === 'update' || transaction === 'delete') return
+      const transaction = decode(record)
+      if (typeof transaction === 'string') return
       const row = this.#minute(transaction.changedAtMs)
       const latencyMs = Math.max(0, timestampMs - transaction.changedAtMs)
       row.transaction_count += 1

@@ -2,22 +2,19 @@ import { histogram, quantile, total } from '@fintech-streams/service'
 import {
   formatInstant,
   JOB_IDS,
-  PARTIALS_TOPIC,
   PARTITIONS,
   RESULTS,
-  TRANSACTIONS_TOPIC,
+  type StageName,
+  STAGES,
 } from '@fintech-streams/contracts'
 import { type Recent } from './sampler.ts'
 import { type Condition, type JobRow, type StageRow } from './schema.ts'
 import { gauges, instancesOf, isUp, samplesOf, type Snapshot, type Span } from './snapshot.ts'
 
-/** The processor's stages as its metrics name them. */
-export const STAGES = [
-  { id: 'source', name: 'Stage 1: per customer', topic: TRANSACTIONS_TOPIC },
-  { id: 'merge', name: 'Stage 2: shared keys', topic: PARTIALS_TOPIC },
-] as const
-
-type StageId = (typeof STAGES)[number]['id']
+const TITLES: Readonly<Record<StageName, string>> = {
+  source: 'Stage 1: per customer',
+  merge: 'Stage 2: shared keys',
+}
 
 /** How the processor's workers do, as one. */
 export function processorCondition(now: Snapshot): Condition {
@@ -30,18 +27,18 @@ export function processorCondition(now: Snapshot): Condition {
 export function stageRows({ rates, distributions }: Recent): StageRow[] {
   const { now } = rates
   const samples = samplesOf(now, 'processor')
-  return STAGES.map(({ id, name, topic }) => {
+  return STAGES.map(({ name: id, sourceTopic }) => {
     const labels = { stage: id }
     const tasks = gauges(samples, 'processor_lag_records', labels).length
     const condition = processorCondition(now)
     return {
       id,
-      name,
+      name: TITLES[id],
       state: condition === 'up' && tasks < PARTITIONS ? 'starting' : condition,
       tasks,
       tasks_expected: PARTITIONS,
       records_per_second: rates.counterRate('processor', 'processor_records_total', labels),
-      lag_records: lagOf(now, id, topic),
+      lag_records: lagOf(now, id, sourceTopic),
       ...watermarkOf(now, id),
       state_entries: orNull(sumOf(gauges(samples, 'processor_state_entries', labels))),
       checkpoint: checkpointOf(distributions, id),
@@ -59,7 +56,7 @@ export function jobRows(recent: Recent, stages: readonly StageRow[]): JobRow[] {
 }
 
 /** The jobs by the stage that writes their results. */
-export function jobsByStage(now: Snapshot): Readonly<Record<StageId, string[]>> {
+export function jobsByStage(now: Snapshot): Readonly<Record<StageName, string[]>> {
   const [merge, source] = [[] as string[], [] as string[]]
   for (const id of jobIds(now)) (kindOf(id, now) === 'shared window' ? merge : source).push(id)
   return { source, merge }
@@ -115,7 +112,7 @@ export function latencyOf({ now, before }: Span): JobRow['latency'] {
 }
 
 /** What the tasks say; while no worker answers, what lies between the log's end and where they committed last. */
-function lagOf(now: Snapshot, stage: StageId, topic: string): number | null {
+function lagOf(now: Snapshot, stage: StageName, topic: string): number | null {
   if (isUp(now, 'processor'))
     return orNull(sumOf(gauges(samplesOf(now, 'processor'), 'processor_lag_records', { stage })))
   if (!now.broker.ok) return null
@@ -125,14 +122,14 @@ function lagOf(now: Snapshot, stage: StageId, topic: string): number | null {
   return ends.reduce((lag, end, partition) => lag + Math.max(0, end - Math.max(0, processed.get(partition) ?? 0)), 0)
 }
 
-function watermarkOf(now: Snapshot, stage: StageId): Pick<StageRow, 'watermark' | 'watermark_delay_seconds'> {
+function watermarkOf(now: Snapshot, stage: StageName): Pick<StageRow, 'watermark' | 'watermark_delay_seconds'> {
   const delays = gauges(samplesOf(now, 'processor'), 'processor_watermark_delay_seconds', { stage })
   if (delays.length === 0) return { watermark: null, watermark_delay_seconds: null }
   const delay = Math.max(...delays)
   return { watermark: formatInstant(Math.round(now.atMs - 1_000 * delay)), watermark_delay_seconds: delay }
 }
 
-function checkpointOf(span: Span, stage: StageId): StageRow['checkpoint'] {
+function checkpointOf(span: Span, stage: StageName): StageRow['checkpoint'] {
   const labels = { stage }
   const savedAt = gauges(samplesOf(span.now, 'processor'), 'processor_last_checkpoint_timestamp_seconds', labels)
   if (savedAt.length === 0) return null
@@ -146,7 +143,7 @@ function checkpointOf(span: Span, stage: StageId): StageRow['checkpoint'] {
   }
 }
 
-function byLabel(now: Snapshot, name: string, stage: StageId): Record<string, number> {
+function byLabel(now: Snapshot, name: string, stage: StageName): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const sample of samplesOf(now, 'processor')) {
     if (sample.name !== name || sample.labels['stage'] !== stage) continue

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KeyTable, NONE } from './key-table.ts'
 import { PAGE_SHIFT, RecordPages, wordOf } from './record-pages.ts'
-import { KEY_WORDS } from './uuid.ts'
+import { UUID_WORDS } from '@fintech-streams/contracts'
 
 /** A table over one page, whose record of number n has the key n; beside it a map that says what it must hold. */
 class Tested {
@@ -10,7 +10,7 @@ class Tested {
   readonly table = new KeyTable(this.records)
   readonly present = new Map<number, number>()
   readonly #hash: (n: number) => number
-  readonly #key = new Int32Array(KEY_WORDS)
+  readonly #key = new Int32Array(UUID_WORDS)
 
   constructor(pages: number, hash: (n: number) => number) {
     for (let page = 0; page < pages; page += 1) this.records.addPage()

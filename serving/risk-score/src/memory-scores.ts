@@ -1,13 +1,12 @@
-import { addMinor, type SumMinor, ZERO_MINOR } from '@fintech-streams/contracts'
+import { addMinor, isUuid, type SumMinor, UUID_WORDS, writeUuidWords, ZERO_MINOR } from '@fintech-streams/contracts'
 import { type PartitionScores } from './partition-scores.ts'
 import { type RollingScore, type ScoreSource, ScoresUnavailable } from './score-source.ts'
-import { KEY_WORDS, parseUuid } from './uuid.ts'
 
 /** The scores of a feed's own partitions, from its memory. */
 export class MemoryScores implements ScoreSource {
   readonly #partitions: () => readonly PartitionScores[]
   readonly #close: () => Promise<void>
-  readonly #key = new Int32Array(KEY_WORDS)
+  readonly #key = new Int32Array(UUID_WORDS)
 
   constructor(partitions: () => readonly PartitionScores[], close: () => Promise<void>) {
     this.#partitions = partitions
@@ -28,7 +27,8 @@ export class MemoryScores implements ScoreSource {
     const partitions = this.#partitions()
     const { ready, detail } = this.state
     if (!ready) throw new ScoresUnavailable(`scores are not known yet: ${detail}`)
-    if (!parseUuid(customerId, this.#key, 0)) throw new RangeError(`not a UUID: ${customerId}`)
+    if (!isUuid(customerId)) throw new RangeError(`not a UUID: ${String(customerId)}`)
+    writeUuidWords(customerId, this.#key)
     let sumMinor: SumMinor = ZERO_MINOR
     let count = 0
     for (const { sums } of partitions) {

@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
-  decodeTransaction,
   FUTURE_MAX_MS,
+  type IgnoredChange,
   MalformedRecord,
   seconds,
   type Transaction,
+  transactionDecoder,
   TRANSACTIONS_TOPIC,
+  UUID_WORDS,
+  writeUuidWords,
 } from '@fintech-streams/contracts'
 import { type SourceRecord } from '@fintech-streams/records'
 import { type FedPartition, type OffsetsByTime } from '@fintech-streams/kafka'
 import { RollingSums, WINDOW_MS } from './rolling-sums.ts'
-import { KEY_WORDS, parseUuid } from './uuid.ts'
 
 /** How far the clocks of this process, the database and Connect may be apart. */
 const SKEW_MAX_MS = seconds(10)
@@ -29,10 +31,11 @@ export class PartitionScores implements FedPartition {
   /** All that the log held by then is counted; undefined before the end of the log is reached for the first time. */
   asOfMs: number | undefined
   readonly #count: (outcome: string) => void
+  readonly #read = transactionDecoder()
   /** What a turn's records say. */
   readonly #events = {
     count: 0,
-    ids: new Int32Array(RECORDS_A_TURN * 2 * KEY_WORDS),
+    ids: new Int32Array(RECORDS_A_TURN * 2 * UUID_WORDS),
     amountsMinor: new Float64Array(RECORDS_A_TURN),
     timesMs: new Float64Array(RECORDS_A_TURN),
   }
@@ -70,11 +73,10 @@ export class PartitionScores implements FedPartition {
   }
 
   /** Reads a record as the turn's next event. @returns what it is when it is none. */
-  #decode({ value, timestampMs }: SourceRecord): string | undefined {
-    if (value === null) return 'tombstone'
-    let read: Transaction | 'update' | 'delete'
+  #decode(record: SourceRecord): string | undefined {
+    let read: Transaction | IgnoredChange
     try {
-      read = decodeTransaction(value, timestampMs)
+      read = this.#read(record)
     } catch (error) {
       // The processor writes it to the dead-letter topic, with the reason.
       if (error instanceof MalformedRecord) return 'malformed'
@@ -82,8 +84,8 @@ export class PartitionScores implements FedPartition {
     }
     if (typeof read === 'string') return read
     const { count, ids, amountsMinor, timesMs } = this.#events
-    parseUuid(read.customerId, ids, count * 2 * KEY_WORDS)
-    parseUuid(read.transactionId, ids, count * 2 * KEY_WORDS + KEY_WORDS)
+    writeUuidWords(read.customerId, ids, count * 2 * UUID_WORDS)
+    writeUuidWords(read.transactionId, ids, count * 2 * UUID_WORDS + UUID_WORDS)
     amountsMinor[count] = read.amountUsdMinor
     timesMs[count] = read.eventTimeMs
     this.#events.count += 1

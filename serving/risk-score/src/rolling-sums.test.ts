@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Added, AHEAD_MAX_MS, type ChangedSum, RollingSums, WINDOW_MS } from './rolling-sums.ts'
-import { formatUuid, KEY_WORDS } from './uuid.ts'
+import { formatUuidWords, UUID_WORDS } from '@fintech-streams/contracts'
 
 const START_MS = Date.UTC(2026, 10, 20)
 
@@ -45,7 +45,7 @@ class Naive {
 /** The sums by number instead of by UUID. */
 class Sums {
   readonly sums: RollingSums
-  readonly #ids = new Int32Array(2 * KEY_WORDS)
+  readonly #ids = new Int32Array(2 * UUID_WORDS)
 
   constructor(seed = 1) {
     this.sums = new RollingSums({ hashSeed: seed, notesChanges: true })
@@ -61,7 +61,7 @@ class Sums {
   uuid(user: number): string {
     this.#ids[0] = user
     this.#ids[3] = ~user
-    return formatUuid(this.#ids, 0)
+    return formatUuidWords(this.#ids, 0)
   }
 
   read(user: number, nowMs: number): { sum: bigint; count: number } {

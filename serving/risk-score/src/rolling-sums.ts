@@ -1,11 +1,17 @@
-import { randomInt } from 'node:crypto'
-import { MINUTE_MS, type SumMinor, ZERO_MINOR } from '@fintech-streams/contracts'
+import {
+  formatUuidWords,
+  HASH_SEED,
+  hashUuidWords,
+  MINUTE_MS,
+  type SumMinor,
+  UUID_WORDS,
+  ZERO_MINOR,
+} from '@fintech-streams/contracts'
 import { AMOUNT_DOUBLE, EventRecords, NEXT_WORD, USER_WORD } from './event-records.ts'
 import { KeyTable, NONE } from './key-table.ts'
 import { PAGE_SHIFT, RecordPages, wordOf } from './record-pages.ts'
 import { UserChanges } from './user-changes.ts'
 import { UserRecords } from './user-records.ts'
-import { formatUuid, hashKey, KEY_WORDS } from './uuid.ts'
 
 /** An event counts while now − event time is at most this. */
 export const WINDOW_MS = MINUTE_MS
@@ -80,7 +86,7 @@ export class RollingSums {
     this.#users = new UserRecords(pages)
     this.#userTable = new KeyTable(pages)
     this.#changes = options.notesChanges === true ? new UserChanges(pages) : undefined
-    this.#hashSeed = options.hashSeed ?? randomInt(2 ** 32) | 0
+    this.#hashSeed = options.hashSeed ?? HASH_SEED
   }
 
   /** Users who have an event in the window, and events in it. */
@@ -103,8 +109,8 @@ export class RollingSums {
    */
   add(ids: Int32Array, at: number, amountMinor: number, eventTimeMs: number, nowMs: number): Added {
     this.advance(nowMs)
-    const userHash = hashKey(ids, at, this.#hashSeed)
-    return this.#add(ids, at, userHash, hashKey(ids, at + KEY_WORDS, this.#hashSeed), amountMinor, eventTimeMs)
+    const userHash = hashUuidWords(ids, at, this.#hashSeed)
+    return this.#add(ids, at, userHash, hashUuidWords(ids, at + UUID_WORDS, this.#hashSeed), amountMinor, eventTimeMs)
   }
 
   /**
@@ -120,7 +126,7 @@ export class RollingSums {
       for (let n = first; n < end; n += 1) {
         const userHash = this.#hashes[(n - first) * 2]!
         const idHash = this.#hashes[(n - first) * 2 + 1]!
-        onAdded(this.#add(ids, n * 2 * KEY_WORDS, userHash, idHash, amountsMinor[n]!, timesMs[n]!))
+        onAdded(this.#add(ids, n * 2 * UUID_WORDS, userHash, idHash, amountsMinor[n]!, timesMs[n]!))
       }
     }
   }
@@ -130,11 +136,11 @@ export class RollingSums {
     if (ageMs > WINDOW_MS) return 'expired'
     // NaN fails the comparison, too.
     if (!(ageMs >= -AHEAD_MAX_MS)) return 'ahead'
-    if (this.#eventTable.find(ids, at + KEY_WORDS, idHash) !== NONE) return 'duplicate'
+    if (this.#eventTable.find(ids, at + UUID_WORDS, idHash) !== NONE) return 'duplicate'
     const user = this.#userOf(ids, at, userHash)
     this.#users.addEvent(user, amountMinor)
     const slot = eventTimeMs & (SLOTS - 1)
-    const event = this.#events.add(ids, at + KEY_WORDS, user, amountMinor, this.#slots[slot]!)
+    const event = this.#events.add(ids, at + UUID_WORDS, user, amountMinor, this.#slots[slot]!)
     this.#slots[slot] = event
     this.#eventTable.insert(idHash, event)
     this.#changes?.noteEvent(user, eventTimeMs)
@@ -145,16 +151,16 @@ export class RollingSums {
   #touch(ids: Int32Array, first: number, end: number): void {
     let touched = 0
     for (let n = first; n < end; n += 1) {
-      const at = n * 2 * KEY_WORDS
-      const userHash = hashKey(ids, at, this.#hashSeed)
-      const idHash = hashKey(ids, at + KEY_WORDS, this.#hashSeed)
+      const at = n * 2 * UUID_WORDS
+      const userHash = hashUuidWords(ids, at, this.#hashSeed)
+      const idHash = hashUuidWords(ids, at + UUID_WORDS, this.#hashSeed)
       this.#hashes[(n - first) * 2] = userHash
       this.#hashes[(n - first) * 2 + 1] = idHash
       touched ^= this.#userTable.touch(userHash) ^ this.#eventTable.touch(idHash)
     }
     // The table's part of it is there by now; this brings the users' records.
     for (let n = first; n < end; n += 1) {
-      touched ^= this.#userTable.find(ids, n * 2 * KEY_WORDS, this.#hashes[(n - first) * 2]!)
+      touched ^= this.#userTable.find(ids, n * 2 * UUID_WORDS, this.#hashes[(n - first) * 2]!)
     }
     this.#touched ^= touched
   }
@@ -177,7 +183,7 @@ export class RollingSums {
   /** @param key four words from `at` on: the customer's id. */
   read(key: Int32Array, at: number, nowMs: number): RollingSum {
     this.advance(nowMs)
-    const user = this.#userTable.find(key, at, hashKey(key, at, this.#hashSeed))
+    const user = this.#userTable.find(key, at, hashUuidWords(key, at, this.#hashSeed))
     if (user === NONE) return NOTHING
     return { sumMinor: this.#users.sumMinor(user), count: this.#users.count(user) }
   }
@@ -206,7 +212,7 @@ export class RollingSums {
       const user = this.#users.removeEvent(words[at + USER_WORD]!, amountMinor)
       if (this.#users.count(user) === 0) this.#forget(user)
       else this.#changes?.noteAgain(user)
-      this.#eventTable.remove(hashKey(words, at, this.#hashSeed), event)
+      this.#eventTable.remove(hashUuidWords(words, at, this.#hashSeed), event)
       this.#events.release(event)
       event = next
     }
@@ -220,7 +226,7 @@ export class RollingSums {
     while (event !== NONE) {
       const words = pages.words[event >> PAGE_SHIFT]!
       const at = wordOf(event)
-      touched ^= this.#eventTable.touch(hashKey(words, at, this.#hashSeed))
+      touched ^= this.#eventTable.touch(hashUuidWords(words, at, this.#hashSeed))
       touched ^= this.#users.count(words[at + USER_WORD]!)
       event = words[at + NEXT_WORD]!
     }
@@ -229,7 +235,7 @@ export class RollingSums {
 
   #forget(user: number): void {
     const { words } = this.#users.pages
-    this.#userTable.remove(hashKey(words[user >> PAGE_SHIFT]!, wordOf(user), this.#hashSeed), user)
+    this.#userTable.remove(hashUuidWords(words[user >> PAGE_SHIFT]!, wordOf(user), this.#hashSeed), user)
     this.#changes?.clear(user)
     this.#users.release(user)
   }
@@ -245,7 +251,7 @@ export class RollingSums {
       const user = this.#changes.take()
       if (user === NONE) break
       taken.push({
-        customerId: formatUuid(this.#users.pages.words[user >> PAGE_SHIFT]!, wordOf(user)),
+        customerId: formatUuidWords(this.#users.pages.words[user >> PAGE_SHIFT]!, wordOf(user)),
         sumMinor: this.#users.sumMinor(user),
         count: this.#users.count(user),
         countsUntilMs: this.#changes.newestMs(user) + WINDOW_MS,

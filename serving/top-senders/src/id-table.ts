@@ -1,5 +1,5 @@
-/** Bytes of an id: a UUID as four 32-bit words. */
-const WORDS = 4
+import { hashUuidWords, UUID_WORDS as WORDS, writeUuidWords } from '@fintech-streams/contracts'
+
 const SLOTS_MIN = 256
 /** A table grows when more than two thirds of its slots are taken. */
 const TAKEN_MAX = 2 / 3
@@ -23,12 +23,12 @@ export class IdTable {
 
   /** Adds a UUID in its usual lower-case form. @returns false when it was there. */
   add(uuid: string): boolean {
-    parseUuid(uuid, this.#id, 0)
+    writeUuidWords(uuid, this.#id)
     return this.#addWords(this.#id, 0)
   }
 
   has(uuid: string): boolean {
-    parseUuid(uuid, this.#id, 0)
+    writeUuidWords(uuid, this.#id)
     const slot = this.#find(this.#words, this.#slots, this.#id, 0)
     return isZero(this.#id, 0) ? this.#hasZero : !isZero(this.#words, slot)
   }
@@ -72,13 +72,10 @@ export class IdTable {
     const b = id[at + 1]!
     const c = id[at + 2]!
     const d = id[at + 3]!
-    let hash = Math.imul(a ^ Math.imul(c, 0x85ebca6b), 0x9e3779b1) ^ Math.imul(b ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)
-    hash = (hash ^ (hash >>> 15)) & (slots - 1)
-    for (;;) {
-      const place = hash * WORDS
+    for (let slot = hashUuidWords(id, at) & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+      const place = slot * WORDS
       if (words[place] === a && words[place + 1] === b && words[place + 2] === c && words[place + 3] === d) return place
       if (isZero(words, place)) return place
-      hash = (hash + 1) & (slots - 1)
     }
   }
 }
@@ -88,7 +85,7 @@ export function packIds(uuids: readonly string[]): Buffer {
   const words = new Uint32Array(WORDS)
   const packed = Buffer.allocUnsafe(uuids.length * 16)
   uuids.forEach((uuid, index) => {
-    parseUuid(uuid, words, 0)
+    writeUuidWords(uuid, words)
     for (let word = 0; word < WORDS; word += 1) packed.writeUInt32BE(words[word]!, index * 16 + word * 4)
   })
   return packed
@@ -96,17 +93,4 @@ export function packIds(uuids: readonly string[]): Buffer {
 
 function isZero(words: Uint32Array, at: number): boolean {
   return (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0
-}
-
-/** Reads a checked lower-case UUID as four 32-bit words. */
-function parseUuid(uuid: string, into: Uint32Array, at: number): void {
-  let word = 0
-  let nibbles = 0
-  for (let index = 0; index < 36; index += 1) {
-    const code = uuid.charCodeAt(index)
-    if (code === 45) continue
-    word = (word << 4) | (code < 58 ? code - 48 : code - 87)
-    nibbles += 1
-    if ((nibbles & 7) === 0) into[at + (nibbles >> 3) - 1] = word >>> 0
-  }
 }

@@ -1,7 +1,7 @@
 import { type SourceRecord } from '@fintech-streams/records'
 import { type Batch, type Position } from './batch.ts'
 import { CountedIds } from './counted-ids.ts'
-import { readTransfer, type SkipReason } from './transfer.ts'
+import { type SkipReason, transferReader } from './transfer.ts'
 
 /** Why a record is not counted; `duplicate` and `beyond_horizon` depend on what was counted before. */
 export type Reason = SkipReason | 'duplicate' | 'beyond_horizon'
@@ -14,6 +14,7 @@ export type Reason = SkipReason | 'duplicate' | 'beyond_horizon'
 export class PartitionCounter {
   readonly #horizonMs: number
   readonly #ids = new CountedIds()
+  readonly #read = transferReader()
   readonly #count: (reason: Reason) => void
   #position: Position
 
@@ -35,8 +36,8 @@ export class PartitionCounter {
   /** Counts records of the partition, in order, into the batch; `next` says how far they go. */
   process(records: readonly SourceRecord[], next: { nextOffset: number; asOfMs: number }, batch: Batch): void {
     let { latestEventMs, inSnapshot } = this.#position
-    for (const { value, timestampMs } of records) {
-      const read = readTransfer(value, timestampMs)
+    for (const record of records) {
+      const read = this.#read(record)
       const { eventTimeMs } = read
       if (eventTimeMs !== undefined) {
         inSnapshot &&= read.inSnapshot

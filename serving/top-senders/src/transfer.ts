@@ -1,9 +1,12 @@
 import {
-  decodeTransaction,
+  type ChangeRecord,
   type IgnoredChange,
   MalformedRecord,
   type MalformedReason,
-  type Transaction,
+  readTransaction,
+  rowDecoder,
+  TRANSACTION_COLUMNS,
+  TRANSFER_TYPES,
 } from '@fintech-streams/contracts'
 
 /** Money that has arrived: what the counter counts. */
@@ -19,7 +22,7 @@ export interface Transfer {
 }
 
 /** Why a record is not counted. */
-export type SkipReason = MalformedReason | IgnoredChange | 'tombstone' | 'not_completed' | 'not_a_transfer'
+export type SkipReason = MalformedReason | IgnoredChange | 'not_completed' | 'not_a_transfer'
 
 export interface Read {
   /** Undefined where the record tells none. */
@@ -31,45 +34,39 @@ export interface Read {
   readonly skipped: SkipReason | undefined
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const SNAPSHOT_OP = '"__op":"r"'
+const TRANSFERS: ReadonlySet<string> = new Set(TRANSFER_TYPES)
 
-/** Reads a record of `fintech.transactions`. Never throws for what it holds. */
-export function readTransfer(value: Buffer | null, recordTimestampMs: number): Read {
-  if (value === null) return skip('tombstone')
-  try {
-    const tx = decodeTransaction(value, recordTimestampMs)
-    return typeof tx === 'string' ? skip(tx) : readTransaction(tx, value)
-  } catch (error) {
-    if (error instanceof MalformedRecord) return skip(error.reason)
-    throw error
+/** Reads records of `fintech.transactions`. Never throws for what they hold. */
+export function transferReader(): (record: ChangeRecord) => Read {
+  const decode = rowDecoder((row) => ({
+    ...readTransaction(row),
+    toAccountId: row.optionalUuid(TRANSACTION_COLUMNS.to_account_id),
+    inSnapshot: row.isSnapshot,
+  }))
+  return (record) => {
+    try {
+      const row = decode(record)
+      return typeof row === 'string' ? skip(row) : readRow(row)
+    } catch (error) {
+      if (error instanceof MalformedRecord) return skip(error.reason)
+      throw error
+    }
   }
 }
 
-function readTransaction(tx: Transaction, value: Buffer): Read {
-  const inSnapshot = value.includes(SNAPSHOT_OP) && fieldsOf(value)['__op'] === 'r'
-  const read = (skipped: SkipReason | undefined, transfer?: Transfer): Read => ({
-    eventTimeMs: tx.eventTimeMs,
-    inSnapshot,
-    transfer,
-    skipped,
-  })
-  if (tx.type !== 'TRANSFER' && tx.type !== 'WIRE_TRANSFER') return read('not_a_transfer')
-  if (tx.status !== 'COMPLETED') return read('not_completed')
-  const { account_id: fromAccountId, to_account_id: toAccountId } = fieldsOf(value)
-  if (fromAccountId === undefined || fromAccountId === null) return read('missing_field')
-  if (toAccountId === undefined || toAccountId === null) return read('missing_field')
-  if (!isUuid(fromAccountId) || !isUuid(toAccountId)) return read('bad_uuid')
-  const { transactionId, amountUsdMinor: amountMinor, eventTimeMs, changedAtMs } = tx
-  return read(undefined, { transactionId, fromAccountId, toAccountId, amountMinor, eventTimeMs, changedAtMs })
+type Row = ReturnType<typeof readTransaction> & { toAccountId: string | undefined; inSnapshot: boolean }
+
+function readRow(row: Row): Read {
+  const { eventTimeMs, inSnapshot, accountId: fromAccountId, toAccountId } = row
+  const skipped = (reason: SkipReason): Read => ({ eventTimeMs, inSnapshot, transfer: undefined, skipped: reason })
+  if (!TRANSFERS.has(row.type)) return skipped('not_a_transfer')
+  if (row.status !== 'COMPLETED') return skipped('not_completed')
+  if (fromAccountId === undefined || toAccountId === undefined) return skipped('missing_field')
+  const { transactionId, amountUsdMinor: amountMinor, changedAtMs } = row
+  const transfer = { transactionId, fromAccountId, toAccountId, amountMinor, eventTimeMs, changedAtMs }
+  return { eventTimeMs, inSnapshot, transfer, skipped: undefined }
 }
 
 function skip(reason: SkipReason): Read {
   return { eventTimeMs: undefined, inSnapshot: false, transfer: undefined, skipped: reason }
-}
-
-const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
-
-function fieldsOf(value: Buffer): Record<string, unknown> {
-  return JSON.parse(value.toString()) as Record<string, unknown>
 }

@@ -1,7 +1,6 @@
+import { isUuid } from '@fintech-streams/contracts'
 import { Problem } from '@fintech-streams/service'
 import { decodeCursor } from '../indexes/cursor.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * Where a page of things with an event time ends: the time, whatever else the order goes by, and the transaction.
@@ -9,7 +8,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  */
 export function decodePlace(cursor: string, columns: number, question: string): readonly string[] {
   const place = decodeCursor(cursor, columns, question)
-  if (Number.isNaN(Date.parse(place[0]!)) || !UUID.test(place.at(-1)!)) {
+  if (Number.isNaN(Date.parse(place[0]!)) || !isUuid(place.at(-1))) {
     throw new Problem('invalid_request', '/query/cursor is not a cursor of this API')
   }
   return place

@@ -1,12 +1,11 @@
 import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type Audit, Auditor, type Check } from '@fintech-streams/audit'
 import { type Logger } from '@fintech-streams/service'
-import { formatMinor } from '@fintech-streams/contracts'
+import { formatMinor, MINUTE_MS } from '@fintech-streams/contracts'
 import type pg from 'pg'
 import { type Database } from '@fintech-streams/postgres'
 import { type Conservation, type ConservationAnswer } from './schema.ts'
 
-const MINUTE_MS = 60_000
 /** An answer older than this starts another audit. */
 const FRESH_FOR_MS = 20_000
 /** What is on its way may take so long to come through; after that the audit ends as `behind`. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@fintech-streams/contracts'
 import {
   expand,
   ExpandError,
@@ -15,7 +16,6 @@ import { linesResult, rowsResult, type Found } from './results.ts'
 import { type PanelAnswer, type PanelQuestion, type QueryResult } from './schema.ts'
 import { Semaphore } from '../http/semaphore.ts'
 
-const DAY_MS = 86_400_000
 const RANGE_MAX_MS = 366 * DAY_MS
 /** More than a chart or a table of the dashboards has. */
 const ROWS_MAX = 20_000

@@ -1,10 +1,8 @@
+import { isUuid } from '@fintech-streams/contracts'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import { type FastifySchemaCompiler } from 'fastify'
 import { type TSchema } from 'typebox'
-
-/** As Postgres takes it. The format's usual check allows `urn:uuid:` before it, too. */
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
 /**
  * Checks requests against their schemas. What comes as text (query, path, headers) is read as the type that the schema
@@ -14,6 +12,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 export function requestValidator(): FastifySchemaCompiler<TSchema> {
   const options = { useDefaults: true, removeAdditional: false, allErrors: true } as const
   const [fromText, typed] = [new Ajv({ ...options, coerceTypes: 'array' }), new Ajv(options)]
-  for (const ajv of [fromText, typed]) addFormats.default(ajv).addFormat('uuid', UUID)
+  // The format's usual check allows `urn:uuid:` before it, which Postgres does not take.
+  for (const ajv of [fromText, typed]) addFormats.default(ajv).addFormat('uuid', isUuid)
   return ({ schema, httpPart }) => (httpPart === 'body' ? typed : fromText).compile(schema)
 }

@@ -2,13 +2,14 @@ import {
   AMOUNT_USD_MAX_MINOR,
   CHANNELS,
   CITY_PATTERN,
-  COMPLIANCE_FLAGS,
+  type Column,
   CURRENCIES_TAKEN,
   DEVICE_PATTERN,
   formatMinor,
-  RISK_LEVELS,
+  TRANSACTION_COLUMNS,
   TRANSACTION_STATUSES,
   TRANSACTION_TYPES,
+  type TransactionRow,
 } from '@fintech-streams/contracts'
 import { type Static, type TSchema, Type } from 'typebox'
 
@@ -24,7 +25,7 @@ const Currency = Type.String({
 const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166, two letters' })
 /** At most 13 digits before the point: within what integers of cents hold exactly. */
 const Money = Type.String({
-  pattern: '^[0-9]{1,13}(\\.[0-9]{1,2})?$',
+  pattern: '^[0-9]{1,13}(\\.[0-9]{1,2}0{0,20})?$',
   description: `Decimal, not below zero, and worth at most ${formatMinor(AMOUNT_USD_MAX_MINOR)} US dollars`,
 })
 const Instant = Type.String({ format: 'date-time', description: 'In UTC, such as 2026-11-20T13:31:00.000Z' })
@@ -79,28 +80,53 @@ export const NewTransaction = Type.Object(
 )
 export type NewTransaction = Static<typeof NewTransaction>
 
+/** The columns of a transaction that an answer has. */
+const RECORDED = [
+  'transaction_id',
+  'customer_id',
+  'account_id',
+  'to_account_id',
+  'merchant_id',
+  'transaction_type',
+  'amount',
+  'currency',
+  'fx_rate',
+  'amount_usd',
+  'fee_amount',
+  'status',
+  'channel',
+  'is_cross_border',
+  'risk_score',
+  'risk_level',
+  'compliance_flags',
+  'original_transaction_id',
+  'created_at',
+] as const satisfies readonly (keyof typeof TRANSACTION_COLUMNS)[]
+
 /** A transaction as it is recorded. */
-export const RecordedTransaction = Type.Object({
-  transaction_id: Uuid,
-  customer_id: Uuid,
-  account_id: Uuid,
-  to_account_id: orNull(Uuid),
-  merchant_id: orNull(Uuid),
-  transaction_type: oneOf(TRANSACTION_TYPES),
-  amount: Type.String(),
-  currency: Type.String(),
-  fx_rate: Type.String({ description: 'US dollars for one unit of the currency' }),
-  amount_usd: Type.String(),
-  fee_amount: Type.String({ description: 'US dollars' }),
-  status: oneOf(TRANSACTION_STATUSES),
-  channel: orNull(oneOf(CHANNELS)),
-  is_cross_border: Type.Boolean(),
-  risk_score: Type.String({
-    description: '0 to 100: 20 over 10,000 US dollars, 10 for a customer above 50, 15 for a WIRE_TRANSFER',
-  }),
-  risk_level: oneOf(RISK_LEVELS),
-  compliance_flags: Type.Array(oneOf(COMPLIANCE_FLAGS)),
-  original_transaction_id: orNull(Uuid),
-  created_at: Instant,
-})
-export type RecordedTransaction = Static<typeof RecordedTransaction>
+export type RecordedTransaction = Pick<TransactionRow, (typeof RECORDED)[number]>
+export const RecordedTransaction = Type.Unsafe<RecordedTransaction>(
+  Type.Object(Object.fromEntries(RECORDED.map((name) => [name, columnSchema(TRANSACTION_COLUMNS[name])]))),
+)
+
+/** The schema of a declared column's value. */
+function columnSchema({ kind, nullable, values = [], about }: Column): TSchema {
+  const description = about === undefined ? {} : { description: about.replaceAll('`', '') }
+  const schema = () => {
+    switch (kind) {
+      case 'uuid':
+        return Type.String({ format: 'uuid', ...description })
+      case 'enumeration':
+        return oneOf(values, description)
+      case 'boolean':
+        return Type.Boolean(description)
+      case 'texts':
+        return Type.Array(oneOf(values), description)
+      case 'instant':
+        return Type.String({ ...Instant, ...description })
+      default:
+        return Type.String(description)
+    }
+  }
+  return nullable ? orNull(schema()) : schema()
+}

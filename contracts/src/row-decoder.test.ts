@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MalformedRecord } from './transaction.ts'
-import { decodeAnyTransaction, decodeTransaction } from './transaction-decoder.ts'
-import { scanTransaction } from './transaction-scanner.ts'
+import { MalformedRecord } from './malformed.ts'
+import { decodeCompletely, OLD_KEY_HEADER, rowDecoder, transactionDecoder } from './row-decoder.ts'
+import { RowScanner } from './row-scanner.ts'
+import { readTransaction, TRANSACTION_COLUMNS } from './transaction-row.ts'
 
 const AT_MS = Date.UTC(2026, 10, 20, 13, 31)
 
@@ -35,12 +36,14 @@ const row = {
 }
 
 const text = (changes: Record<string, unknown> = {}): string => JSON.stringify({ ...row, ...changes })
-const scan = (value: string) => scanTransaction(Buffer.from(value), AT_MS)
-const decode = (value: string) => decodeTransaction(Buffer.from(value), AT_MS)
+const scanner = new RowScanner(TRANSACTION_COLUMNS)
+const scan = (value: string) => scanner.read(Buffer.from(value), AT_MS, readTransaction)
+const decoder = transactionDecoder()
+const decode = (value: string) => decoder({ value: Buffer.from(value), timestampMs: AT_MS })
 
 function outcome(value: string): unknown {
   try {
-    return decodeAnyTransaction(value, AT_MS)
+    return decodeCompletely(Buffer.from(value), AT_MS, false, readTransaction)
   } catch (error) {
     if (!(error instanceof MalformedRecord)) throw error
     return { reason: error.reason, detail: error.message }
@@ -89,8 +92,18 @@ describe('a good row', () => {
     expect(decode(text(changes))).toMatchObject(expected)
   })
 
-  it('without a change time is held against the record time', () => {
-    expect(decode(text({ __source_ts_ms: undefined }))).toMatchObject({ changedAtMs: AT_MS })
+  it.each([undefined, null, '1', 1.5, 1e300, {}])('with %j as change time is held against the record time', (time) => {
+    expect(decode(text({ __source_ts_ms: time }))).toMatchObject({ changedAtMs: AT_MS })
+  })
+
+  it.each([
+    ['13.53000', 1353],
+    ['13.5300000000000000000000', 1353],
+    ['7.10', 710],
+    ['36.00000', 3600],
+    ['0.0', 0],
+  ])('may have zeros beyond the cent: %s', (written, amountUsdMinor) => {
+    expect(decode(text({ amount_usd: written }))).toMatchObject({ amountUsdMinor })
   })
 })
 
@@ -100,6 +113,50 @@ describe('what is no creation', () => {
     ['d', 'delete'],
   ])('op %s is an %s, whatever else is in it', (op, kind) => {
     expect(decode(JSON.stringify({ __op: op, customer_id: 5 }))).toBe(kind)
+  })
+
+  it('a record without a value is a tombstone', () => {
+    expect(decoder({ value: null, timestampMs: AT_MS })).toBe('tombstone')
+  })
+
+  it.each([text(), text({ amount_usd: null }), text({}).replace('{', '{ ')])(
+    'a create under another key than before is a move, whatever else is in it: %s',
+    (value) => {
+      const headers = new Map([[OLD_KEY_HEADER, Buffer.from('{"customer_id":"1"}')]])
+      expect(decoder({ value: Buffer.from(value), timestampMs: AT_MS, headers })).toBe('moved')
+    },
+  )
+
+  it('other headers do not make a move', () => {
+    const headers = new Map([['replayed-from', null]])
+    expect(decoder({ value: Buffer.from(text()), timestampMs: AT_MS, headers })).toMatchObject({ amountUsdMinor: 1353 })
+  })
+
+  it.each([
+    ['u', 'update'],
+    ['d', 'delete'],
+  ])('op %s with the header of a move is still an %s', (op, kind) => {
+    const headers = new Map([[OLD_KEY_HEADER, null]])
+    expect(decoder({ value: Buffer.from(text({ __op: op })), timestampMs: AT_MS, headers })).toBe(kind)
+  })
+})
+
+describe('a projection', () => {
+  it('is checked in what it reads and in nothing else', () => {
+    const receiver = rowDecoder((row) => ({ to: row.optionalUuid(TRANSACTION_COLUMNS.to_account_id) }))
+    const read = (value: string) => receiver({ value: Buffer.from(value), timestampMs: AT_MS })
+    const to = '0A1B2C3D-0000-4000-8000-00000000000F'
+    expect(read(text({ to_account_id: to, amount_usd: 'much' }))).toEqual({ to: to.toLowerCase() })
+    expect(() => read(text({ to_account_id: 'there' }))).toThrow(MalformedRecord)
+  })
+
+  it('that fails itself is an undecodable record', () => {
+    const broken = rowDecoder(() => {
+      throw new TypeError('out of order')
+    })
+    expect(() => broken({ value: Buffer.from(text()), timestampMs: AT_MS })).toThrow(
+      expect.objectContaining({ reason: 'undecodable', message: 'decoding failed: TypeError: out of order' }) as Error,
+    )
   })
 })
 
@@ -118,6 +175,10 @@ describe('a malformed record', () => {
     ['bad_decimal', text({ amount_usd: 13.53 })],
     ['bad_decimal', text({ amount_usd: '1e3' })],
     ['too_many_digits', text({ fee_amount: '0.105' })],
+    ['too_many_digits', text({ fee_amount: '0.10500' })],
+    ['bad_decimal', text({ fee_amount: '0.10000x' })],
+    ['bad_flags', text({ compliance_flags: [['HIGH_VALUE'], ['HIGH_RISK']] })],
+    ['bad_flags', text({ compliance_flags: ['HIGH_VALUE', []] })],
     ['out_of_range', text({ amount_usd: '99999999999999999.00' })],
     ['negative_amount', text({ fee_amount: '-0.01' })],
     ['unknown_value', text({ status: 'MAYBE' })],
@@ -125,6 +186,28 @@ describe('a malformed record', () => {
   ])('is refused as %s: %s', (reason, value) => {
     expect(outcome(value)).toMatchObject({ reason })
   })
+
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+
+  it.each(['__op', 'transaction_id', 'amount_usd', 'created_at', 'status', 'merchant_id', 'compliance_flags'])(
+    'is refused however deep its %s is nested, in a short sentence',
+    (name) => {
+      for (const levels of [1_000, 10_000, 200_000]) {
+        const value = text({ [name]: null }).replace(`"${name}":null`, `"${name}":${deep(levels)}`)
+        const refused = outcome(value)
+        expect(refused).toHaveProperty('reason')
+        expect((refused as { detail: string }).detail.length).toBeLessThan(200)
+      }
+    },
+  )
+
+  it.each(['transaction_location', 'channel', 'added_later'])(
+    'is none for a deep %s, which no job has to read',
+    (name) => {
+      const value = text({ [name]: null }).replace(`"${name}":null`, `"${name}":${deep(10_000)}`)
+      expect(decode(value)).toMatchObject({ amountUsdMinor: 1353 })
+    },
+  )
 })
 
 describe('the fast way', () => {

@@ -1,11 +1,13 @@
-import { addMinor, HOUR_MS, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
+import { addMinor, days, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
+import { type Features, restoredSum, writeSum } from '@fintech-streams/engine'
 import { type ByteWriter } from '@fintech-streams/records'
-import { writeSum } from './distribution.ts'
 import { SparseCounter } from './sparse-counter.ts'
-import { restoredSum } from './state-codec.ts'
 
-/** Minute counters kept per customer: the last hour, seen from any record within the 15 minutes of the horizon. */
-const MINUTES_KEPT = 75
+/**
+ * Minute counters kept per customer: an hour, seen from any record within the 15 minutes of the horizon, which itself is
+ * up to a minute further back than the customer's own event time, where that was ahead of its commit.
+ */
+const MINUTES_KEPT = 76
 
 /** A pattern as it stands in the changelog. */
 export interface EncodedPattern {
@@ -165,5 +167,11 @@ export class CustomerPattern {
   }
 }
 
-/** Without activity for this long, in event time, a customer's pattern is forgotten. */
-export const PATTERN_RETENTION_MS = 30 * 24 * HOUR_MS
+/** What the engine keeps of each customer for these jobs. */
+export const customerFeatures: Features<Transaction, CustomerPattern> = {
+  create: () => new CustomerPattern(),
+  learn: (pattern, tx) => pattern.learn(tx),
+  write: (pattern, into) => pattern.write(into),
+  restore: (encoded) => CustomerPattern.restore(encoded as EncodedPattern),
+  retentionMs: days(30),
+}

@@ -1,41 +1,34 @@
 import { type ByteWriter } from '@fintech-streams/records'
-import { writeAccumulator, restoreInto, STATE_VERSION } from './state-codec.ts'
+import { type Features } from './event.ts'
+import { type WindowJob } from './job.ts'
+import { type CountingKey, type JobsById, type KeyCount, type SharedWindow } from './shared-state.ts'
+import { STATE_VERSION } from './state-codec.ts'
 import { isClosed, windowStart } from './watermark.ts'
-import { type AnyWindowJob } from './job.ts'
-import { CustomerPattern, type EncodedPattern } from './customer-pattern.ts'
-import { type SharedWindow } from './shared-state.ts'
 
-/** An open window of one customer and one job. */
-export interface CustomerWindow {
-  readonly customer: CustomerState
-  readonly job: AnyWindowJob
+/** An open window of one source key and one job. */
+export interface KeyWindow<S> {
+  readonly source: KeyState<S>
+  readonly job: WindowJob<never>
   readonly startMs: number
   readonly acc: object
-  count: number
-}
-
-/** A customer's transactions in one open window that is keyed by something else. */
-export interface CustomerCount {
-  readonly customer: CustomerState
-  readonly window: SharedWindow
   count: number
 }
 
 /** Such a count as it stands in the changelog. */
 export type EncodedCount = [jobId: string, startMs: number, key: string | number, count: number]
 
-/** So many counts are looked through one by one; with more there is an index. */
+/** Up to this many counts are looked through one by one. With more there is an index. */
 const SCANNED_MAX = 24
 
-/** All that is kept of a customer: one entry of the changelog. */
-export class CustomerState {
+/** All that is kept of a source key: one entry of the changelog. */
+export class KeyState<S> implements CountingKey {
   readonly id: string
-  pattern: CustomerPattern | undefined
+  features: S | undefined
   /** Only open ones. */
-  windows: CustomerWindow[] = []
+  windows: KeyWindow<S>[] = []
   /** Only those of open windows. */
-  #counts: CustomerCount[] = []
-  #countsByWindow: Map<SharedWindow, CustomerCount> | undefined
+  #counts: KeyCount[] = []
+  #countsByWindow: Map<SharedWindow, KeyCount> | undefined
   lastEventTimeMs = Number.NEGATIVE_INFINITY
   /** Changed since the last checkpoint. */
   dirty = false
@@ -44,20 +37,20 @@ export class CustomerState {
     this.id = id
   }
 
-  window(job: AnyWindowJob, startMs: number): CustomerWindow | undefined {
+  window(job: WindowJob<never>, startMs: number): KeyWindow<S> | undefined {
     for (const window of this.windows) if (window.job === job && window.startMs === startMs) return window
     return undefined
   }
 
-  /** The count of this customer's transactions in a shared window, if it has one. */
-  countIn(window: SharedWindow): CustomerCount | undefined {
+  /** The count of this key's events in a shared window, if it has one. */
+  countIn(window: SharedWindow): KeyCount | undefined {
     if (this.#countsByWindow !== undefined) return this.#countsByWindow.get(window)
     for (const count of this.#counts) if (count.window === window) return count
     return undefined
   }
 
-  addCount(count: CustomerCount): void {
-    // An array that is pushed to keeps room for 16 more, which most customers never need.
+  addCount(count: KeyCount): void {
+    // An array that is pushed to keeps room for 16 more, which most keys never need.
     if (this.#countsByWindow === undefined) this.#counts = this.#counts.concat(count)
     else this.#counts.push(count)
     if (this.#countsByWindow !== undefined) this.#countsByWindow.set(count.window, count)
@@ -69,28 +62,28 @@ export class CustomerState {
   }
 
   /** Forgets the count in a window that closes. */
-  removeCount(count: CustomerCount): void {
+  removeCount(count: KeyCount): void {
     remove(this.#counts, count)
     if (this.#counts.length <= SCANNED_MAX) this.#countsByWindow = undefined
     else this.#countsByWindow?.delete(count.window)
   }
 
-  addWindow(window: CustomerWindow): void {
+  addWindow(window: KeyWindow<S>): void {
     this.windows = this.windows.concat(window)
   }
 
   /** Forgets a window that closes. */
-  removeWindow(window: CustomerWindow): void {
+  removeWindow(window: KeyWindow<S>): void {
     remove(this.windows, window)
   }
 
   /** Writes the changelog's value. */
-  write(into: ByteWriter): void {
+  write(into: ByteWriter, features: Features<never, S>): void {
     into.ascii(`{"v":${STATE_VERSION},"t":`)
     into.number(this.lastEventTimeMs)
-    if (this.pattern !== undefined) {
+    if (this.features !== undefined) {
       into.ascii(',"p":')
-      this.pattern.write(into)
+      features.write(this.features, into)
     }
     into.ascii(',"w":[')
     for (let at = 0; at < this.windows.length; at += 1) {
@@ -98,7 +91,7 @@ export class CustomerState {
       writeHead(into, at, job, startMs)
       into.number(count)
       into.ascii(',')
-      writeAccumulator(into, acc)
+      job.accumulators.write(into, acc)
       into.ascii(']')
     }
     into.ascii('],"c":[')
@@ -120,24 +113,23 @@ export class CustomerState {
    * at `watermarkMs`: their results are written already.
    * @returns the state, and its counts, which belong to windows that are not part of it.
    */
-  static restore(
+  static restore<S>(
     id: string,
     encoded: string,
-    jobs: ReadonlyMap<string, AnyWindowJob>,
+    jobs: JobsById,
+    features: Features<never, S>,
     watermarkMs: number,
-  ): { customer: CustomerState; counts: EncodedCount[] } {
-    const state = new CustomerState(id)
+  ): { source: KeyState<S>; counts: EncodedCount[] } {
+    const source = new KeyState<S>(id)
     const { t, p, w, c } = parsed(encoded, jobs, watermarkMs)
-    state.lastEventTimeMs = t
-    if (p !== undefined) state.pattern = CustomerPattern.restore(p)
-    const isOpen = (job: AnyWindowJob | undefined, startMs: number): job is AnyWindowJob =>
-      job !== undefined && !isClosed(startMs, job.window.sizeMs, watermarkMs)
+    source.lastEventTimeMs = t
+    if (p !== undefined) source.features = features.restore(p)
     for (const [jobId, startMs, count, acc] of w) {
       const job = jobs.get(jobId)
-      if (!isOpen(job, startMs)) continue
-      state.addWindow({ customer: state, job, startMs, count, acc: restoreInto(job.aggregate.create(), acc) })
+      if (job === undefined || isClosed(startMs, job.window.sizeMs, watermarkMs)) continue
+      source.addWindow({ source, job, startMs, count, acc: job.accumulators.restore(acc) })
     }
-    return { customer: state, counts: c }
+    return { source, counts: c }
   }
 }
 
@@ -147,7 +139,7 @@ function remove<T>(elements: T[], element: T): void {
   if (last !== element) elements[elements.indexOf(element)] = last
 }
 
-function writeHead(into: ByteWriter, at: number, job: AnyWindowJob, startMs: number): void {
+function writeHead(into: ByteWriter, at: number, job: WindowJob<never>, startMs: number): void {
   into.ascii(at === 0 ? '["' : ',["')
   into.ascii(job.id)
   into.ascii('",')
@@ -156,28 +148,28 @@ function writeHead(into: ByteWriter, at: number, job: AnyWindowJob, startMs: num
 }
 
 const LAST_EVENT_TIME = /^\{"v":\d+,"t":(\d+)/
-const PATTERN = ',"p":'
+const FEATURES = ',"p":'
 /** A text cannot hold it: there its quotes have backslashes. */
 const WINDOWS = ',"w":['
 
-/** Without its windows where all of them are closed: most customers of a large state were last seen long ago. */
-function parsed(encoded: string, jobs: ReadonlyMap<string, AnyWindowJob>, watermarkMs: number): EncodedCustomer {
+/** Without its windows where all of them are closed: most keys of a large state were last seen long ago. */
+function parsed(encoded: string, jobs: JobsById, watermarkMs: number): EncodedKey {
   const head = LAST_EVENT_TIME.exec(encoded)
   const t = Number(head?.[1] ?? NaN)
   const areClosed = [...jobs.values()].every(({ window: { sizeMs } }) =>
     isClosed(windowStart(t, sizeMs), sizeMs, watermarkMs),
   )
-  if (head === null || !areClosed) return JSON.parse(encoded) as EncodedCustomer
-  const patternAt = head[0].length
+  if (head === null || !areClosed) return JSON.parse(encoded) as EncodedKey
+  const featuresAt = head[0].length
   const closed = { t, w: [], c: [] }
-  if (!encoded.startsWith(PATTERN, patternAt)) return closed
-  const pattern = encoded.slice(patternAt + PATTERN.length, encoded.indexOf(WINDOWS))
-  return { ...closed, p: JSON.parse(pattern) as EncodedPattern }
+  if (!encoded.startsWith(FEATURES, featuresAt)) return closed
+  const features = encoded.slice(featuresAt + FEATURES.length, encoded.indexOf(WINDOWS))
+  return { ...closed, p: JSON.parse(features) as unknown }
 }
 
-interface EncodedCustomer {
+interface EncodedKey {
   t: number
-  p?: EncodedPattern
+  p?: unknown
   w: [jobId: string, startMs: number, count: number, acc: unknown][]
   c: EncodedCount[]
 }

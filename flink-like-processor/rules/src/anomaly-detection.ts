@@ -7,8 +7,9 @@ import {
   RESULTS,
   type Transaction,
 } from '@fintech-streams/contracts'
-import { type CustomerPattern, defineTransactionJob, type TransactionJob } from '@fintech-streams/engine'
+import { type CustomerPattern } from './customer-pattern.ts'
 import { type Rules } from './rules.ts'
+import { defineTransactionJob, type TransactionJob } from './transaction-job.ts'
 
 type AnomalyRules = Rules['anomaly_detection']
 

@@ -8,8 +8,9 @@ import {
   type Transaction,
   utcHour,
 } from '@fintech-streams/contracts'
-import { type CustomerPattern, defineTransactionJob, type TransactionJob } from '@fintech-streams/engine'
+import { type CustomerPattern } from './customer-pattern.ts'
 import { type Rules } from './rules.ts'
+import { defineTransactionJob, type TransactionJob } from './transaction-job.ts'
 
 type FraudRules = Rules['fraud_detection']
 /** The numbers that a rule compared. */

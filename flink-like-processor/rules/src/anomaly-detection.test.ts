@@ -1,8 +1,9 @@
 import { DAY_MS, MINUTE_MS, type Transaction } from '@fintech-streams/contracts'
 import { describe, expect, it } from 'vitest'
-import { type CustomerPattern } from '@fintech-streams/engine'
-import { BASE_TIME_MS, buildTransaction, id, learned } from '@fintech-streams/testing'
+import { learned } from '@fintech-streams/processor-testing'
+import { BASE_TIME_MS, buildTransaction, id } from '@fintech-streams/testing'
 import { anomalyDetection } from './anomaly-detection.ts'
+import { type CustomerPattern } from './customer-pattern.ts'
 import { loadRules, type Rules } from './rules.ts'
 
 const rules = loadRules()
