@@ -43,7 +43,7 @@ const NOTE_LINES = `window.shown = {}
 const program = createProgram('alerts', 'Time from a payment to its alert on the screen')
 addSettings(program, settings).action(async () => {
   const { frauds, rate } = valuesOf(program, settings)
-  if (consoleMissing()) throw new OperatingError('no_console', 'needs Chromium and the built console')
+  if (consoleMissing()) throw new OperatingError('bench_failed', 'needs Chromium and the built console')
   const stack = await openBenchStack('alerts')
   try {
     const customers = frauds + WARM_UP
@@ -56,7 +56,7 @@ addSettings(program, settings).action(async () => {
     }
     await startProcesses({ ...stack, env }, ['connect', 'processor', 'sink', 'serving'])
     const applied = await runCommand(stack, 'connectors', ['apply'])
-    if (applied.code !== 0) throw new OperatingError('no_connectors', applied.stderr)
+    if (applied.code !== 0) throw new OperatingError('bench_failed', applied.stderr)
     await startProcesses({ ...stack, env }, ['generator'])
     const payers = await wellKnown(stack, customers)
     await caughtUp(stack, rate)
@@ -84,7 +84,7 @@ async function wellKnown(stack: Stack, count: number): Promise<Payer[]> {
     (found) => found.length === count,
     CAUGHT_UP_WITHIN_MS,
   )
-  if (rows.length < count) throw new OperatingError('no_history', `only ${rows.length} customers have a history`)
+  if (rows.length < count) throw new OperatingError('bench_failed', `only ${rows.length} customers have a history`)
   return rows
 }
 
@@ -99,7 +99,7 @@ async function caughtUp(stack: Stack, rate: number): Promise<void> {
     (seen) => seen <= rate,
     CAUGHT_UP_WITHIN_MS,
   )
-  if (missing > rate) throw new OperatingError('behind', `${missing} transactions have no verdict yet`)
+  if (missing > rate) throw new OperatingError('bench_failed', `${missing} transactions have no verdict yet`)
 }
 
 /** Milliseconds of each payment but the first ones, sorted. */

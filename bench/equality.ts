@@ -56,7 +56,7 @@ async function equality(stack: Stack, prefill: PrefillOptions): Promise<void> {
     await runFlink(stack, { backend, runs: 1, cores: EVERY_CORE })
     for (const job of JOB_IDS) flawless = (await compareJob(stack, job, backend, closingMs(prefill))) && flawless
   }
-  if (!flawless) throw new OperatingError('not_equal', 'Flink and the processor differ, as shown above')
+  if (!flawless) throw new OperatingError('bench_failed', 'Flink and the processor differ, as shown above')
 }
 
 /** @param closedMs windows and transactions from here on belong to the records that close the others. */

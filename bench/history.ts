@@ -176,7 +176,7 @@ async function killed(
 async function untilBeyond(stack: Stack, group: string, before: number): Promise<void> {
   const deadlineMs = Date.now() + RECOVER_WITHIN_MS
   while ((await committedOffsets(stack, group)) <= before) {
-    if (Date.now() > deadlineMs) throw new OperatingError('not_recovered', 'the worker did not commit again in time')
+    if (Date.now() > deadlineMs) throw new OperatingError('bench_failed', 'the worker did not commit again in time')
     await sleep(SAMPLE_MS / 5)
   }
 }

@@ -197,7 +197,7 @@ async function fromPostgres(load: Load): Promise<Latency> {
     // The reference data goes first: what follows it has come through when the first verdicts are there.
     await generate(FIRST_PER_SECOND, FIRST_MS)
     await untilQuiet(() => [committedMs.size, seenMs.size])
-    if (seenMs.size === 0) throw new OperatingError('no_verdicts', `no verdict came through: see ${stack.dataDir}/logs`)
+    if (seenMs.size === 0) throw new OperatingError('bench_failed', `no verdict came through: see ${stack.dataDir}/logs`)
     committedMs.clear()
     seenMs.clear()
     await generate(perSecond, durationMs)

@@ -103,7 +103,7 @@ function requireExpected(engine: string, { statuses }: EngineRun, expected: Read
   const sorted = (of: Readonly<Record<string, number>>): string =>
     JSON.stringify(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)))
   if (sorted(statuses) !== sorted(expected)) {
-    throw new OperatingError('wrong_result', `${engine} found ${sorted(statuses)}, made were ${sorted(expected)}`)
+    throw new OperatingError('bench_failed', `${engine} found ${sorted(statuses)}, made were ${sorted(expected)}`)
   }
 }
 

@@ -241,7 +241,7 @@ async function requireCounted(stack: Stack, { pairs }: Options, sent: number): P
     client.query<{ n: string }>('select sum(transaction_count) as n from serving.top_senders'),
   )
   const counted = Number(rows[0]?.n) - before
-  if (counted !== sent) throw new OperatingError('not_exact', `${counted} transfers are counted, ${sent} were sent`)
+  if (counted !== sent) throw new OperatingError('bench_failed', `${counted} transfers are counted, ${sent} were sent`)
 }
 
 async function tellCounter(observed: Observed, source: TransferSource): Promise<void> {

@@ -64,7 +64,7 @@ async function compare(db: DuckDb, folder: string, transactions: number): Promis
     const verdict = apart.n === 0 ? 'equal' : `${apart.n} differ, one of them ${apart.example}`
     console.log(`${name.padEnd(24)} ${String(rows).padStart(9)} rows  ${verdict}`)
   }
-  if (differing > 0) throw new OperatingError('not_equal', 'Spark and DuckDB differ, as shown above')
+  if (differing > 0) throw new OperatingError('bench_failed', 'Spark and DuckDB differ, as shown above')
 }
 
 /** Rows that one side has more often than the other. What is a whole number may be a smaller one in Spark. */

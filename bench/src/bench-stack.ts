@@ -50,7 +50,7 @@ export const bootstrapOf = (stack: Stack): string => `localhost:${stack.ports.ka
 export async function startBroker(stack: Stack, cores = BROKER_CORE): Promise<void> {
   await startProcesses(stack, ['kafka'])
   const { pid } = processInfo(stack, 'kafka')
-  if (pid === undefined) throw new OperatingError('no_broker', 'the broker has no pid: it ended just after its start')
+  if (pid === undefined) throw new OperatingError('bench_failed', 'the broker has no pid: it ended just after its start')
   pin(pid, cores)
   await createSourceTopic(stack)
 }
@@ -83,7 +83,7 @@ export async function deleteTopics(stack: Stack, topics: readonly string[]): Pro
     if (doomed.length > 0) await admin.deleteTopics({ topics: doomed })
     const deadlineMs = Date.now() + GONE_WITHIN_MS
     while ((await existing()).length > 0) {
-      if (Date.now() > deadlineMs) throw new OperatingError('topics_stay', 'the broker did not delete topics in time')
+      if (Date.now() > deadlineMs) throw new OperatingError('bench_failed', 'the broker did not delete topics in time')
       await sleep(POLL_MS)
     }
   })

@@ -69,7 +69,7 @@ export async function buildFlink(): Promise<void> {
   } catch (error) {
     const { stdout = '' } = error as { stdout?: string }
     const reason = stdout.split('\n').find((line) => line.includes('ERROR')) ?? String(error)
-    throw new OperatingError('flink_build_failed', `Maven could not build scale/flink: ${reason}`, error)
+    throw new OperatingError('bench_failed', `Maven could not build scale/flink: ${reason}`, error)
   }
   writeFileSync(STAMP, digest)
 }
@@ -120,7 +120,7 @@ export async function runFlink(stack: Stack, { backend, runs, cores, onRun }: Fl
   }
   const [code] = (await exited) as [number | null]
   rmSync(state, { recursive: true, force: true })
-  if (code !== 0) throw new OperatingError('flink_failed', `Flink ended with code ${code}: see ${logFile}`)
+  if (code !== 0) throw new OperatingError('bench_failed', `Flink ended with code ${code}: see ${logFile}`)
   return results
 }
 

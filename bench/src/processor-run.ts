@@ -50,7 +50,7 @@ export class ProcessorWorker {
   /** The metrics page; undefined while it does not answer. */
   async metrics(): Promise<string | undefined> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-      throw new OperatingError('worker_ended', `the processor ended: see ${this.#log}`)
+      throw new OperatingError('bench_failed', `the processor ended: see ${this.#log}`)
     }
     return this.#get('/metrics')
   }
@@ -186,7 +186,7 @@ export const rateBetween = (from: Mark, to: Mark): number =>
 export async function untilReady(worker: ProcessorWorker): Promise<void> {
   const deadlineMs = Date.now() + STARTED_WITHIN_MS
   while (!(await worker.isReady())) {
-    if (Date.now() > deadlineMs) throw new OperatingError('worker_not_ready', 'the processor did not become ready')
+    if (Date.now() > deadlineMs) throw new OperatingError('bench_failed', 'the processor did not become ready')
     await sleep(SAMPLE_MS / 5)
   }
 }

@@ -74,7 +74,7 @@ addSettings(status, connectSettings).action(async (names: string[]) => {
       if (trace !== undefined) say(trace)
     }
   }
-  if (down.length > 0) throw new OperatingError('down', `not running: ${down.join(', ')}; try connectors apply`)
+  if (down.length > 0) throw new OperatingError('connectors_down', `not running: ${down.join(', ')}; try connectors apply`)
 })
 
 const remove = command

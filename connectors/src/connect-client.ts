@@ -45,7 +45,7 @@ export class ConnectClient {
       if (performance.now() >= deadline) {
         const waited = `${Math.round(withinMs / 1000)} s`
         throw new OperatingError(
-          'connect_down',
+          'connect_unreachable',
           `Kafka Connect does not answer at ${this.url} within ${waited}: start it, or set CONNECT_HOST and CONNECT_PORT`,
         )
       }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import {
   connectSettings,
+  type ErrorCode,
   kafkaSettings,
   number,
   OperatingError,
@@ -138,7 +139,7 @@ export function variableOf(declared: Setting<unknown>): string {
   return declared.env
 }
 
-function countOf(declared: Setting<number>, env: Environment, code: string): number {
+function countOf(declared: Setting<number>, env: Environment, code: ErrorCode): number {
   const variable = variableOf(declared)
   const text = env[variable]
   if (text === undefined) return declared.default

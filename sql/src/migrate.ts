@@ -36,7 +36,7 @@ export async function migrate(
     await client.connect()
   } catch (error) {
     const where = `${connection.host}:${connection.port}/${connection.database} as ${connection.user}`
-    throw new OperatingError('cannot_connect', `cannot connect to Postgres at ${where}: ${messageOf(error)}`, error)
+    throw new OperatingError('postgres_unreachable', `cannot connect to Postgres at ${where}: ${messageOf(error)}`, error)
   }
   try {
     await lock(client)

@@ -113,7 +113,7 @@ export class KafkaLog implements CommittedLog {
     })
     const offset = offsets.get(topic)?.[partition]
     if (offset === undefined)
-      throw new OperatingError('no_offset', `the broker gives no offset of ${topic}/${partition}`)
+      throw new OperatingError('kafka_unreachable', `the broker gives no offset of ${topic}/${partition}`)
     return offset
   }
 
@@ -121,7 +121,7 @@ export class KafkaLog implements CommittedLog {
     const { id, partitions } = await this.#topic(topic)
     const leader = partitions[partition]?.leader
     if (leader === undefined)
-      throw new OperatingError('no_leader', `${topic}/${partition} has no leader now: try again`)
+      throw new OperatingError('kafka_unreachable', `${topic}/${partition} has no leader now: try again`)
     const wanted = {
       partition,
       fetchOffset,

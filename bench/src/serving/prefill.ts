@@ -20,7 +20,7 @@ export async function prefill(stack: Stack, pairs: Pairs, report: (line: string)
   const { bavail, bsize } = statfsSync(stack.checkout)
   const needed = pairs.pairs * BYTES_PER_PAIR
   if (bavail * bsize < 2 * needed) {
-    throw new OperatingError('disk_full', `${pairs.pairs} pairs need ${(2 * needed) / 2 ** 30} GiB of free disk`)
+    throw new OperatingError('bench_failed', `${pairs.pairs} pairs need ${(2 * needed) / 2 ** 30} GiB of free disk`)
   }
   return withClient(stack, 'fintech', async (client) => {
     await client.query(`set synchronous_commit = off; set maintenance_work_mem = '1GB'`)

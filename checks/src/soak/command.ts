@@ -126,5 +126,5 @@ async function hold(
 
 async function must(stack: Stack, file: string, args: readonly string[]): Promise<void> {
   const { code, stderr, stdout } = await runCommand(stack, file, args)
-  if (code !== 0) throw new OperatingError('failed', `${file} failed: ${stderr || stdout}`)
+  if (code !== 0) throw new OperatingError('program_failed', `${file} failed: ${stderr || stdout}`)
 }

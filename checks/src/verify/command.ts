@@ -97,7 +97,7 @@ function readRuleVersion(file: string): string {
     const rules = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown }
     if (typeof rules.version === 'string') return rules.version
   } catch (error) {
-    throw new OperatingError('no_rules', `cannot read ${file}: ${(error as Error).message}`, error)
+    throw new OperatingError('bad_rules', `cannot read ${file}: ${(error as Error).message}`, error)
   }
-  throw new OperatingError('no_rules', `${file} has no text in "version": it is no rules document`)
+  throw new OperatingError('bad_rules', `${file} has no text in "version": it is no rules document`)
 }

@@ -20,7 +20,7 @@ export async function connect(config: pg.ClientConfig): Promise<pg.Client> {
     await client.connect()
   } catch (error) {
     const where = `${config.host}:${config.port}/${config.database} as ${String(config.user)}`
-    throw new OperatingError('cannot_connect', `cannot connect to Postgres at ${where}: ${messageOf(error)}`, error)
+    throw new OperatingError('postgres_unreachable', `cannot connect to Postgres at ${where}: ${messageOf(error)}`, error)
   }
   return client
 }
@@ -51,7 +51,7 @@ export function explained(error: unknown): unknown {
 
 /** True where the same statements can succeed later: the server is away, starting, stopping, full or in a deadlock. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof OperatingError) return error.code === 'cannot_connect' && isTransient(error.cause)
+  if (error instanceof OperatingError) return error.code === 'postgres_unreachable' && isTransient(error.cause)
   if (error instanceof pg.DatabaseError) return TRANSIENT_STATE.test(error.code ?? '')
   if (!(error instanceof Error)) return false
   const { code = '' } = error as NodeJS.ErrnoException

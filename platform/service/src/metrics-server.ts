@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { type Registry } from 'prom-client'
 import { lastLoggedError } from './log.ts'
-import { OperatingError } from './program.ts'
+import { OperatingError } from './errors.ts'
 
 export interface MetricsServer {
   readonly port: number

@@ -1,32 +1,11 @@
 import { Command, CommanderError } from 'commander'
+import { OperatingError, UsageError } from './errors.ts'
 
 export { type Command } from 'commander'
 
 /** Exit codes of every command: 0 success, 1 failure, 2 wrong use. */
 export const EXIT_FAILURE = 1
 export const EXIT_USAGE = 2
-
-/**
- * A failure that its message explains: one sentence that says what is wrong and what to do about it. Anything else
- * that reaches the top is a bug and is shown with its stack.
- */
-export class OperatingError extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.name = 'OperatingError'
-    this.code = code
-  }
-}
-
-/** A wrong flag or argument that only the program itself can see. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'UsageError'
-  }
-}
 
 /** A command whose wrong use exits with 2 and one line. */
 export function createProgram(name: string, description: string): Command {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createProgram, OperatingError, runProgram, UsageError } from './program.ts'
+import { OperatingError, UsageError } from './errors.ts'
+import { createProgram, runProgram } from './program.ts'
 import { addSettings, duration, list, names, number, port, shownDuration, text, toggle, valuesOf } from './settings.ts'
 
 const settings = {
@@ -82,7 +83,7 @@ describe('a program', () => {
   })
 
   it('that meets a failure which it can explain exits with 1 and the explanation alone', async () => {
-    const { code, errors } = await run([], () => Promise.reject(new OperatingError('down', 'start the database')))
+    const { code, errors } = await run([], () => Promise.reject(new OperatingError('not_running', 'start the database')))
     expect({ code, errors }).toEqual({ code: 1, errors: ['tool: start the database\n'] })
   })
 

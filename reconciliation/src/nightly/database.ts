@@ -31,7 +31,7 @@ export class NightlyDatabase {
     } catch (error) {
       const where = `${config.host}:${config.port}`
       const advice = 'start it, or set POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER and POSTGRES_PASSWORD'
-      throw new OperatingError('no_postgres', `no Postgres at ${where}: ${(error as Error).message}: ${advice}`, error)
+      throw new OperatingError('postgres_unreachable', `no Postgres at ${where}: ${(error as Error).message}: ${advice}`, error)
     }
     const database = new NightlyDatabase(client)
     const [schema] = await database.rows<{ there: boolean }>(

@@ -107,7 +107,7 @@ async function partitionHealth(
   } catch (error) {
     const brokers = connection.bootstrapBrokers.join(', ')
     const advice = 'start it, or set KAFKA_HOST and KAFKA_PORT'
-    throw new OperatingError('no_kafka', `no answer from Kafka at ${brokers}: ${advice}`, error)
+    throw new OperatingError('kafka_unreachable', `no answer from Kafka at ${brokers}: ${advice}`, error)
   } finally {
     await Promise.allSettled([log.close(), processor.close()])
   }

@@ -88,7 +88,7 @@ async function withDatabase<T>(
     return await work(client)
   } catch (error) {
     if (error instanceof OperatingError) throw error
-    throw new OperatingError('database', `the database says: ${(error as Error).message}`, error)
+    throw new OperatingError('postgres_failed', `the database says: ${(error as Error).message}`, error)
   } finally {
     await client.end().catch(() => undefined)
   }
