@@ -98,7 +98,7 @@ function steps(source: readonly Buffer[]): { name: string; run: () => void }[] {
 }
 
 function each(source: readonly Buffer[], visit: (record: SourceRecord) => void): void {
-  for (const batch of source) for (const record of committedRecords(batch, [], 0).records) visit(record)
+  for (const batch of source) for (const record of committedRecords('steps/0', batch, [], 0).records) visit(record)
 }
 
 /** @returns what it wrote last, before a commit took it. */

@@ -1,5 +1,7 @@
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import { type SourceRecord } from '@fintech-streams/records'
+import { must, OperatingError } from '@fintech-streams/service'
+import { CRC_AT, checksumOf } from './checksum.ts'
 
 const COMPRESSION = 7
 const TRANSACTIONAL = 1 << 4
@@ -9,12 +11,14 @@ const ABORT = 0
 
 /** Places of a record batch of format v2. */
 const LENGTH_AT = 8
+const MAGIC_AT = 16
 const ATTRIBUTES_AT = 21
 const LAST_OFFSET_DELTA_AT = 23
 const BASE_TIMESTAMP_AT = 27
 const PRODUCER_ID_AT = 43
 const COUNT_AT = 57
 const RECORDS_AT = 61
+const MAGIC = 2
 
 /** A transaction that was aborted: its producer, and where its first record is. */
 export interface AbortedTransaction {
@@ -35,10 +39,16 @@ export interface CommittedBatch {
  * The client's own filter is not enough: it forgets all but one aborted transaction of a producer, and keeps an aborted
  * transaction whose marker lies in a later fetch. And its decoder makes several objects and a bigint of each record.
  *
+ * As in the Java client, a batch whose checksum is wrong is an error: the disk, memory or network of a broker can flip a
+ * bit, and an amount would be another one without anybody noticing.
+ *
+ * @param partition its name in errors, such as `fintech.transactions/3`.
  * @param fetchOffset records before it are left out: a broker sends whole batches. It may also cut the last one short,
  * which then comes with the next fetch.
+ * @throws OperatingError `corrupt_batch`, which names the partition and the batch's offset.
  */
 export function committedRecords(
+  partition: string,
   bytes: Buffer,
   abortedTransactions: readonly AbortedTransaction[],
   fetchOffset: number,
@@ -49,57 +59,86 @@ export function committedRecords(
   const aborted = new Set<bigint>()
   for (let at = 0; at + RECORDS_AT <= bytes.length;) {
     const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT)
+    if (end < at + RECORDS_AT) throw damaged(partition, nextOffset, 'its length is wrong')
     if (end > bytes.length) break
     const batch = bytes.subarray(at, end)
-    const lastOffset = Number(batch.readBigInt64BE(0)) + batch.readInt32BE(LAST_OFFSET_DELTA_AT)
-    while (pending.length > 0 && Number(pending[0]!.firstOffset) <= lastOffset) aborted.add(pending.shift()!.producerId)
-    nextOffset = Math.max(nextOffset, lastOffset + 1)
+    const firstOffset = Number(batch.readBigInt64BE(0))
+    const lastOffset = firstOffset + batch.readInt32BE(LAST_OFFSET_DELTA_AT)
+    const fault = faultOf(batch) ?? (lastOffset < nextOffset ? 'its offsets go backwards' : undefined)
+    if (fault !== undefined) throw damaged(partition, firstOffset, fault)
+    while (pending[0] !== undefined && Number(pending[0].firstOffset) <= lastOffset) {
+      aborted.add(pending[0].producerId)
+      pending.shift()
+    }
+    nextOffset = lastOffset + 1
     const attributes = batch.readInt16BE(ATTRIBUTES_AT)
     const producerId = batch.readBigInt64BE(PRODUCER_ID_AT)
     if ((attributes & CONTROL) !== 0) {
-      if (controlType(batch) === ABORT) aborted.delete(producerId)
+      if (controlType(partition, batch) === ABORT) aborted.delete(producerId)
     } else if ((attributes & TRANSACTIONAL) === 0 || !aborted.has(producerId)) {
-      if ((attributes & COMPRESSION) === 0) appendRecords(records, batch, fetchOffset)
+      if ((attributes & COMPRESSION) === 0) appendRecords(records, partition, batch, fetchOffset)
       else appendCompressed(records, batch, fetchOffset)
     }
     at = end
   }
+  // A broker sends the first batch whole, or nothing: otherwise the same bytes would be fetched for ever.
+  if (bytes.length > 0 && nextOffset === fetchOffset) throw damaged(partition, fetchOffset, 'its length is wrong')
   return { records, nextOffset }
 }
 
-/** Where `readVarint` stopped. */
+/** What is wrong with a batch, seen before its records are read. */
+function faultOf(batch: Buffer): string | undefined {
+  const magic = batch.readInt8(MAGIC_AT)
+  if (magic !== MAGIC) return `it has format ${magic} instead of ${MAGIC}`
+  const [written, computed] = [batch.readUInt32BE(CRC_AT), checksumOf(batch)]
+  return written === computed ? undefined : `its checksum is ${computed.toString(16)} instead of ${written.toString(16)}`
+}
+
+export function damaged(partition: string, offset: number, fault: string): OperatingError {
+  const advice = 'check the disk and memory of the broker that leads the partition, and restore it from a replica'
+  return new OperatingError('corrupt_batch', `${partition} is damaged at offset ${offset}: ${fault}: ${advice}`)
+}
+
+/** Where the varint that was read last ends. */
 let varintEnd = 0
 
-/** A zigzag varint of at most 32 bits. */
+/** The bytes of the longest varint of 32 and of 64 bits. */
+const INT_BYTES_MAX = 5
+const LONG_BYTES_MAX = 10
+
+/**
+ * A zigzag varint of at most 32 bits. Beyond the end of the batch it reads nothing: whoever reads a record compares its
+ * end with the batch's.
+ */
 function readVarint(bytes: Buffer, at: number): number {
   let value = 0
-  let shift = 0
-  let next = at
-  for (;;) {
-    const byte = bytes[next]!
-    next += 1
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) break
-    shift += 7
+  for (let next = at; next < at + INT_BYTES_MAX; next += 1) {
+    const byte = bytes[next] ?? 0
+    value |= (byte & 0x7f) << (7 * (next - at))
+    if (byte < 0x80) {
+      varintEnd = next + 1
+      return (value >>> 1) ^ -(value & 1)
+    }
   }
-  varintEnd = next
-  return (value >>> 1) ^ -(value & 1)
+  varintEnd = Infinity
+  return 0
 }
 
 /** A zigzag varint that may need more than 32 bits, as a time's difference may. */
 function readLongVarint(bytes: Buffer, at: number): number {
   let value = 0
   let scale = 1
-  let next = at
-  for (;;) {
-    const byte = bytes[next]!
-    next += 1
+  for (let next = at; next < at + LONG_BYTES_MAX; next += 1) {
+    const byte = bytes[next] ?? 0
     value += (byte & 0x7f) * scale
-    if (byte < 0x80) break
+    if (byte < 0x80) {
+      varintEnd = next + 1
+      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    }
     scale *= 128
   }
-  varintEnd = next
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  varintEnd = Infinity
+  return 0
 }
 
 /**
@@ -147,7 +186,7 @@ function viewOf(bytes: Buffer, start: number, length: number): Buffer | null {
   return length < 0 ? null : bytes.subarray(start, start + length)
 }
 
-function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number): void {
+function appendRecords(into: SourceRecord[], partition: string, batch: Buffer, fetchOffset: number): void {
   const baseOffset = Number(batch.readBigInt64BE(0))
   const baseTimestampMs = Number(batch.readBigInt64BE(BASE_TIMESTAMP_AT))
   let at = RECORDS_AT
@@ -159,11 +198,17 @@ function appendRecords(into: SourceRecord[], batch: Buffer, fetchOffset: number)
     const keyBytes = readVarint(batch, varintEnd)
     const keyStart = varintEnd
     const valueBytes = readVarint(batch, keyStart + Math.max(0, keyBytes))
+    const valueStart = varintEnd
+    // Each length adds to the place of the next, so that one which is too long is seen at the end.
+    if (valueStart + Math.max(0, valueBytes) > end || end > batch.length) {
+      throw damaged(partition, baseOffset, 'a record is longer than its batch')
+    }
     if (offset >= fetchOffset) {
-      into.push(new FetchedRecord(offset, timestampMs, batch, keyStart, keyBytes, varintEnd, valueBytes))
+      into.push(new FetchedRecord(offset, timestampMs, batch, keyStart, keyBytes, valueStart, valueBytes))
     }
     at = end
   }
+  if (at !== batch.length) throw damaged(partition, baseOffset, 'it has more bytes than its records')
 }
 
 function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: number): void {
@@ -176,8 +221,8 @@ function appendCompressed(into: SourceRecord[], bytes: Buffer, fetchOffset: numb
 }
 
 /** The type of a control batch's only record: the second number of its key. */
-function controlType(batch: Buffer): number | undefined {
+function controlType(partition: string, batch: Buffer): number {
   const records: SourceRecord[] = []
-  appendRecords(records, batch, 0)
-  return records[0]?.key?.readInt16BE(2)
+  appendRecords(records, partition, batch, 0)
+  return must(records[0]?.key, 'the key of a control record').readInt16BE(2)
 }

@@ -4,6 +4,7 @@ import { bufferOf } from '@fintech-streams/testing'
 import { fetchCommitted } from './fetch-request.ts'
 import { encodeBatch } from './record-batch.ts'
 
+/** `t`, by its id. */
 const TOPIC = '0d6fd28c-9b1e-4e3a-8d6a-6f6d8f1f7c11'
 
 function batchOf(value: string): Buffer {
@@ -31,7 +32,7 @@ function responseWith(values: readonly string[]): Buffer {
 
 test('a response is freed when the records of all its partitions are released, and not before', async () => {
   const response = responseWith(['first', 'second'])
-  const positions = [0, 1].map((partition) => ({ topicId: TOPIC, partition, offset: 0 }))
+  const positions = [0, 1].map((partition) => ({ topic: 't', topicId: TOPIC, partition, offset: 0 }))
   const [first, second] = await fetchCommitted({ request: async () => response }, positions, 0, 1)
   const valueOf = (partition: typeof first) => String(partition?.records[0]?.value)
   first!.release()
@@ -41,4 +42,13 @@ test('a response is freed when the records of all its partitions are released, a
   expect(response.buffer.byteLength).toBe(0)
   // Whoever reads on is told, instead of reading nothing.
   expect(() => valueOf(second)).toThrow('detached')
+})
+
+test('offsets beyond the end of a partition are an error: they would skip what is between', async () => {
+  const response = responseWith(['first'])
+  const positions = [{ topic: 't', topicId: TOPIC, partition: 0, offset: 0 }]
+  response.writeBigInt64BE(900n, response.indexOf(batchOf('first').subarray(8)) - 8)
+  await expect(fetchCommitted({ request: async () => response }, positions, 0, 1)).rejects.toThrow(
+    't/0 is damaged at offset 0: an offset is beyond its end',
+  )
 })

@@ -1,6 +1,7 @@
 import { fetchV17, ProtocolError, Reader } from '@platformatic/kafka'
+import { must } from '@fintech-streams/service'
 import { type BrokerConnection } from './broker-connection.ts'
-import { type AbortedTransaction, committedRecords, type CommittedBatch } from './committed-records.ts'
+import { type AbortedTransaction, type CommittedBatch, committedRecords, damaged } from './committed-records.ts'
 
 const READ_COMMITTED = 1
 /**
@@ -14,13 +15,14 @@ const NO_SESSION = 0
 const NO_EPOCH = -1
 
 export interface PartitionToFetch {
+  readonly topic: string
   readonly topicId: string
   readonly partition: number
   readonly offset: number
 }
 
 export interface FetchedPartition extends CommittedBatch {
-  readonly topicId: string
+  readonly topic: string
   readonly partition: number
   /** Up to where committed records can be read. */
   readonly endOffset: number
@@ -35,7 +37,7 @@ export interface FetchedPartition extends CommittedBatch {
  * Fetches committed records of partitions that one broker leads.
  * @param waitMs how long the broker may wait for records.
  * @param bytesMin so many bytes of them are enough for it to answer before.
- * @throws ProtocolError when the broker refuses a partition.
+ * @throws ProtocolError when the broker refuses a partition; OperatingError `corrupt_batch` for damaged records.
  */
 export async function fetchCommitted(
   connection: Pick<BrokerConnection, 'request'>,
@@ -108,7 +110,7 @@ function parsePartition(
 ): Omit<FetchedPartition, 'release'> {
   const partition = reader.readInt32()
   check(reader.readInt16())
-  reader.readInt64() // high watermark
+  const highWatermark = Number(reader.readInt64())
   const endOffset = Number(reader.readInt64())
   reader.readInt64() // log start
   const aborted = reader.readNullableArray((entry): AbortedTransaction => ({
@@ -120,8 +122,15 @@ function parsePartition(
   const bytes = response.subarray(reader.position, reader.position + size)
   reader.skip(size)
   reader.readTaggedFields()
-  const position = asked.find((one) => one.topicId === topicId && one.partition === partition)
-  return { topicId, partition, endOffset, ...committedRecords(bytes, aborted ?? [], position?.offset ?? 0) }
+  const { topic, offset } = must(
+    asked.find((one) => one.topicId === topicId && one.partition === partition),
+    'the position that a fetched partition was asked for',
+  )
+  const name = `${topic}/${partition}`
+  const read = committedRecords(name, bytes, aborted ?? [], offset)
+  // A batch's first offset is beside what its checksum covers.
+  if (read.nextOffset > Math.max(highWatermark, offset)) throw damaged(name, offset, 'an offset is beyond its end')
+  return { topic, partition, endOffset, ...read }
 }
 
 function check(errorCode: number): void {

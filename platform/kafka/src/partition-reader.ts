@@ -15,9 +15,7 @@ export interface PartitionPosition {
   readonly offset: number
 }
 
-export interface ReadPartition extends Omit<FetchedPartition, 'topicId'> {
-  readonly topic: string
-}
+export type ReadPartition = FetchedPartition
 
 /** Reads committed records of chosen partitions from chosen offsets, outside any consumer group. */
 export class PartitionReader {
@@ -41,14 +39,13 @@ export class PartitionReader {
       const found = metadata.topics.get(topic)
       const leader = found?.partitions[partition]?.leader
       if (found === undefined || leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
-      return { topicId: found.id, partition, offset, leader }
+      return { topic, topicId: found.id, partition, offset, leader }
     })
-    const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]))
     try {
       const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(([leader, of]) =>
         fetchCommitted(this.#connections.to(metadata.brokers.get(leader)!), of, waitMs, bytesMin),
       )
-      return (await Promise.all(rounds)).flat().map((part) => ({ ...part, topic: names.get(part.topicId)! }))
+      return (await Promise.all(rounds)).flat()
     } catch (error) {
       // Leaders may have moved, or a topic was made anew.
       this.#consumer.clearMetadata()

@@ -1,5 +1,5 @@
-import { crc32c } from '@platformatic/kafka'
 import { type RecordBlock, BATCH_HEADER_BYTES as HEADER_BYTES, batchOverheadMax } from '@fintech-streams/records'
+import { CRC_AT, checksumOf } from './checksum.ts'
 
 export interface BatchIdentity {
   readonly producerId: bigint
@@ -9,7 +9,6 @@ export interface BatchIdentity {
   readonly timestampMs: number
 }
 
-const CRC_AT = 17
 const ATTRIBUTES_AT = 21
 const TRANSACTIONAL = 1 << 4
 
@@ -49,7 +48,7 @@ function writeHeader(batch: Buffer, count: number, identity: BatchIdentity): voi
   batch.writeInt16BE(identity.producerEpoch, 51)
   batch.writeInt32BE(identity.firstSequence, 53)
   batch.writeInt32BE(count, 57)
-  batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT)
+  batch.writeUInt32BE(checksumOf(batch), CRC_AT)
 }
 
 /**
