@@ -1,6 +1,7 @@
 export * from './locks.ts'
 export * from './money.ts'
 export * from './results.ts'
+export { isFromSnapshot } from './snapshot-row.ts'
 export * from './time.ts'
 export * from './topics.ts'
 export * from './transaction.ts'

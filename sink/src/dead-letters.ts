@@ -35,13 +35,9 @@ export class DeadLetters {
 function letterOf({ topic, partition, record, reason, detail }: RefusedRecord) {
   const bytes = record.value?.length ?? 0
   if (bytes <= VALUE_BYTES_MAX) return deadLetter(topic, partition, record, reason, detail)
-  return deadLetter(
-    topic,
-    partition,
-    { ...record, value: null },
-    reason,
-    `${detail} (value of ${bytes} bytes left out)`,
-  )
+  const { offset, timestampMs, key } = record
+  const without = { offset, timestampMs, key, value: null }
+  return deadLetter(topic, partition, without, reason, `${detail} (value of ${bytes} bytes left out)`)
 }
 
 function textToBuffer(text?: string): Buffer | undefined {

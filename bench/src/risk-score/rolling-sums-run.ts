@@ -3,7 +3,8 @@
  *
  * node rolling-sums-run.ts <users> <hot: 0 or 1>
  */
-import { RollingSums, formatUuid, parseUuid } from '@fintech-streams/risk-score'
+import { formatUuid, parseUuid } from '@fintech-streams/records'
+import { RollingSums } from '@fintech-streams/risk-score'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'
 

@@ -7,7 +7,8 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { RedisServer, formatUuid } from '@fintech-streams/risk-score'
+import { formatUuid } from '@fintech-streams/records'
+import { RedisServer } from '@fintech-streams/risk-score'
 import { processorSeconds } from '../processor-time.ts'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'

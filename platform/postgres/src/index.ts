@@ -1,3 +1,5 @@
 export { Database, type PgClient } from './database.ts'
 export { Gathered } from './gathered.ts'
-export { OwnerSession, throwIfRefused } from './owner-session.ts'
+export { OFFSET_COLUMNS, OffsetStore } from './offset-store.ts'
+export { PostgresStore } from './postgres-store.ts'
+export { SingleWriterLock } from './single-writer-lock.ts'

@@ -3,3 +3,5 @@ export { type Output, OutputBuffer, type PartitionRecords } from './output-buffe
 export { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
 export { BATCH_HEADER_BYTES, batchOverheadMax, type Entry, RecordBuffer } from './record-buffer.ts'
 export type { SourceRecord } from './source-record.ts'
+export { partitionName, type TopicPosition } from './topic-position.ts'
+export { formatUuid, hashKey, KEY_WORDS, parseUuid } from './uuid.ts'

@@ -11,6 +11,8 @@ export interface MetricsServer {
 /** What a process says of itself at `/status`, as JSON. */
 export interface ProcessStatus {
   readonly ready: boolean
+  /** Why it is not ready, where it knows. */
+  readonly hindrance: string | null
   /** ISO-8601. */
   readonly started_at: string
   readonly last_error: { readonly at: string; readonly message: string } | null
@@ -19,10 +21,10 @@ export interface ProcessStatus {
 const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString()
 
 /** What this process says of itself. */
-export function ownStatus(ready: boolean): ProcessStatus {
+export function ownStatus(ready: boolean, hindrance?: string): ProcessStatus {
   const error = lastLoggedError()
   const lastError = error === undefined ? null : { at: new Date(error.atMs).toISOString(), message: error.message }
-  return { ready, started_at: STARTED_AT, last_error: lastError }
+  return { ready, hindrance: hindrance ?? null, started_at: STARTED_AT, last_error: lastError }
 }
 
 /**
@@ -36,6 +38,8 @@ export async function startMetricsServer(options: {
   portVariable: string
   registry: Registry
   isReady: () => boolean
+  /** Why it is not ready. */
+  hindrance?: () => string | undefined
 }): Promise<MetricsServer | undefined> {
   if (options.port === 0) return undefined
   const server = createServer((request, response) => {
@@ -51,9 +55,11 @@ export async function startMetricsServer(options: {
       answer(200, 'text/plain', 'alive\n')
     } else if (request.url === '/readyz') {
       const ready = options.isReady()
-      answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'not ready\n')
+      const hindrance = options.hindrance?.()
+      const why = hindrance === undefined ? '' : `: ${hindrance}`
+      answer(ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : `not ready${why}\n`)
     } else if (request.url === '/status') {
-      answer(200, 'application/json', JSON.stringify(ownStatus(options.isReady())))
+      answer(200, 'application/json', JSON.stringify(ownStatus(options.isReady(), options.hindrance?.())))
     } else {
       answer(404, 'text/plain', 'here are /metrics, /healthz, /readyz and /status\n')
     }

@@ -2,8 +2,10 @@ import {
   DAY_MS,
   decodeTransaction,
   formatInstant,
+  InstantError,
   MalformedRecord,
   MoneyError,
+  parseInstant,
   parseMinor,
   type Transaction,
   type TransactionType,
@@ -70,8 +72,7 @@ export function decodeVerdictRecord(value: Buffer | null, at: { partition: numbe
   return judged(() => {
     const fields = objectOf(value)
     const eventTime = textOf(fields, 'event_time')
-    const eventTimeMs = Date.parse(eventTime)
-    if (Number.isNaN(eventTimeMs)) throw new Unacceptable('bad_time', `event_time is ${eventTime}`)
+    const eventTimeMs = parseInstant(eventTime)
     const score = fields['fraud_score']
     if (typeof score !== 'number') throw new Unacceptable('bad_value', 'fraud_score is not a number')
     const date = dateOf(eventTimeMs)
@@ -97,11 +98,18 @@ function judged(decide: () => Decoded): Decoded {
   try {
     return decide()
   } catch (error) {
-    if (error instanceof MalformedRecord || error instanceof Unacceptable) {
-      return { kind: 'quarantined', reason: error.reason, detail: error.message }
+    // Whatever an error of decoding is, it is the record's own, and no other one has to wait for it.
+    return {
+      kind: 'quarantined',
+      reason: reasonOf(error),
+      detail: error instanceof Error ? error.message : String(error),
     }
-    throw error
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof MalformedRecord || error instanceof Unacceptable) return error.reason
+  return error instanceof InstantError ? error.code : 'undecodable'
 }
 
 function transactionRow(

@@ -35,7 +35,7 @@ class Worker {
   }
 
   async instance(): Promise<Instance> {
-    const status = { ready: true, started_at: new Date(START_MS).toISOString(), last_error: null }
+    const status = { ready: true, hindrance: null, started_at: new Date(START_MS).toISOString(), last_error: null }
     return {
       program: 'processor',
       name: 'processor',

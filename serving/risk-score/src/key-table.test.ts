@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KeyTable, NONE } from './key-table.ts'
 import { PAGE_SHIFT, RecordPages, wordOf } from './record-pages.ts'
-import { KEY_WORDS } from './uuid.ts'
+import { KEY_WORDS } from '@fintech-streams/records'
 
 /** A table over one page, whose record of number n has the key n; beside it a map that says what it must hold. */
 class Tested {

@@ -1,7 +1,7 @@
 import { addMinor, type SumMinor, ZERO_MINOR } from '@fintech-streams/contracts'
 import { type PartitionScores } from './partition-scores.ts'
 import { type RollingScore, type ScoreSource, ScoresUnavailable } from './score-source.ts'
-import { KEY_WORDS, parseUuid } from './uuid.ts'
+import { KEY_WORDS, parseUuid } from '@fintech-streams/records'
 
 /** The scores of a feed's own partitions, from its memory. */
 export class MemoryScores implements ScoreSource {

@@ -7,10 +7,9 @@ import {
   type Transaction,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
-import { type SourceRecord } from '@fintech-streams/records'
+import { KEY_WORDS, parseUuid, type SourceRecord } from '@fintech-streams/records'
 import { type FedPartition, type OffsetsByTime } from '@fintech-streams/kafka'
 import { RollingSums, WINDOW_MS } from './rolling-sums.ts'
-import { KEY_WORDS, parseUuid } from './uuid.ts'
 
 /** How far the clocks of this process, the database and Connect may be apart. */
 const SKEW_MAX_MS = seconds(10)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Added, AHEAD_MAX_MS, type ChangedSum, RollingSums, WINDOW_MS } from './rolling-sums.ts'
-import { formatUuid, KEY_WORDS } from './uuid.ts'
+import { formatUuid, KEY_WORDS } from '@fintech-streams/records'
 
 const START_MS = Date.UTC(2026, 10, 20)
 

@@ -5,7 +5,7 @@ import { KeyTable, NONE } from './key-table.ts'
 import { PAGE_SHIFT, RecordPages, wordOf } from './record-pages.ts'
 import { UserChanges } from './user-changes.ts'
 import { UserRecords } from './user-records.ts'
-import { formatUuid, hashKey, KEY_WORDS } from './uuid.ts'
+import { formatUuid, hashKey, KEY_WORDS } from '@fintech-streams/records'
 
 /** An event counts while now − event time is at most this. */
 export const WINDOW_MS = MINUTE_MS

@@ -4,6 +4,8 @@ import { dayOf } from './batch.ts'
 
 /** Queries of long-running readers may hold a partition; then dropping it is tried again later. */
 const DROP_LOCK_MS = 1_000
+/** Of the days that are past their retention, so many go at once: if a wrong clock says so, somebody can still see it. */
+const DROPPED_AT_ONCE_MAX = 3
 const DAY_PARTITION = /^top_senders_daily_(\d{4})(\d\d)(\d\d)$/
 
 /** The partitions of `serving.top_senders_daily`: one a UTC day, those of the retention. */
@@ -44,25 +46,33 @@ export class DayPartitions {
     this.#known.add(day)
   }
 
-  /** Drops the days before the first that is kept, and writes down which that is, for readers. */
-  async drop(todayMs: number): Promise<void> {
-    const first = this.firstDay(todayMs)
+  /** Writes down which is the first day that is kept, for readers. */
+  async noteFirst(todayMs: number): Promise<void> {
     await this.#client.query(
       `insert into serving.top_senders_retention as kept (first_day) values ($1)
        on conflict (only_row) do update set first_day = excluded.first_day where kept.first_day <> excluded.first_day`,
-      [first],
+      [this.firstDay(todayMs)],
     )
+  }
+
+  /** Drops the oldest of the days before the first that is kept. @returns how many there are still. */
+  async drop(todayMs: number): Promise<number> {
+    await this.noteFirst(todayMs)
+    const first = this.firstDay(todayMs)
     const { rows } = await this.#client.query<{ name: string }>(
       `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = 'serving.top_senders_daily'::regclass`,
+       where i.inhparent = 'serving.top_senders_daily'::regclass order by c.relname`,
     )
-    for (const { name } of rows) {
+    const past = rows.flatMap(({ name }) => {
       const [, year, month, date] = DAY_PARTITION.exec(name) ?? []
       const day = `${year}-${month}-${date}`
-      if (year === undefined || day >= first) continue
+      return year === undefined || day >= first ? [] : [{ name, day }]
+    })
+    for (const { name, day } of past.slice(0, DROPPED_AT_ONCE_MAX)) {
       this.#known.delete(day)
       await this.#dropTable(name)
     }
+    return Math.max(0, past.length - DROPPED_AT_ONCE_MAX)
   }
 
   async #dropTable(name: string): Promise<void> {

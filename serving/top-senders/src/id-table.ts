@@ -1,17 +1,20 @@
-/** Bytes of an id: a UUID as four 32-bit words. */
-const WORDS = 4
+import { randomInt } from 'node:crypto'
+import { hashKey, KEY_WORDS, parseUuid } from '@fintech-streams/records'
+
 const SLOTS_MIN = 256
 /** A table grows when more than two thirds of its slots are taken. */
 const TAKEN_MAX = 2 / 3
+/** The process's own: ids are the senders' to choose, and nobody can choose such that collide. */
+const SEED = randomInt(2 ** 32)
 
 /** A set of transaction ids: open addressing over one typed array, 16 bytes a slot, no object an id. */
 export class IdTable {
   #slots = SLOTS_MIN
-  #words = new Uint32Array(SLOTS_MIN * WORDS)
+  #words = new Int32Array(SLOTS_MIN * KEY_WORDS)
   #size = 0
   /** The id of nothing but zeros is what a free slot looks like. */
   #hasZero = false
-  readonly #id = new Uint32Array(WORDS)
+  readonly #id = new Int32Array(KEY_WORDS)
 
   get size(): number {
     return this.#size
@@ -21,7 +24,7 @@ export class IdTable {
     return this.#words.byteLength
   }
 
-  /** Adds a UUID in its usual lower-case form. @returns false when it was there. */
+  /** Adds a UUID in its usual form. @returns false when it was there. */
   add(uuid: string): boolean {
     parseUuid(uuid, this.#id, 0)
     return this.#addWords(this.#id, 0)
@@ -35,12 +38,12 @@ export class IdTable {
 
   /** Adds packed ids, as {@link packIds} makes them. */
   addPacked(packed: Buffer): void {
-    const words = new Uint32Array(packed.length / 4)
-    for (let at = 0; at < words.length; at += 1) words[at] = packed.readUInt32BE(at * 4)
-    for (let at = 0; at < words.length; at += WORDS) this.#addWords(words, at)
+    const words = new Int32Array(packed.length / 4)
+    for (let at = 0; at < words.length; at += 1) words[at] = packed.readInt32BE(at * 4)
+    for (let at = 0; at < words.length; at += KEY_WORDS) this.#addWords(words, at)
   }
 
-  #addWords(from: Uint32Array, at: number): boolean {
+  #addWords(from: Int32Array, at: number): boolean {
     if (isZero(from, at)) {
       if (this.#hasZero) return false
       this.#hasZero = true
@@ -50,63 +53,51 @@ export class IdTable {
     if (this.#size >= this.#slots * TAKEN_MAX) this.#grow()
     const slot = this.#find(this.#words, this.#slots, from, at)
     if (!isZero(this.#words, slot)) return false
-    for (let word = 0; word < WORDS; word += 1) this.#words[slot + word] = from[at + word]!
+    for (let word = 0; word < KEY_WORDS; word += 1) this.#words[slot + word] = from[at + word]!
     this.#size += 1
     return true
   }
 
   #grow(): void {
     const slots = this.#slots * 2
-    const words = new Uint32Array(slots * WORDS)
-    for (let at = 0; at < this.#words.length; at += WORDS) {
+    const words = new Int32Array(slots * KEY_WORDS)
+    for (let at = 0; at < this.#words.length; at += KEY_WORDS) {
       if (isZero(this.#words, at)) continue
-      words.set(this.#words.subarray(at, at + WORDS), this.#find(words, slots, this.#words, at))
+      words.set(this.#words.subarray(at, at + KEY_WORDS), this.#find(words, slots, this.#words, at))
     }
     this.#slots = slots
     this.#words = words
   }
 
   /** The place of an id, or the free one where it belongs. */
-  #find(words: Uint32Array, slots: number, id: Uint32Array, at: number): number {
-    const a = id[at]!
-    const b = id[at + 1]!
-    const c = id[at + 2]!
-    const d = id[at + 3]!
-    let hash = Math.imul(a ^ Math.imul(c, 0x85ebca6b), 0x9e3779b1) ^ Math.imul(b ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)
-    hash = (hash ^ (hash >>> 15)) & (slots - 1)
-    for (;;) {
-      const place = hash * WORDS
-      if (words[place] === a && words[place + 1] === b && words[place + 2] === c && words[place + 3] === d) return place
-      if (isZero(words, place)) return place
-      hash = (hash + 1) & (slots - 1)
+  #find(words: Int32Array, slots: number, id: Int32Array, at: number): number {
+    for (let slot = hashKey(id, at, SEED) & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+      const place = slot * KEY_WORDS
+      if (isZero(words, place) || isSame(words, place, id, at)) return place
     }
   }
 }
 
 /** UUIDs in 16 bytes each. */
 export function packIds(uuids: readonly string[]): Buffer {
-  const words = new Uint32Array(WORDS)
+  const words = new Int32Array(KEY_WORDS)
   const packed = Buffer.allocUnsafe(uuids.length * 16)
   uuids.forEach((uuid, index) => {
     parseUuid(uuid, words, 0)
-    for (let word = 0; word < WORDS; word += 1) packed.writeUInt32BE(words[word]!, index * 16 + word * 4)
+    words.forEach((word, at) => packed.writeInt32BE(word, index * 16 + at * 4))
   })
   return packed
 }
 
-function isZero(words: Uint32Array, at: number): boolean {
+function isZero(words: Int32Array, at: number): boolean {
   return (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0
 }
 
-/** Reads a checked lower-case UUID as four 32-bit words. */
-function parseUuid(uuid: string, into: Uint32Array, at: number): void {
-  let word = 0
-  let nibbles = 0
-  for (let index = 0; index < 36; index += 1) {
-    const code = uuid.charCodeAt(index)
-    if (code === 45) continue
-    word = (word << 4) | (code < 58 ? code - 48 : code - 87)
-    nibbles += 1
-    if ((nibbles & 7) === 0) into[at + (nibbles >> 3) - 1] = word >>> 0
-  }
+function isSame(words: Int32Array, place: number, id: Int32Array, at: number): boolean {
+  return (
+    words[place] === id[at] &&
+    words[place + 1] === id[at + 1] &&
+    words[place + 2] === id[at + 2] &&
+    words[place + 3] === id[at + 3]
+  )
 }

@@ -1,6 +1,7 @@
 import {
   decodeTransaction,
   type IgnoredChange,
+  isFromSnapshot,
   MalformedRecord,
   type MalformedReason,
   type Transaction,
@@ -19,7 +20,8 @@ export interface Transfer {
 }
 
 /** Why a record is not counted. */
-export type SkipReason = MalformedReason | IgnoredChange | 'tombstone' | 'not_completed' | 'not_a_transfer'
+export type SkipReason =
+  MalformedReason | IgnoredChange | 'tombstone' | 'undecodable' | 'not_completed' | 'not_a_transfer'
 
 export interface Read {
   /** Undefined where the record tells none. */
@@ -32,7 +34,6 @@ export interface Read {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const SNAPSHOT_OP = '"__op":"r"'
 
 /** Reads a record of `fintech.transactions`. Never throws for what it holds. */
 export function readTransfer(value: Buffer | null, recordTimestampMs: number): Read {
@@ -41,13 +42,12 @@ export function readTransfer(value: Buffer | null, recordTimestampMs: number): R
     const tx = decodeTransaction(value, recordTimestampMs)
     return typeof tx === 'string' ? skip(tx) : readTransaction(tx, value)
   } catch (error) {
-    if (error instanceof MalformedRecord) return skip(error.reason)
-    throw error
+    return skip(error instanceof MalformedRecord ? error.reason : 'undecodable')
   }
 }
 
 function readTransaction(tx: Transaction, value: Buffer): Read {
-  const inSnapshot = value.includes(SNAPSHOT_OP) && fieldsOf(value)['__op'] === 'r'
+  const inSnapshot = isFromSnapshot(value)
   const read = (skipped: SkipReason | undefined, transfer?: Transfer): Read => ({
     eventTimeMs: tx.eventTimeMs,
     inSnapshot,

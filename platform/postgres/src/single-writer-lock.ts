@@ -10,7 +10,7 @@ const STATEMENT_MS = 60_000
  * A session with Postgres that holds an advisory lock as long as it lives: so what belongs to the lock has one writer, and
  * one whose session is gone cannot write. (A connection pooler between would undo this.)
  */
-export class OwnerSession {
+export class SingleWriterLock {
   readonly client: pg.Client
   #lost: Error | undefined
 
@@ -20,8 +20,11 @@ export class OwnerSession {
     client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
   }
 
-  /** @param name as the database's administrator sees it. */
-  static async connect(connection: pg.ClientConfig, name: string): Promise<OwnerSession> {
+  /**
+   * @param name as the database's administrator sees it.
+   * @throws OperatingError `postgres_refused` when the database will never take this program.
+   */
+  static async connect(connection: pg.ClientConfig, name: string): Promise<SingleWriterLock> {
     const client = new pg.Client({
       ...connection,
       application_name: name,
@@ -30,9 +33,12 @@ export class OwnerSession {
       statement_timeout: STATEMENT_MS,
       query_timeout: 2 * STATEMENT_MS,
     })
-    const session = new OwnerSession(client)
-    await client.connect()
-    return session
+    const lock = new SingleWriterLock(client)
+    await client.connect().catch((error: unknown) => {
+      throwIfRefused(error, name)
+      throw error
+    })
+    return lock
   }
 
   /** @throws the reason when the session is gone, and with it the lock. */
@@ -65,5 +71,5 @@ export class OwnerSession {
 export function throwIfRefused(error: unknown, program: string): void {
   if (!(error instanceof pg.DatabaseError) || !/^(28|3D|3F|42)/.test(error.code ?? '')) return
   const advice = 'run npx fintech migrate, and check POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD'
-  throw new OperatingError('refused', `Postgres refuses the ${program}: ${error.message}: ${advice}`, error)
+  throw new OperatingError('postgres_refused', `Postgres refuses the ${program}: ${error.message}: ${advice}`, error)
 }
