@@ -124,7 +124,8 @@ const more = (before: Counted, n: number): Counted => ({
 
 /** Waits until all four have written so much; the assertion shows who has not. */
 async function expectCounted(expected: Counted): Promise<void> {
-  const isThere = (seen: Counted) => (Object.keys(expected) as (keyof Counted)[]).every((at) => seen[at] >= expected[at])
+  const isThere = (seen: Counted) =>
+    (Object.keys(expected) as (keyof Counted)[]).every((at) => seen[at] >= expected[at])
   expect(await eventually(counted, isThere)).toEqual(expected)
 }
 
@@ -184,7 +185,13 @@ describe('a log that was cut short', () => {
   /** Cuts off the end of a partition's log, as a power cut does. */
   function cut(topic: string, batches: number): void {
     const folder = join(stack.dataDir, 'kafka', `${topic}-0`)
-    const file = join(folder, readdirSync(folder).filter((name) => name.endsWith('.log')).sort().at(-1) ?? '')
+    const file = join(
+      folder,
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.log'))
+        .sort()
+        .at(-1) ?? '',
+    )
     const bytes = readFileSync(file)
     const starts: number[] = []
     for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8)) starts.push(at)
@@ -257,16 +264,34 @@ test.each([
     await client.query('begin')
     await client.query(`lock table ${table} in exclusive mode`)
     await send(20)
-    expect(await eventually(() => metric(lag, at), (records) => records === 20)).toBe(20)
+    expect(
+      await eventually(
+        () => metric(lag, at),
+        (records) => records === 20,
+      ),
+    ).toBe(20)
     await send(5)
-    expect(await eventually(() => metric(lag, at), (records) => records === 25)).toBe(25)
-    const answer = await eventually(() => ready(at), (text) => text.startsWith('503'))
+    expect(
+      await eventually(
+        () => metric(lag, at),
+        (records) => records === 25,
+      ),
+    ).toBe(25)
+    const answer = await eventually(
+      () => ready(at),
+      (text) => text.startsWith('503'),
+    )
     expect(answer).toMatch(/^503 /)
     expect(answer).toContain(`${topic}/0`)
     await client.query('rollback')
   })
   await expectCounted(more(before, 25))
-  expect(await eventually(() => ready(at), (text) => text.startsWith('200'))).toMatch(/^200 /)
+  expect(
+    await eventually(
+      () => ready(at),
+      (text) => text.startsWith('200'),
+    ),
+  ).toMatch(/^200 /)
 })
 
 test('a sum beyond a bigint stops nobody’s count', async () => {

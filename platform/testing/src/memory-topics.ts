@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { partitionName, type SourceRecord, type TopicPosition } from '@fintech-streams/records'
 
 interface MemoryPartition {
@@ -85,7 +86,10 @@ export class MemoryTopics {
           })
           return new Map(found)
         }),
-      fetch: (positions: readonly TopicPosition[]) => reached(() => positions.map((position) => this.#fetch(position))),
+      fetch: async (positions: readonly TopicPosition[]) => {
+        await nextTurn()
+        return reached(() => positions.map((position) => this.#fetch(position)))
+      },
       bounds: (partitions: readonly Pick<TopicPosition, 'topic' | 'partition'>[]) =>
         reached(() =>
           partitions.map(({ topic, partition }) => {
