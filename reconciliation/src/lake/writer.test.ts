@@ -202,6 +202,30 @@ describe('the stream writer', () => {
     expect(dates).toEqual(new Set(['2026-11-19', '2026-11-20']))
   })
 
+  test('a record whose decoding or text is not foreseen is set aside or made readable, and the next ones are written', async () => {
+    const at = await open()
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const records = topics(0)
+    records.append(
+      TRANSACTIONS_TOPIC,
+      0,
+      `{"__op":${deep}}`,
+      transaction(1, { transaction_location: '{"country":"DE","city":"\\ud800"}' }),
+      transaction(2, { mcc: `\u0000` }),
+      transaction(3, { __source_ts_ms: 1e300 }),
+    )
+    const evidence = JSON.parse('{"city":"\\udfff\\u0000"}') as object
+    const strange = { ...(JSON.parse(verdict(1)) as object), evidence }
+    const old = { ...(JSON.parse(verdict(2)) as object), event_time: '0000-01-01T00:00:00.000Z' }
+    records.append(VERDICTS_TOPIC, 0, ...[strange, old].map((value) => JSON.stringify(value)))
+    records.append(VERDICTS_TOPIC, 0, `{"transaction_id":${deep}}`, verdict(3))
+    await write(at, records)
+    const { transactions, verdicts } = await contents(at)
+    expect(transactions.map(({ place }) => place)).toEqual(['0/1', '0/2', '0/3'])
+    // The first record of the topic is one that every test has.
+    expect(verdicts.map(({ place }) => place)).toEqual(['0/1', '0/2', '0/4'])
+  })
+
   test('wherever the store dies, each record is in the lake once, and nothing else is', async () => {
     const expected = await open()
     const records = topics(25)

@@ -1,5 +1,4 @@
 import { DAY_MS } from '@fintech-streams/contracts'
-import { type Client } from 'pg'
 import { dayOf } from './batch.ts'
 
 /** Queries of long-running readers may hold a partition; then dropping it is tried again later. */
@@ -8,13 +7,18 @@ const DROP_LOCK_MS = 1_000
 const DROPPED_AT_ONCE_MAX = 3
 const DAY_PARTITION = /^top_senders_daily_(\d{4})(\d\d)(\d\d)$/
 
+/** What it needs of a session with Postgres. */
+interface Queries {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
+}
+
 /** The partitions of `serving.top_senders_daily`: one a UTC day, those of the retention. */
 export class DayPartitions {
-  readonly #client: Client
+  readonly #client: Queries
   readonly #retentionDays: number
   readonly #known = new Set<string>()
 
-  constructor(client: Client, retentionDays: number) {
+  constructor(client: Queries, retentionDays: number) {
     this.#client = client
     this.#retentionDays = retentionDays
   }
@@ -35,8 +39,8 @@ export class DayPartitions {
   /** Made apart and attached, which no reader has to wait for, unlike `create table … partition of`. */
   async #create(day: string): Promise<void> {
     const name = `serving.top_senders_daily_${day.replaceAll('-', '')}`
-    const { rows } = await this.#client.query<{ found: string | null }>('select to_regclass($1)::text as found', [name])
-    if (rows[0]?.found === null) {
+    const { rows } = await this.#client.query('select to_regclass($1)::text as found', [name])
+    if (rows[0]?.['found'] === null) {
       const end = dayOf(Date.parse(day) + DAY_MS)
       await this.#client.query(`begin;
         create table ${name} (like serving.top_senders_daily including all) with (fillfactor = 90);
@@ -59,15 +63,14 @@ export class DayPartitions {
   async drop(todayMs: number): Promise<number> {
     await this.noteFirst(todayMs)
     const first = this.firstDay(todayMs)
-    const { rows } = await this.#client.query<{ name: string }>(
+    const { rows } = await this.#client.query(
       `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = 'serving.top_senders_daily'::regclass order by c.relname`,
+       where i.inhparent = 'serving.top_senders_daily'::regclass`,
     )
-    const past = rows.flatMap(({ name }) => {
-      const [, year, month, date] = DAY_PARTITION.exec(name) ?? []
-      const day = `${year}-${month}-${date}`
-      return year === undefined || day >= first ? [] : [{ name, day }]
-    })
+    const past = pastDays(
+      rows.map(({ name }) => String(name)),
+      first,
+    )
     for (const { name, day } of past.slice(0, DROPPED_AT_ONCE_MAX)) {
       this.#known.delete(day)
       await this.#dropTable(name)
@@ -85,4 +88,18 @@ export class DayPartitions {
       await this.#client.query('reset lock_timeout')
     }
   }
+}
+
+/** Today by the wall clock and by the newest events, whichever is earlier: one that is ahead must not make days old. */
+export function todayOf(nowMs: number, newestEventsMs: readonly number[]): number {
+  return newestEventsMs.length === 0 ? nowMs : Math.min(nowMs, Math.max(...newestEventsMs))
+}
+
+/** Those of the tables that hold a day before the first that is kept, the oldest first. */
+export function pastDays(tables: readonly string[], firstDay: string): { name: string; day: string }[] {
+  return [...tables].sort().flatMap((name) => {
+    const [, year, month, date] = DAY_PARTITION.exec(name) ?? []
+    const day = `${year}-${month}-${date}`
+    return year === undefined || day >= firstDay ? [] : [{ name, day }]
+  })
 }

@@ -3,7 +3,7 @@ import { PostgresStore, SingleWriterLock } from '@fintech-streams/postgres'
 import { type Logger } from '@fintech-streams/service'
 import type pg from 'pg'
 import { type CounterBatch, type PairSum } from './batch.ts'
-import { DayPartitions } from './day-partitions.ts'
+import { DayPartitions, todayOf } from './day-partitions.ts'
 import { packIds } from './id-table.ts'
 import { type CounterMetrics } from './metrics.ts'
 import { type CounterState, PartitionCounter } from './partition-counter.ts'
@@ -118,10 +118,9 @@ export class CounterStore extends PostgresStore<CounterBatch> {
     await this.client.query('commit')
   }
 
-  /** Today by the wall clock and by the events, whichever is earlier: one that is ahead must not make days old. */
   get #todayMs(): number {
-    const events = [...this.#counters.values()].flatMap(({ state: { latestEventMs } }) => latestEventMs ?? [])
-    return Math.min(Date.now(), ...(events.length === 0 ? [] : [Math.max(...events)]))
+    const newest = [...this.#counters.values()].flatMap(({ state }) => state.latestEventMs ?? [])
+    return todayOf(Date.now(), newest)
   }
 
   protected override async beforeWrite({ days }: CounterBatch): Promise<void> {

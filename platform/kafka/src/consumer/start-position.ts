@@ -32,7 +32,8 @@ export function startOf(
     reason,
   })
   if (stored === undefined) return at(first)
-  if (stored.topicId !== found.topicId) return at(first, 'recreated')
+  // Of a topic that never had a record, nothing was read that could be read again.
+  if (stored.topicId !== found.topicId) return at(first, stored.offset === 0 ? undefined : 'recreated')
   if (epochEnd !== undefined && epochEnd < stored.offset) return at(Math.max(first, epochEnd), 'cut_short')
   if (stored.offset > end) return at(first, 'cut_short')
   if (stored.offset < first) return at(first, 'expired')
