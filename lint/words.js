@@ -43,11 +43,14 @@ const rule = {
         for (const comment of context.sourceCode.getAllComments()) {
           for (const [pattern, instead] of PHRASES) {
             const found = pattern.exec(comment.value.replaceAll(/\s*\n\s*\*?\s*/g, ' '))
-            if (found !== null) context.report({ loc: comment.loc, messageId: 'phrase', data: { found: found[0], instead } })
+            if (found !== null)
+              context.report({ loc: comment.loc, messageId: 'phrase', data: { found: found[0], instead } })
           }
         }
       },
-      'ClassDeclaration > Identifier.id, TSInterfaceDeclaration > Identifier.id, FunctionDeclaration > Identifier.id'(node) {
+      'ClassDeclaration > Identifier.id, TSInterfaceDeclaration > Identifier.id, FunctionDeclaration > Identifier.id'(
+        node,
+      ) {
         const instead = NAMES.get(node.name)
         if (instead !== undefined) context.report({ node, messageId: 'name', data: { found: node.name, instead } })
       },

@@ -1,3 +1,4 @@
+import { type ConsumerBatch, type ReadRecords } from '@fintech-streams/kafka'
 import { type SourceRecord } from '@fintech-streams/records'
 import { decodeRow, MalformedResult } from './decode.ts'
 import { type SinkTable } from './tables.ts'
@@ -20,33 +21,25 @@ export interface PendingRow extends ReadRecord {
   readonly json: string
 }
 
-/** How far a partition has been read. `topicId` tells a topic from an earlier one of its name. */
-export interface Position {
-  readonly topic: string
-  readonly partition: number
-  readonly topicId: string
-  readonly offset: number
-}
-
-const positionKey = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`
-
-/** What the next database transaction writes: of each key its last record, and how far each partition was read. */
-export class Batch {
-  /** Records read, whatever became of them. */
-  records = 0
+/** What the next database transaction writes: of each key its last record. */
+export class ResultBatch implements ConsumerBatch {
   bytes = 0
-  readonly recordsByTopic = new Map<string, number>()
   readonly refused: RefusedRecord[] = []
+  /** Rows that Postgres took, by table. */
+  readonly upserted = new Map<string, number>()
+  readonly #tables: ReadonlyMap<string, SinkTable>
   readonly #rows = new Map<SinkTable, Map<string, PendingRow>>()
-  readonly #positions = new Map<string, Position>()
 
-  /** Adds records of a partition, in order; `position` is the one after them. */
-  add(table: SinkTable, records: readonly SourceRecord[], position: Position): void {
-    const { topic, partition } = position
+  /** @param tables by topic. */
+  constructor(tables: ReadonlyMap<string, SinkTable>) {
+    this.#tables = tables
+  }
+
+  add({ topic, partition, records }: Pick<ReadRecords, 'topic' | 'partition' | 'records'>): void {
+    const table = this.#tables.get(topic)
+    if (table === undefined) return
     let rows = this.#rows.get(table)
     if (rows === undefined) this.#rows.set(table, (rows = new Map<string, PendingRow>()))
-    this.records += records.length
-    this.recordsByTopic.set(topic, (this.recordsByTopic.get(topic) ?? 0) + records.length)
     for (const record of records) {
       this.bytes += record.value?.length ?? 0
       try {
@@ -55,19 +48,19 @@ export class Batch {
         rows.delete(identity)
         rows.set(identity, { topic, partition, record, json })
       } catch (error) {
-        if (!(error instanceof MalformedResult)) throw error
-        this.refused.push({ topic, partition, record, reason: error.reason, detail: error.message })
+        this.refused.push({ topic, partition, record, ...reasonOf(error) })
       }
     }
-    this.#positions.set(positionKey(position), position)
   }
 
   /** The rows of each table that has some. */
   *rows(): Generator<[SinkTable, PendingRow[]]> {
     for (const [table, rows] of this.#rows) if (rows.size > 0) yield [table, [...rows.values()]]
   }
+}
 
-  get positions(): Position[] {
-    return [...this.#positions.values()]
-  }
+/** Whatever an error of decoding is, it is the record's own, and no other one has to wait for it. */
+function reasonOf(error: unknown): Pick<RefusedRecord, 'reason' | 'detail'> {
+  if (error instanceof MalformedResult) return { reason: error.reason, detail: error.message }
+  return { reason: 'undecodable', detail: String(error) }
 }

@@ -11,18 +11,19 @@ import {
   stopSignal,
   valuesOf,
 } from '@fintech-streams/service'
-import { DAY_MS, SINK_GROUP } from '@fintech-streams/contracts'
+import { DAY_MS } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { builtInJobs, loadRules } from '@fintech-streams/jobs'
-import { kafkaConnection, KafkaResultLog, PartitionReader, requireKafkaAccess } from '@fintech-streams/kafka'
+import { kafkaConnection, KafkaTopicLog, requireKafkaAccess, runConsumer } from '@fintech-streams/kafka'
 import { postgresConnection } from '@fintech-streams/postgres'
+import { ResultBatch } from './batch.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { SinkMetrics } from './metrics.ts'
-import { ResultSink } from './sink.ts'
 import { ResultStore } from './store.ts'
 import { sinkTables } from './tables.ts'
 
 const METRICS_PORT = 'SINK_METRICS_PORT'
+const BATCH_BYTES_MAX = 16 << 20
 
 const settings = {
   ...kafkaSettings,
@@ -54,28 +55,38 @@ addSettings(command, settings).action(async () => {
   const postgres = postgresConnection(values)
   await requireKafkaAccess(connection)
   const tables = sinkTables(new Map(builtInJobs(loadRules()).map(({ id, result }) => [id, result])))
+  const byTopic = new Map(tables.map((table) => [table.topic, table]))
   const deadLetters = new DeadLetters(connection)
-  const sink = new ResultSink({
-    tables,
-    settings: {
-      commitIntervalMs: values.commitInterval,
-      batchRecordsMax: values.batchRecords,
-      retentionMs: values.retention,
-    },
-    openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, SINK_GROUP, topics)),
-    openStore: () => ResultStore.connect(postgres),
-    sendDeadLetters: (refused) => deadLetters.send(refused),
-    metrics: new SinkMetrics(registry),
-    logger,
-  })
+  const metrics = new SinkMetrics(registry)
   const server = await startMetricsServer({
     port: values.metricsPort,
     portVariable: METRICS_PORT,
     registry,
-    isReady: () => sink.isReady,
+    isReady: () => metrics.status.isReady,
+    notReady: () => metrics.status.notReady,
   })
   try {
-    await sink.run(signal)
+    await runConsumer(
+      {
+        name: 'sink',
+        topics: [...byTopic.keys()],
+        log: () => new KafkaTopicLog(connection),
+        store: () =>
+          ResultStore.connect(postgres, {
+            tables,
+            retentionMs: values.retention,
+            sendDeadLetters: (refused) => deadLetters.send(refused),
+            metrics,
+            logger,
+          }),
+        batch: () => new ResultBatch(byTopic),
+        limits: { records: values.batchRecords, bytes: BATCH_BYTES_MAX, intervalMs: values.commitInterval },
+        onRecreatedTopic: 'restart',
+        status: metrics.status,
+        logger,
+      },
+      signal,
+    )
   } finally {
     await Promise.allSettled([server?.close(), deadLetters.close()])
   }

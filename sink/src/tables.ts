@@ -9,6 +9,7 @@ import {
   LATE_TOPIC,
   resultTable,
 } from '@fintech-streams/contracts'
+import { OFFSET_COLUMNS } from '@fintech-streams/postgres'
 
 /** The schema of all tables that the sink makes. */
 const SCHEMA = 'analytics'
@@ -127,18 +128,13 @@ export function upsertSql(table: SinkTable): string {
   ].join(' ')
 }
 
-/** Where each topic partition's consumption stands, committed with the rows that it gave. */
-export const OFFSETS_TABLE_SQL = `create table if not exists ${SCHEMA}.sink_offsets (
-  topic text, partition integer, topic_id text not null, next_offset bigint not null,
-  committed_at timestamptz(3) not null default now(), primary key (topic, partition))`
+export const OFFSETS_TABLE = `${SCHEMA}.sink_offsets`
 
-export const READ_OFFSETS_SQL = `select topic, partition, topic_id, next_offset from ${SCHEMA}.sink_offsets`
-
-export const WRITE_OFFSETS_SQL = `insert into ${SCHEMA}.sink_offsets (topic, partition, topic_id, next_offset, committed_at)
-  select topic, partition, topic_id, next_offset, now()
-  from unnest($1::text[], $2::integer[], $3::text[], $4::bigint[]) as read (topic, partition, topic_id, next_offset)
-  on conflict (topic, partition) do update set
-    topic_id = excluded.topic_id, next_offset = excluded.next_offset, committed_at = excluded.committed_at`
+/** Makes the table of the offsets, or gives one of an earlier version what it does not have. */
+export const OFFSETS_TABLE_SQL = [
+  `create table if not exists ${OFFSETS_TABLE} (${OFFSET_COLUMNS})`,
+  `alter table ${OFFSETS_TABLE} add column if not exists leader_epoch integer`,
+]
 
 function bareType(kind: FieldKind): string {
   return columnType(kind).replace(' not null', '')

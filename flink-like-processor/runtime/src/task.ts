@@ -72,6 +72,7 @@ export class Task {
 
   // transient
   #newOwner: Owner | undefined
+  #topicId: string | undefined
   readonly #changelog = new RecordBuffer()
   #queue: Fetched[] = []
   #queuedRecords = 0
@@ -113,6 +114,11 @@ export class Task {
     return this.#queuedRecords < 2 * this.#settings.commitRecordsMax
   }
 
+  /** The id of the topic that its offsets are of; known once it has recovered. */
+  get topicId(): string | undefined {
+    return this.#topicId
+  }
+
   /** The offset of the next record to process. */
   get position(): number {
     return this.#position
@@ -150,6 +156,7 @@ export class Task {
       owner: owner === undefined ? undefined : (JSON.parse(owner) as Owner),
     })
     const { first } = source
+    this.#topicId = source.topicId
     // Written with the next checkpoint, where it is not known yet.
     if (owner === undefined) this.#newOwner = { groupId, topicId: source.topicId }
     // What retention took is gone: recovery goes on with the first record that is left.

@@ -5,7 +5,7 @@ import { createLogger } from '@fintech-streams/service'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { ProcessorMetrics } from './metrics.ts'
-import { type SourceState } from './owner.ts'
+import { OWNER_KEY, type SourceState } from './owner.ts'
 import { type TaskLog } from './task-log.ts'
 import { type Stage, Worker, type WorkerBroker } from './worker.ts'
 
@@ -27,7 +27,7 @@ const of = (...partitions: number[]): TopicPartition[] => partitions.map((partit
 /** A broker with one topic, whose changelogs are read only when a test lets them be. */
 class Broker {
   readonly acquired: number[] = []
-  readonly source: SourceState = { topicId: 'one', first: 0, end: 100 }
+  topicId = 'one'
   partitions = 4
   committed = 100
   /** Recoveries that wait for their changelog. */
@@ -44,17 +44,19 @@ class Broker {
       this.acquired.push(partition)
       return this.committed
     },
-    readChangelog: () =>
-      this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve(),
+    readChangelog: (onEntry) => {
+      onEntry(OWNER_KEY, JSON.stringify({ groupId: 'g', topicId: 'one' }))
+      return this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve()
+    },
     readSource: async () => undefined,
-    source: async () => this.source,
+    source: async (): Promise<SourceState> => ({ topicId: this.topicId, first: 0, end: 100 }),
     commit: async () => undefined,
     close: async () => undefined,
   })
 
   readonly reader: WorkerBroker['reader'] = {
     fetch: () => new Promise((resolve) => setTimeout(resolve, 5, [])),
-    topic: async () => ({ id: 'one', partitions: this.partitions }),
+    topic: async () => ({ id: this.topicId, partitions: this.partitions }),
     endOffset: async () => 150,
     committedOffset: async () => this.committed,
     close: async () => undefined,
@@ -139,5 +141,17 @@ test('a topic with other partitions than the state has is named, and nothing cou
     assign(of(0, 5))
     await expect.poll(() => worker.notReady).toMatch(/^t has 8 partitions, 4 are supported/)
     await expect.poll(() => broker.acquired).toEqual([0])
+  })
+})
+
+test('a topic that is deleted and created again under a running task stops it with a sentence', async () => {
+  const broker = new Broker()
+  await played(broker, async (worker, assign) => {
+    assign(of(0))
+    await expect.poll(() => worker.isReady).toBe(true)
+    broker.topicId = 'two'
+    await expect
+      .poll(() => worker.notReady, { timeout: 15_000 })
+      .toMatch(/^t was deleted and created again: start over/)
   })
 })

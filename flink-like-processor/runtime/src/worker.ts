@@ -1,4 +1,4 @@
-import { type Logger, systemClock } from '@fintech-streams/service'
+import { must, type Logger, systemClock } from '@fintech-streams/service'
 import { PARTITIONS } from '@fintech-streams/contracts'
 import { findErrorBy } from '@platformatic/kafka'
 import { type Operator } from '@fintech-streams/engine'
@@ -252,6 +252,8 @@ export class Worker {
       topic: slot.stage.sourceTopic,
       partition: slot.partition,
       offset: tasks[at]!.fetchOffset,
+      // Another topic of this name has other records at the same offsets.
+      topicId: must(tasks[at]!.topicId, 'the topic of a task that has recovered'),
     }))
     const responses = await this.#reader.fetch(positions, FETCH_WAIT_MS)
     for (const [at, slot] of slots.entries()) {
@@ -287,7 +289,12 @@ export class Worker {
   async #lookAtTopics(): Promise<void> {
     const troubles: string[] = []
     for (const { sourceTopic } of this.#options.stages) {
-      const { partitions } = await this.#reader.topic(sourceTopic)
+      const { id, partitions } = await this.#reader.topic(sourceTopic)
+      for (const { stage, task } of this.#slots.values()) {
+        if (stage.sourceTopic !== sourceTopic || task === undefined || task.topicId === id) continue
+        // Its recovery says what to do.
+        task.fail(new Error(`${sourceTopic} was deleted and created again`))
+      }
       if (partitions === PARTITIONS) continue
       troubles.push(
         `${sourceTopic} has ${partitions} partitions, ${PARTITIONS} are supported: ` +

@@ -11,6 +11,7 @@ const ABORT = 0
 
 /** Places of a record batch of format v2. */
 const LENGTH_AT = 8
+const LEADER_EPOCH_AT = 12
 const MAGIC_AT = 16
 const ATTRIBUTES_AT = 21
 const LAST_OFFSET_DELTA_AT = 23
@@ -30,6 +31,8 @@ export interface CommittedBatch {
   readonly records: SourceRecord[]
   /** The offset to read next: after the last batch, control batches included. */
   readonly nextOffset: number
+  /** The leader's epoch of the last batch; -1 when there is none. */
+  readonly leaderEpoch: number
 }
 
 /**
@@ -55,6 +58,7 @@ export function committedRecords(
 ): CommittedBatch {
   const records: SourceRecord[] = []
   let nextOffset = fetchOffset
+  let leaderEpoch = -1
   const pending = [...abortedTransactions].sort((a, b) => Number(a.firstOffset - b.firstOffset))
   const aborted = new Set<bigint>()
   for (let at = 0; at + RECORDS_AT <= bytes.length;) {
@@ -71,6 +75,7 @@ export function committedRecords(
       pending.shift()
     }
     nextOffset = lastOffset + 1
+    leaderEpoch = batch.readInt32BE(LEADER_EPOCH_AT)
     const attributes = batch.readInt16BE(ATTRIBUTES_AT)
     const producerId = batch.readBigInt64BE(PRODUCER_ID_AT)
     if ((attributes & CONTROL) !== 0) {
@@ -83,7 +88,7 @@ export function committedRecords(
   }
   // A broker sends the first batch whole, or nothing: otherwise the same bytes would be fetched for ever.
   if (bytes.length > 0 && nextOffset === fetchOffset) throw damaged(partition, fetchOffset, 'its length is wrong')
-  return { records, nextOffset }
+  return { records, nextOffset, leaderEpoch }
 }
 
 /** What is wrong with a batch, seen before its records are read. */

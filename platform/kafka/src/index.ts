@@ -1,12 +1,20 @@
 export { Assignment, type TopicPartition } from './assignment.ts'
 export { committedRecords } from './committed-records.ts'
 export { type KafkaConnection, kafkaConnection } from './connection.ts'
+export { ConsumerStatus } from './consumer/consumer-status.ts'
+export { KafkaTopicLog } from './consumer/kafka-topic-log.ts'
+export {
+  type ConsumerBatch,
+  type ConsumerLimits,
+  type ConsumerOptions,
+  type ConsumerStore,
+  runConsumer,
+} from './consumer/run-consumer.ts'
+export type { ReadRecords } from './consumer/subscription.ts'
+export type { TopicInfo, TopicLog } from './consumer/topic-log.ts'
 export { explainedKafka, requireKafkaAccess } from './explain.ts'
-export { KafkaResultLog } from './kafka-result-log.ts'
 export { type FedPartition, type OffsetsByTime, PartitionFeed } from './partition-feed.ts'
 export { PartitionReader } from './partition-reader.ts'
 export { encodeBatch } from './record-batch.ts'
-export { type FetchedRecords, OffsetGone, type ResultLog, type TopicInfo } from './result-log.ts'
-export { Sessions } from './sessions.ts'
 export { ensureTopics } from './topics.ts'
 export { TransactionalProducer } from './transactional-producer.ts'

@@ -1,19 +1,21 @@
-import { ConnectionPool, Consumer } from '@platformatic/kafka'
+import { type Connection, ConnectionPool, Consumer } from '@platformatic/kafka'
+import { partitionName, type TopicPosition } from '@fintech-streams/records'
 import { must } from '@fintech-streams/service'
 import { type CommittedBatch } from './committed-records.ts'
+import { type Bounds, type TopicInfo, type TopicPartition } from './consumer/topic-log.ts'
+import { fetchEpochEnds } from './epoch-request.ts'
 import { fetchCommitted, type FetchedPartition } from './fetch-request.ts'
 import { type KafkaConnection } from './connection.ts'
-import { type TopicInfo } from './result-log.ts'
 
 const READ_COMMITTED = 1
 const LATEST = -1n
 const EARLIEST = -2n
 const RANGE_WAIT_MS = 500
 
-export interface PartitionPosition {
-  readonly topic: string
-  readonly partition: number
+export interface PartitionPosition extends TopicPartition {
   readonly offset: number
+  /** Where it is given, the topic of this name must be this one. */
+  readonly topicId?: string
 }
 
 export type ReadPartition = FetchedPartition
@@ -36,21 +38,34 @@ export class PartitionReader {
    * @param bytesMin so many bytes of them are enough for it to answer before; who can wait gets more with fewer requests.
    */
   async fetch(positions: readonly PartitionPosition[], waitMs: number, bytesMin = 1): Promise<ReadPartition[]> {
+    return this.#ask(positions, (connection, of) => fetchCommitted(connection, of, waitMs, bytesMin))
+  }
+
+  /**
+   * Asks the leaders of the positions' partitions, one request a broker.
+   * @throws when a topic is not the one that its position is of.
+   */
+  async #ask<P extends PartitionPosition, T>(
+    positions: readonly P[],
+    request: (connection: Connection, of: (P & { topicId: string })[]) => Promise<T[]>,
+  ): Promise<T[]> {
     const metadata = await this.#consumer.metadata({ topics: [...new Set(positions.map(({ topic }) => topic))] })
-    const located = positions.map(({ topic, partition, offset }) => {
-      const found = metadata.topics.get(topic)
-      const leader = found?.partitions[partition]?.leader
-      if (found === undefined || leader === undefined) throw new Error(`no leader for ${topic}/${partition}`)
-      return { topic, topicId: found.id, partition, offset, leader }
-    })
     try {
+      const located = positions.map((position) => {
+        const found = metadata.topics.get(position.topic)
+        const leader = found?.partitions[position.partition]?.leader
+        if (found === undefined || leader === undefined) throw new Error(`no leader for ${partitionName(position)}`)
+        const { topicId = found.id } = position
+        if (topicId !== found.id) throw new Error(`${position.topic} was deleted and created again`)
+        return { ...position, topicId, leader }
+      })
       const rounds = [...Map.groupBy(located, ({ leader }) => leader)].map(async ([leader, of]) => {
         const broker = must(metadata.brokers.get(leader), `the address of broker ${leader}`)
-        return fetchCommitted(await this.#connections.get(broker), of, waitMs, bytesMin)
+        return request(await this.#connections.get(broker), of)
       })
       return (await Promise.all(rounds)).flat()
     } catch (error) {
-      // Leaders may have moved, or a topic was made anew.
+      // Leaders may have moved, or a topic was created again.
       this.#consumer.clearMetadata()
       throw error
     }
@@ -97,14 +112,35 @@ export class PartitionReader {
     return offset < 0 ? undefined : offset
   }
 
+  /** The first and the end offsets of partitions, in their order. */
+  async bounds(partitions: readonly TopicPartition[]): Promise<Bounds[]> {
+    const firsts = await this.#offsets(partitions, EARLIEST)
+    const ends = await this.#offsets(partitions, LATEST)
+    return partitions.map((_, at) => ({ first: must(firsts[at]), end: must(ends[at]) }))
+  }
+
+  /** Where the log of each position's epoch ends, in their order; undefined where the broker does not know. */
+  async epochEnds(positions: readonly TopicPosition[]): Promise<(number | undefined)[]> {
+    const ends = await this.#ask(positions, fetchEpochEnds)
+    const byName = new Map(ends.map((end) => [partitionName(end), end.endOffset]))
+    return positions.map((position) => byName.get(partitionName(position)))
+  }
+
   async #offset(topic: string, partition: number, timestamp: bigint): Promise<number> {
+    const [offset = 0] = await this.#offsets([{ topic, partition }], timestamp)
+    return offset
+  }
+
+  async #offsets(partitions: readonly TopicPartition[], timestamp: bigint): Promise<number[]> {
+    if (partitions.length === 0) return []
+    const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
     const offsets = await this.#consumer.listOffsets({
-      topics: [topic],
-      partitions: { [topic]: [partition] },
+      topics: [...byTopic.keys()],
+      partitions: Object.fromEntries([...byTopic].map(([topic, of]) => [topic, of.map(({ partition }) => partition)])),
       timestamp,
       isolationLevel: READ_COMMITTED,
     })
-    return Number(offsets.get(topic)?.[partition] ?? 0n)
+    return partitions.map(({ topic, partition }) => Number(offsets.get(topic)?.[partition] ?? 0n))
   }
 
   /** The group's committed offset, `undefined` when it has none. */

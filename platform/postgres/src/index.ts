@@ -22,4 +22,6 @@ export {
   UNIQUE_VIOLATION,
 } from './failure.ts'
 export { Gathered } from './gathered.ts'
-export { OwnerSession, throwIfRefused } from './owner-session.ts'
+export { OFFSET_COLUMNS, OffsetStore } from './offset-store.ts'
+export { PostgresStore } from './postgres-store.ts'
+export { SingleWriterLock } from './single-writer-lock.ts'

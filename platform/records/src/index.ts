@@ -3,3 +3,4 @@ export { type Output, OutputBuffer, type PartitionRecords } from './output-buffe
 export { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
 export { BATCH_HEADER_BYTES, batchOverheadMax, type Entry, RecordBuffer } from './record-buffer.ts'
 export type { Headers, SourceRecord } from './source-record.ts'
+export { partitionName, type TopicPosition } from './topic-position.ts'

@@ -34,6 +34,8 @@ export const CAN_RETRY = {
   source_recreated: false,
   no_topic: true,
   reader_ended: true,
+  /** A topic was deleted and created again, and whoever read it was told not to read another one. */
+  topic_recreated: false,
   // Kafka Connect
   bad_connector_file: false,
   connect_refused: false,

@@ -8,21 +8,25 @@ import {
   toggle,
   type Values,
 } from '@fintech-streams/service'
-import { kafkaConnection, PartitionReader, KafkaResultLog, requireKafkaAccess } from '@fintech-streams/kafka'
+import { kafkaConnection, KafkaTopicLog, requireKafkaAccess, runConsumer } from '@fintech-streams/kafka'
 import { postgresConnection } from '@fintech-streams/postgres'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { registerNightlyMetrics } from '../nightly/metrics.ts'
 import { loadRules, quarantineRules, rulesSettings } from '../rules.ts'
-import { IndexStream } from '../stream/index-stream.ts'
+import { transactionJudge } from './decode.ts'
+import { IndexBatch } from '../stream/batch.ts'
 import { IndexStreamMetrics } from '../stream/metrics.ts'
 import { IndexStore } from '../stream/store.ts'
+import { LakeBatch } from './batch.ts'
 import { LakeMetrics } from './metrics.ts'
 import { lakeSettings, openDuckDb, openLake, writerSettings } from './settings.ts'
+import { LAKE_TOPICS } from './topics.ts'
 import { LakeWriter } from './writer.ts'
 
-/** Names the reader to the broker; it commits nothing there. */
-const READER_GROUP = 'fintech-lake'
 const METRICS_PORT = 'LAKE_METRICS_PORT'
+const BATCH_BYTES_MAX = 128 << 20
+/** The indexes are fresh within a second. */
+const INDEX_LIMITS = { records: 20_000, intervalMs: 500 }
 
 export const lakeCommandSettings = {
   ...kafkaSettings,
@@ -37,6 +41,7 @@ export const lakeCommandSettings = {
 /**
  * Writes the lake, and fraud_index and ops_index in Postgres, until SIGTERM. Each has offsets of its own: when Postgres
  * is down, the lake goes on.
+ * @throws OperatingError when one of them cannot go on, such as for a refused password; then both end.
  */
 export async function runLake(values: Values<typeof lakeCommandSettings>): Promise<void> {
   const stop = new AbortController()
@@ -48,37 +53,53 @@ export async function runLake(values: Values<typeof lakeCommandSettings>): Promi
   const connection = kafkaConnection(values, 'fintech-lake')
   const postgres = postgresConnection(values)
   await requireKafkaAccess(connection)
-  const openLog = (): KafkaResultLog =>
-    new KafkaResultLog(connection, (topics) => new PartitionReader(connection, READER_GROUP, topics))
-  const rules = quarantineRules(loadRules(values.rulesFile))
+  const log = (): KafkaTopicLog => new KafkaTopicLog(connection)
+  const judge = transactionJudge(quarantineRules(loadRules(values.rulesFile)))
   const db = await openDuckDb(values)
-  const { flushInterval: flushIntervalMs, flushRows: flushRowsMax } = values
+  const lake = openLake(values)
   const metrics = new LakeMetrics(registry)
-  const writer = new LakeWriter({
-    lake: openLake(values),
-    db,
-    openLog,
-    rules,
-    flushIntervalMs,
-    flushRowsMax,
-    metrics,
-    logger,
-  })
-  const openStore = (): Promise<IndexStore> => IndexStore.connect(postgres)
-  const indexes = new IndexStream({
-    openLog,
-    openStore,
-    metrics: new IndexStreamMetrics(registry),
-    logger: logger.child({ part: 'indexes' }),
-  })
+  const indexMetrics = new IndexStreamMetrics(registry)
+  const statuses = [metrics.status, indexMetrics.status]
   const server = await startMetricsServer({
     port: values.metricsPort,
     portVariable: METRICS_PORT,
     registry,
-    isReady: () => writer.isReady && indexes.isReady,
+    isReady: () => statuses.every(({ isReady }) => isReady),
+    notReady: () => statuses.flatMap(({ notReady }) => notReady ?? []).join('; ') || undefined,
   })
+  const common = { topics: LAKE_TOPICS, log, untilCaughtUp: values.untilCaughtUp }
+  const indexLogger = logger.child({ part: 'indexes' })
   try {
-    const running = [writer.run(signal, values.untilCaughtUp), indexes.run(signal, values.untilCaughtUp)]
+    const running = [
+      runConsumer(
+        {
+          ...common,
+          name: 'lake writer',
+          store: async () => new LakeWriter({ lake, db, metrics, logger }),
+          batch: () => new LakeBatch(judge),
+          limits: { records: values.flushRows, bytes: BATCH_BYTES_MAX, intervalMs: values.flushInterval },
+          // The nightly batch keeps one of each transaction.
+          onRecreatedTopic: 'restart',
+          status: metrics.status,
+          logger,
+        },
+        signal,
+      ),
+      runConsumer(
+        {
+          ...common,
+          name: 'index stream',
+          store: () => IndexStore.connect(postgres, indexMetrics, indexLogger),
+          batch: (store) => new IndexBatch((partition) => store.hasChanged(partition)),
+          limits: INDEX_LIMITS,
+          // A transaction that comes again is counted already, and a verdict replaces itself.
+          onRecreatedTopic: 'restart',
+          status: indexMetrics.status,
+          logger: indexLogger,
+        },
+        signal,
+      ),
+    ]
     // When the one cannot go on, the other ends as it would at a SIGTERM.
     for (const each of running) each.catch(() => stop.abort())
     const outcomes = await Promise.allSettled(running)

@@ -30,6 +30,8 @@ const positionSchema = z.object({
   topicId: z.string(),
   /** The offset to read next. */
   offset: count,
+  /** The leader's epoch of what was read last; null in versions that did not know it. */
+  leaderEpoch: z.int().nullable().default(null),
   /** Largest event time read, ms; null before the first record. */
   maxEventTimeMs: z.number().nullable(),
 })
@@ -132,6 +134,7 @@ export class Manifest {
         return await this.#read(key)
       } catch (error) {
         if (attempt < 3) continue
+        if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
         const advice = 'restore it, or remove it to go back to the version before'
         throw new OperatingError('bad_manifest', `${this.#store.address}/${key} cannot be read: ${advice}`, error)
       }

@@ -1,11 +1,10 @@
 import { OperatingError } from '@fintech-streams/service'
 import { DAY_MS, formatInstant, minutes, PROCESSOR_GROUP, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { explainedKafka, type KafkaConnection, KafkaResultLog, PartitionReader } from '@fintech-streams/kafka'
+import { explainedKafka, type KafkaConnection, KafkaTopicLog, PartitionReader } from '@fintech-streams/kafka'
 import { type Snapshot } from '../lake/manifest.ts'
-import { VERDICTS_TOPIC } from '../lake/writer.ts'
+import { LAKE_TOPICS } from '../lake/topics.ts'
 import { type NightlyDatabase } from './database.ts'
 
-const READER_GROUP = 'fintech-nightly'
 /** What comes later than this is late for every job, too. */
 const SETTLED_AFTER_MS = minutes(15)
 
@@ -78,29 +77,27 @@ export async function requireHealthy(
 }
 
 async function partitionHealth(connection: KafkaConnection, snapshot: Snapshot): Promise<PartitionHealth[]> {
-  const readers: PartitionReader[] = []
-  const log = new KafkaResultLog(connection, (topics) => {
-    const reader = new PartitionReader(connection, READER_GROUP, topics)
-    readers.push(reader)
-    return reader
-  })
+  const log = new KafkaTopicLog(connection)
   const processor = new PartitionReader(connection, PROCESSOR_GROUP, [TRANSACTIONS_TOPIC])
   try {
-    const found: PartitionHealth[] = []
-    for (const [topic, { partitions }] of await log.topics([TRANSACTIONS_TOPIC, VERDICTS_TOPIC])) {
-      for (let partition = 0; partition < partitions; partition += 1) {
-        const position = snapshot.positions.find((at) => at.topic === topic && at.partition === partition)
-        found.push({
+    const topics = await log.topics(LAKE_TOPICS)
+    const found = [...topics].flatMap(([topic, { partitions }]) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+    )
+    const bounds = await log.bounds(found)
+    return await Promise.all(
+      found.map(async ({ topic, partition }, at) => {
+        const position = snapshot.positions.find((one) => one.topic === topic && one.partition === partition)
+        return {
           topic,
           partition,
-          endOffset: (await log.bounds(topic, partition)).end,
+          endOffset: bounds[at]?.end ?? 0,
           lakeOffset: position?.offset,
           lakeEventTimeMs: position?.maxEventTimeMs ?? null,
           processorOffset: topic === TRANSACTIONS_TOPIC ? await processor.committedOffset(topic, partition) : undefined,
-        })
-      }
-    }
-    return found
+        }
+      }),
+    )
   } catch (error) {
     throw explainedKafka(error, connection)
   } finally {

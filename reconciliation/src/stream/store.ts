@@ -1,27 +1,57 @@
-import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import { OwnerSession } from '@fintech-streams/postgres'
+import { ADVISORY_LOCKS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { PostgresStore, SingleWriterLock } from '@fintech-streams/postgres'
+import { type Logger } from '@fintech-streams/service'
 import type pg from 'pg'
-import { type LakePosition } from '../lake/manifest.ts'
-import { type IndexBatch } from './batch.ts'
+import { type LakeRow } from '../lake/tables.ts'
+import { type CommittedTransaction, type IndexBatch } from './batch.ts'
+import { type IndexStreamMetrics } from './metrics.ts'
 
-const UPSERT_MINUTES = `
+const OFFSETS = 'reconciliation.index_offsets'
+/** Of the ids that are old enough to be forgotten, in one step of maintenance. */
+const FORGOTTEN_MAX = 20_000
+/** A transaction counts once within this time, whatever Connect sends again; an older one of a new snapshot was counted. */
+const MEMORY = `interval '24 hours'`
+/** The clock of a sender, or of Postgres, may be ahead: neither makes what others do old. */
+const NEWEST = `(select least(max(committed_at), now()) from reconciliation.ops_counted)`
+
+const COUNT_TRANSACTIONS = `
+  with read as (
+    select * from jsonb_to_recordset($1::jsonb) as n (transaction_id uuid, committed_at timestamptz,
+      event_time timestamptz, status text, latency_ms bigint, origin text)
+  ), counted as (
+    insert into reconciliation.ops_counted (transaction_id, committed_at)
+    select transaction_id, committed_at from read
+    where origin <> 'snapshot' or event_time >= ${NEWEST} - ${MEMORY}
+    on conflict do nothing returning transaction_id
+  ), added as (
+    insert into reconciliation.ops_index as o (minute, business_date, transaction_count, completed_count, pending_count,
+      failed_count, declined_count, malformed_count, verdict_count, latency_sum_ms, latency_max_ms)
+    select minute, (minute at time zone 'UTC')::date, count(*), count(*) filter (where status = 'COMPLETED'),
+      count(*) filter (where status = 'PENDING'), count(*) filter (where status = 'FAILED'),
+      count(*) filter (where status = 'DECLINED'), 0, 0, sum(latency_ms), max(latency_ms)
+    from (select date_trunc('minute', committed_at, 'UTC') as minute, status, latency_ms
+      from read join counted using (transaction_id)) as transactions
+    group by minute order by minute
+    on conflict (minute) do update set
+      transaction_count = o.transaction_count + excluded.transaction_count,
+      completed_count = o.completed_count + excluded.completed_count,
+      pending_count = o.pending_count + excluded.pending_count,
+      failed_count = o.failed_count + excluded.failed_count,
+      declined_count = o.declined_count + excluded.declined_count,
+      latency_sum_ms = o.latency_sum_ms + excluded.latency_sum_ms,
+      latency_max_ms = greatest(o.latency_max_ms, excluded.latency_max_ms),
+      updated_at = now()
+  )
+  select count(*)::int as counted from counted`
+
+const ADD_MINUTES = `
   insert into reconciliation.ops_index as o (minute, business_date, transaction_count, completed_count, pending_count,
     failed_count, declined_count, malformed_count, verdict_count, latency_sum_ms, latency_max_ms)
-  select minute, (minute at time zone 'UTC')::date, transaction_count, completed_count, pending_count, failed_count,
-    declined_count, malformed_count, verdict_count, latency_sum_ms, latency_max_ms
-  from jsonb_to_recordset($1::jsonb) as n (minute timestamptz, transaction_count bigint, completed_count bigint,
-    pending_count bigint, failed_count bigint, declined_count bigint, malformed_count bigint, verdict_count bigint,
-    latency_sum_ms bigint, latency_max_ms bigint)
+  select minute, (minute at time zone 'UTC')::date, 0, 0, 0, 0, 0, malformed_count, verdict_count, 0, 0
+  from jsonb_to_recordset($1::jsonb) as n (minute timestamptz, malformed_count bigint, verdict_count bigint)
   on conflict (minute) do update set
-    transaction_count = o.transaction_count + excluded.transaction_count,
-    completed_count = o.completed_count + excluded.completed_count,
-    pending_count = o.pending_count + excluded.pending_count,
-    failed_count = o.failed_count + excluded.failed_count,
-    declined_count = o.declined_count + excluded.declined_count,
     malformed_count = o.malformed_count + excluded.malformed_count,
     verdict_count = o.verdict_count + excluded.verdict_count,
-    latency_sum_ms = o.latency_sum_ms + excluded.latency_sum_ms,
-    latency_max_ms = greatest(o.latency_max_ms, excluded.latency_max_ms),
     updated_at = now()`
 
 // The transaction's own row says what a verdict does not: it was committed before its change was ever judged.
@@ -43,71 +73,72 @@ const UPSERT_VERDICTS = `
     evidence = excluded.evidence,
     rule_version = excluded.rule_version`
 
-const UPSERT_OFFSETS = `
-  insert into reconciliation.index_offsets as o (topic, partition, topic_id, next_offset)
-  select topic, partition, "topicId", "offset"
-  from jsonb_to_recordset($1::jsonb) as n (topic text, partition integer, "topicId" text, "offset" bigint)
-  on conflict (topic, partition) do update set topic_id = excluded.topic_id, next_offset = excluded.next_offset`
+const FORGET = `
+  delete from reconciliation.ops_counted where ctid = any (array(
+    select ctid from reconciliation.ops_counted where committed_at < ${NEWEST} - ${MEMORY}
+    order by committed_at limit ${FORGOTTEN_MAX}))`
 
-/**
- * fraud_index and ops_index in Postgres. One session does everything; rows and offsets are one database transaction, so a
- * count is never added twice.
- */
-export class IndexStore {
-  readonly #session: OwnerSession
-  readonly #client: pg.Client
+/** fraud_index and ops_index in Postgres. A verdict replaces what is there; a transaction is counted once. */
+export class IndexStore extends PostgresStore<IndexBatch> {
+  readonly #metrics: IndexStreamMetrics
+  readonly #logger: Logger
+  /** Partitions of the transactions of which more than a first snapshot has come. */
+  readonly #changed = new Set<number>()
 
-  private constructor(session: OwnerSession) {
-    this.#session = session
-    this.#client = session.client
+  private constructor(lock: SingleWriterLock, metrics: IndexStreamMetrics, logger: Logger) {
+    super(lock, { name: 'index stream', lockNumber: ADVISORY_LOCKS.indexStream, offsets: OFFSETS })
+    this.#metrics = metrics
+    this.#logger = logger
   }
 
-  static async connect(connection: pg.ClientConfig): Promise<IndexStore> {
-    return new IndexStore(await OwnerSession.connect(connection, 'reconciliation-indexes'))
+  static async connect(connection: pg.ClientConfig, metrics: IndexStreamMetrics, logger: Logger): Promise<IndexStore> {
+    return new IndexStore(await SingleWriterLock.connect(connection, 'reconciliation-indexes'), metrics, logger)
   }
 
-  /** @throws the reason when the session is gone, and with it the lock. */
-  assertAlive(): void {
-    this.#session.assertAlive()
+  hasChanged(partition: number): boolean {
+    return this.#changed.has(partition)
   }
 
-  /** Waits until nobody else writes the indexes. @returns false when the signal came first. */
-  acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
-    return this.#session.acquire(ADVISORY_LOCKS.indexStream, signal, onWait)
+  protected override async prepare(): Promise<void> {
+    const { rows } = await this.client.query<{ partition: number }>(
+      `select partition from ${OFFSETS} where topic = $1 and not in_snapshot`,
+      [TRANSACTIONS_TOPIC],
+    )
+    for (const { partition } of rows) this.#changed.add(partition)
   }
 
-  /** Where reading goes on. */
-  async positions(): Promise<LakePosition[]> {
-    const { rows } = await this.#client.query<{
-      topic: string
-      partition: number
-      topic_id: string
-      next_offset: string
-    }>('select topic, partition, topic_id, next_offset from reconciliation.index_offsets')
-    return rows.map(({ topic, partition, topic_id, next_offset }) => ({
-      topic,
-      partition,
-      topicId: topic_id,
-      offset: Number(next_offset),
-      maxEventTimeMs: null,
-    }))
+  protected override async writeBatch({ transactions, minutes, suspicious, changed }: IndexBatch): Promise<void> {
+    await this.writeRows(
+      transactions,
+      (rows) => this.#count(rows),
+      (row, detail) => this.#refused(row.transaction_id, detail),
+    )
+    if (minutes.length > 0) await this.client.query(ADD_MINUTES, [JSON.stringify(minutes)])
+    await this.writeRows(
+      suspicious,
+      async (rows: readonly LakeRow[]) => void (await this.client.query(UPSERT_VERDICTS, [JSON.stringify(rows)])),
+      (row, detail) => this.#refused(row['transaction_id'], detail),
+    )
+    if (changed.size === 0) return
+    const text = `update ${OFFSETS} set in_snapshot = false where topic = $1 and partition = any($2)`
+    await this.client.query(text, [TRANSACTIONS_TOPIC, [...changed]])
+    for (const partition of changed) this.#changed.add(partition)
   }
 
-  /** Rows and offsets, all or nothing. */
-  async write({ minutes, suspicious, positions }: IndexBatch): Promise<void> {
-    await this.#client.query('begin')
-    try {
-      if (minutes.length > 0) await this.#client.query(UPSERT_MINUTES, [JSON.stringify(minutes)])
-      if (suspicious.length > 0) await this.#client.query(UPSERT_VERDICTS, [JSON.stringify(suspicious)])
-      await this.#client.query(UPSERT_OFFSETS, [JSON.stringify(positions)])
-      await this.#client.query('commit')
-    } catch (error) {
-      await this.#client.query('rollback').catch(() => undefined)
-      throw error
-    }
+  async #count(rows: readonly CommittedTransaction[]): Promise<void> {
+    const result = await this.client.query<{ counted: number }>(COUNT_TRANSACTIONS, [JSON.stringify(rows)])
+    const before = rows.length - (result.rows[0]?.counted ?? 0)
+    if (before > 0) this.#metrics.skipped.inc({ reason: 'counted_before' }, before)
   }
 
-  async close(): Promise<void> {
-    await this.#session.close()
+  #refused(transactionId: unknown, detail: string): void {
+    this.#metrics.skipped.inc({ reason: 'refused_by_postgres' })
+    this.#logger.warn({ transactionId, detail }, 'a record that Postgres refuses is in no index')
+  }
+
+  /** Forgets ids that nobody sends again. @returns whether there are more. */
+  async maintain(): Promise<boolean> {
+    const { rowCount } = await this.client.query(FORGET)
+    return rowCount === FORGOTTEN_MAX
   }
 }

@@ -58,7 +58,7 @@ function programRow({ name, program, reading, isUnknownHost }: Instance, now: Sn
     name,
     purpose,
     state: status.ready ? 'up' : 'starting',
-    detail: status.ready ? '' : 'it answers, and does not do its work yet',
+    detail: status.ready ? '' : (status.not_ready ?? 'it answers, and does not do its work yet'),
     uptime_seconds: Math.max(0, (now.atMs - Date.parse(status.started_at)) / 1_000),
     memory_bytes: total(samples, 'process_resident_memory_bytes') || null,
     last_error: status.last_error,

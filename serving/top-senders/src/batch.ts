@@ -1,6 +1,11 @@
 import { addMinor, DAY_MS, formatInstant, type SumMinor } from '@fintech-streams/contracts'
+import { type ConsumerBatch, type ReadRecords } from '@fintech-streams/kafka'
 import { hourOf } from './counted-ids.ts'
+import { type CounterState, type PartitionCounter } from './partition-counter.ts'
 import { type Transfer } from './transfer.ts'
+
+/** What a transfer takes in a batch, about: its pair by day and in all, its id. */
+const TRANSFER_BYTES = 600
 
 /** What one sender has sent to one receiver. */
 export interface PairSum {
@@ -8,18 +13,6 @@ export interface PairSum {
   readonly fromAccountId: string
   count: number
   amountMinor: SumMinor
-}
-
-/** How far a partition of the log is counted, and what is known at that place. */
-export interface Position {
-  readonly partition: number
-  /** Tells a topic from an earlier one of its name. */
-  readonly topicId: string
-  readonly nextOffset: number
-  /** Everything that the log held by then is counted. */
-  readonly asOfMs: number
-  readonly latestEventMs: number | undefined
-  readonly inSnapshot: boolean
 }
 
 /** Ids to remember, of one partition and one hour. */
@@ -30,18 +23,33 @@ export interface CountedGroup {
 }
 
 /** What the next database transaction adds. */
-export class Batch {
-  /** Records read, counted or not. */
-  records = 0
+export class CounterBatch implements ConsumerBatch {
   /** When the rows of the counted transfers were committed at their source. */
   readonly changedAtMs: number[] = []
+  readonly #counterOf: (partition: number) => PartitionCounter
   readonly #days = new Map<string, Map<string, PairSum>>()
   readonly #totals = new Map<string, PairSum>()
   readonly #counted = new Map<string, CountedGroup>()
-  readonly #positions = new Map<number, Position>()
+  readonly #states = new Map<number, CounterState>()
+
+  constructor(counterOf: (partition: number) => PartitionCounter) {
+    this.#counterOf = counterOf
+  }
+
+  get bytes(): number {
+    return TRANSFER_BYTES * this.transfers
+  }
+
+  add({ partition, records, nextOffset, endOffset, askedMs }: Omit<ReadRecords, 'position'>): void {
+    const counter = this.#counterOf(partition)
+    // At its end the partition held nothing more when it was asked; before, no more than what its last record tells.
+    const reachedMs = nextOffset >= endOffset ? askedMs : (records.at(-1)?.timestampMs ?? 0)
+    counter.process(records, Math.min(askedMs, reachedMs), askedMs, this)
+    this.#states.set(partition, counter.state)
+  }
 
   /** Adds a transfer that is counted for the first time. */
-  add(transfer: Transfer, partition: number): void {
+  count(transfer: Transfer, partition: number): void {
     const { toAccountId, fromAccountId, transactionId, eventTimeMs } = transfer
     const pair = toAccountId + fromAccountId
     const day = dayOf(eventTimeMs)
@@ -62,10 +70,6 @@ export class Batch {
     return this.changedAtMs.length
   }
 
-  moveTo(position: Position): void {
-    this.#positions.set(position.partition, position)
-  }
-
   /** Sums by UTC day, `2026-11-20`. */
   get days(): ReadonlyMap<string, readonly PairSum[]> {
     return new Map([...this.#days].map(([day, sums]) => [day, [...sums.values()]]))
@@ -79,8 +83,8 @@ export class Batch {
     return [...this.#counted.values()]
   }
 
-  get positions(): readonly Position[] {
-    return [...this.#positions.values()]
+  get states(): readonly CounterState[] {
+    return [...this.#states.values()]
   }
 }
 

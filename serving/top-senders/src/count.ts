@@ -1,14 +1,15 @@
 import { type Logger, startMetricsServer, type Values } from '@fintech-streams/service'
-import { kafkaConnection, PartitionReader, KafkaResultLog, requireKafkaAccess } from '@fintech-streams/kafka'
+import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { kafkaConnection, KafkaTopicLog, requireKafkaAccess, runConsumer } from '@fintech-streams/kafka'
 import { postgresConnection } from '@fintech-streams/postgres'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { COUNTER_METRICS_PORT, type counterSettings } from './settings.ts'
-import { TopSendersCounter } from './counter.ts'
+import { CounterBatch } from './batch.ts'
 import { CounterMetrics } from './metrics.ts'
 import { CounterStore } from './store.ts'
 
-/** A name for the client's sake: the counter is in no group, its offsets are in the database. */
-const GROUP = 'fintech-counter'
+/** Without records a commit only says that everything is counted; so often it does. */
+const SIGN_OF_LIFE_MS = 500
 
 /** Counts until the signal. */
 export async function count(
@@ -21,25 +22,36 @@ export async function count(
   const connection = kafkaConnection(values, 'fintech-counter')
   const postgres = postgresConnection(values)
   await requireKafkaAccess(connection)
-  const counter = new TopSendersCounter({
-    settings: {
-      commitIntervalMs: values.commitInterval,
-      batchRecordsMax: values.batchRecords,
-      horizonMs: values.horizon,
-    },
-    openLog: () => new KafkaResultLog(connection, (topics) => new PartitionReader(connection, GROUP, topics)),
-    openStore: () => CounterStore.connect(postgres, values.retentionDays),
-    metrics: new CounterMetrics(registry),
-    logger,
-  })
+  const metrics = new CounterMetrics(registry)
+  const { status } = metrics
   const server = await startMetricsServer({
     port: values.metricsPort,
     portVariable: COUNTER_METRICS_PORT,
     registry,
-    isReady: () => counter.isReady,
+    isReady: () => status.isReady,
+    notReady: () => status.notReady,
   })
+  const { retentionDays, horizon: horizonMs } = values
   try {
-    await counter.run(signal)
+    await runConsumer(
+      {
+        name: 'counter',
+        topics: [TRANSACTIONS_TOPIC],
+        log: () => new KafkaTopicLog(connection),
+        store: () => CounterStore.connect(postgres, { retentionDays, horizonMs, metrics, logger }),
+        batch: (store) => new CounterBatch((partition) => store.counterOf(partition)),
+        limits: {
+          records: values.batchRecords,
+          intervalMs: values.commitInterval,
+          idleIntervalMs: SIGN_OF_LIFE_MS,
+        },
+        // The ids of the horizon hold for another topic of the name, too: what it brings again is not counted again.
+        onRecreatedTopic: 'restart',
+        status,
+        logger,
+      },
+      signal,
+    )
   } finally {
     await server?.close()
   }

@@ -1,19 +1,25 @@
 import { DAY_MS } from '@fintech-streams/contracts'
 import { isState, LOCK_NOT_AVAILABLE } from '@fintech-streams/postgres'
-import { type Client } from 'pg'
 import { dayOf } from './batch.ts'
 
 /** Queries of long-running readers may hold a partition; then dropping it is tried again later. */
 const DROP_LOCK_MS = 1_000
+/** Of the days that are past their retention, so many go at once: if a wrong clock says so, somebody can still see it. */
+const DROPPED_AT_ONCE_MAX = 3
 const DAY_PARTITION = /^top_senders_daily_(\d{4})(\d\d)(\d\d)$/
+
+/** What it needs of a session with Postgres. */
+interface Queries {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
+}
 
 /** The partitions of `serving.top_senders_daily`: one a UTC day, those of the retention. */
 export class DayPartitions {
-  readonly #client: Client
+  readonly #client: Queries
   readonly #retentionDays: number
   readonly #known = new Set<string>()
 
-  constructor(client: Client, retentionDays: number) {
+  constructor(client: Queries, retentionDays: number) {
     this.#client = client
     this.#retentionDays = retentionDays
   }
@@ -34,8 +40,8 @@ export class DayPartitions {
   /** Made apart and attached, which no reader has to wait for, unlike `create table … partition of`. */
   async #create(day: string): Promise<void> {
     const name = `serving.top_senders_daily_${day.replaceAll('-', '')}`
-    const { rows } = await this.#client.query<{ found: string | null }>('select to_regclass($1)::text as found', [name])
-    if (rows[0]?.found === null) {
+    const { rows } = await this.#client.query('select to_regclass($1)::text as found', [name])
+    if (rows[0]?.['found'] === null) {
       const end = dayOf(Date.parse(day) + DAY_MS)
       await this.#client.query(`begin;
         create table ${name} (like serving.top_senders_daily including all) with (fillfactor = 90);
@@ -45,25 +51,32 @@ export class DayPartitions {
     this.#known.add(day)
   }
 
-  /** Drops the days before the first that is kept, and writes down which that is, for readers. */
-  async drop(todayMs: number): Promise<void> {
-    const first = this.firstDay(todayMs)
+  /** Writes down which is the first day that is kept, for readers. */
+  async noteFirst(todayMs: number): Promise<void> {
     await this.#client.query(
       `insert into serving.top_senders_retention as kept (first_day) values ($1)
        on conflict (only_row) do update set first_day = excluded.first_day where kept.first_day <> excluded.first_day`,
-      [first],
+      [this.firstDay(todayMs)],
     )
-    const { rows } = await this.#client.query<{ name: string }>(
+  }
+
+  /** Drops the oldest of the days before the first that is kept. @returns how many there are still. */
+  async drop(todayMs: number): Promise<number> {
+    await this.noteFirst(todayMs)
+    const first = this.firstDay(todayMs)
+    const { rows } = await this.#client.query(
       `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
        where i.inhparent = 'serving.top_senders_daily'::regclass`,
     )
-    for (const { name } of rows) {
-      const [, year, month, date] = DAY_PARTITION.exec(name) ?? []
-      const day = `${year}-${month}-${date}`
-      if (year === undefined || day >= first) continue
+    const past = pastDays(
+      rows.map(({ name }) => String(name)),
+      first,
+    )
+    for (const { name, day } of past.slice(0, DROPPED_AT_ONCE_MAX)) {
       this.#known.delete(day)
       await this.#dropTable(name)
     }
+    return Math.max(0, past.length - DROPPED_AT_ONCE_MAX)
   }
 
   async #dropTable(name: string): Promise<void> {
@@ -76,4 +89,18 @@ export class DayPartitions {
       await this.#client.query('reset lock_timeout')
     }
   }
+}
+
+/** Today by the wall clock and by the newest events, whichever is earlier: one that is ahead must not make days old. */
+export function todayOf(nowMs: number, newestEventsMs: readonly number[]): number {
+  return newestEventsMs.length === 0 ? nowMs : Math.min(nowMs, Math.max(...newestEventsMs))
+}
+
+/** Those of the tables that hold a day before the first that is kept, the oldest first. */
+export function pastDays(tables: readonly string[], firstDay: string): { name: string; day: string }[] {
+  return [...tables].sort().flatMap((name) => {
+    const [, year, month, date] = DAY_PARTITION.exec(name) ?? []
+    const day = `${year}-${month}-${date}`
+    return year === undefined || day >= firstDay ? [] : [{ name, day }]
+  })
 }

@@ -2,17 +2,15 @@ import { type TransactionRow } from '@fintech-streams/contracts'
 import { type SourceRecord } from '@fintech-streams/records'
 import { buildRow, id } from '@fintech-streams/testing'
 import { expect, test } from 'vitest'
-import { Batch, type Position } from './batch.ts'
+import { CounterBatch } from './batch.ts'
 import { packIds } from './id-table.ts'
-import { PartitionCounter } from './partition-counter.ts'
+import { type CounterState, PartitionCounter } from './partition-counter.ts'
 
 const HOUR_MS = 3_600_000
 const HORIZON_MS = 24 * HOUR_MS
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
-const START: Position = {
+const START: CounterState = {
   partition: 2,
-  topicId: 'topic',
-  nextOffset: 0,
   asOfMs: 0,
   latestEventMs: undefined,
   inSnapshot: true,
@@ -34,13 +32,16 @@ function transfer(n: number, atMs: number, more: Partial<TransactionRow> = {}): 
 }
 
 class Trial {
-  readonly batch = new Batch()
+  readonly batch: CounterBatch
   readonly reasons: string[] = []
   readonly counter: PartitionCounter
+  /** The wall clock: ahead of everything, unless it is said. */
+  nowMs = NOON_MS * 2
   #offset = 0
 
-  constructor(position = START) {
-    this.counter = new PartitionCounter(position, HORIZON_MS, (reason) => this.reasons.push(reason))
+  constructor(state = START) {
+    this.counter = new PartitionCounter(state, HORIZON_MS, (reason) => this.reasons.push(reason))
+    this.batch = new CounterBatch(() => this.counter)
   }
 
   send(...rows: (Partial<TransactionRow> | null)[]): this {
@@ -54,7 +55,7 @@ class Trial {
         value: value === null ? null : Buffer.from(value),
       }
     })
-    this.counter.process(records, { nextOffset: this.#offset, asOfMs: NOON_MS }, this.batch)
+    this.counter.process(records, NOON_MS, this.nowMs, this.batch)
     return this
   }
 
@@ -102,8 +103,8 @@ test('completed transfers count, by pair and UTC day; everything else has a reas
     'bad_uuid',
     'tombstone',
   ])
-  expect(trial.batch).toMatchObject({ records: 10, transfers: 3 })
-  expect(trial.batch.positions).toMatchObject([{ partition: 2, nextOffset: 10, latestEventMs: midnight }])
+  expect(trial.batch.transfers).toBe(3)
+  expect(trial.counter.state).toMatchObject({ partition: 2, asOfMs: NOON_MS, latestEventMs: midnight })
 })
 
 test('a transaction counts once, in one batch or in another, and after a restart', () => {
@@ -111,7 +112,7 @@ test('a transaction counts once, in one batch or in another, and after a restart
   expect(first.total.count).toBe(1)
   expect(first.reasons).toEqual(['duplicate', 'duplicate'])
 
-  const again = new Trial(first.counter.position)
+  const again = new Trial(first.counter.state)
   for (const { hourMs, ids } of first.batch.counted) again.counter.ids.addPacked(hourMs, packIds(ids))
   again.send(transfer(1, NOON_MS), transfer(2, NOON_MS))
   expect(again.total.count).toBe(1)
@@ -147,4 +148,37 @@ test('sums beyond the safe range stay exact', () => {
   const most = '90071992547409.91'
   const trial = new Trial().send(transfer(1, NOON_MS, { amount_usd: most }), transfer(2, NOON_MS, { amount_usd: most }))
   expect(trial.total.amountMinor).toBe(2n * 9_007_199_254_740_991n)
+})
+
+test('an event from a clock that was ahead makes no other one old once the clock is right again', () => {
+  const trial = new Trial()
+  trial.nowMs = NOON_MS
+  trial.send(
+    transfer(1, NOON_MS),
+    transfer(2, NOON_MS + 100 * 24 * HOUR_MS),
+    transfer(3, NOON_MS),
+    transfer(1, NOON_MS),
+  )
+  expect(trial.reasons).toEqual(['duplicate'])
+  expect(trial.total.count).toBe(3)
+})
+
+test('a record whose decoding fails in whatever way is counted, and the next ones are read', () => {
+  const trial = new Trial()
+  const deep = `{"__op":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  const record = { offset: 0, timestampMs: NOON_MS, key: null, value: Buffer.from(deep) }
+  trial.counter.process([record], NOON_MS, NOON_MS, trial.batch)
+  trial.send(transfer(1, NOON_MS))
+  expect(trial.reasons).toHaveLength(1)
+  expect(trial.total.count).toBe(1)
+})
+
+test('at its end a partition is counted up to when it was asked; before that, up to its last record', () => {
+  const { batch, counter } = new Trial()
+  const part = { topic: 't', partition: 2, leaderEpoch: 0, isMoved: true, askedMs: NOON_MS }
+  const record = { offset: 0, timestampMs: NOON_MS - 60_000, key: null, value: null }
+  batch.add({ ...part, records: [record], nextOffset: 1, endOffset: 2 })
+  expect(counter.state.asOfMs).toBe(NOON_MS - 60_000)
+  batch.add({ ...part, records: [], nextOffset: 2, endOffset: 2 })
+  expect(counter.state.asOfMs).toBe(NOON_MS)
 })

@@ -1,10 +1,20 @@
 import { type SourceRecord } from '@fintech-streams/records'
-import { type Batch, type Position } from './batch.ts'
+import { type CounterBatch } from './batch.ts'
 import { CountedIds } from './counted-ids.ts'
 import { type SkipReason, transferReader } from './transfer.ts'
 
 /** Why a record is not counted; `duplicate` and `beyond_horizon` depend on what was counted before. */
 export type Reason = SkipReason | 'duplicate' | 'beyond_horizon'
+
+/** What is known of a partition at the place up to which it is counted. */
+export interface CounterState {
+  readonly partition: number
+  /** Everything that the log held by then is counted. */
+  readonly asOfMs: number
+  readonly latestEventMs: number | undefined
+  /** Whether only rows of a first snapshot have been seen. */
+  readonly inSnapshot: boolean
+}
 
 /**
  * One partition of the log: which transfers count. Within the horizon a transaction counts once; what is older than the
@@ -16,26 +26,30 @@ export class PartitionCounter {
   readonly #ids = new CountedIds()
   readonly #read = transferReader()
   readonly #count: (reason: Reason) => void
-  #position: Position
+  #state: CounterState
 
   /** @param count is told of every record that is not counted. */
-  constructor(position: Position, horizonMs: number, count: (reason: Reason) => void) {
-    this.#position = position
+  constructor(state: CounterState, horizonMs: number, count: (reason: Reason) => void) {
+    this.#state = state
     this.#horizonMs = horizonMs
     this.#count = count
   }
 
-  get position(): Position {
-    return this.#position
+  get state(): CounterState {
+    return this.#state
   }
 
   get ids(): CountedIds {
     return this.#ids
   }
 
-  /** Counts records of the partition, in order, into the batch; `next` says how far they go. */
-  process(records: readonly SourceRecord[], next: { nextOffset: number; asOfMs: number }, batch: Batch): void {
-    let { latestEventMs, inSnapshot } = this.#position
+  /**
+   * Counts records of the partition, in order, into the batch.
+   * @param asOfMs everything that the log held by then is counted with them.
+   * @param nowMs the wall clock: events that a wrong one has put beyond it make no others old.
+   */
+  process(records: readonly SourceRecord[], asOfMs: number, nowMs: number, batch: CounterBatch): void {
+    let { latestEventMs, inSnapshot } = this.#state
     for (const record of records) {
       const read = this.#read(record)
       const { eventTimeMs } = read
@@ -45,22 +59,25 @@ export class PartitionCounter {
       }
       if (read.transfer === undefined) {
         if (read.skipped !== undefined) this.#count(read.skipped)
-      } else if (!inSnapshot && read.transfer.eventTimeMs < horizonOf(latestEventMs, this.#horizonMs)) {
+      } else if (!inSnapshot && read.transfer.eventTimeMs < this.#horizon(latestEventMs, nowMs)) {
         this.#count('beyond_horizon')
       } else if (this.#ids.add(read.transfer.transactionId, read.transfer.eventTimeMs)) {
-        batch.add(read.transfer, this.#position.partition)
+        batch.count(read.transfer, this.#state.partition)
       } else {
         this.#count('duplicate')
       }
     }
-    batch.records += records.length
-    this.#position = { ...this.#position, ...next, latestEventMs, inSnapshot }
-    batch.moveTo(this.#position)
-    if (!inSnapshot) this.#ids.forgetBefore(horizonOf(latestEventMs, this.#horizonMs))
+    this.#state = { ...this.#state, asOfMs: Math.max(this.#state.asOfMs, asOfMs), latestEventMs, inSnapshot }
+    this.#ids.forgetBefore(this.forgottenMs(nowMs))
   }
-}
 
-/** Event times before it are not counted. */
-export function horizonOf(latestEventMs: number | undefined, horizonMs: number): number {
-  return latestEventMs === undefined ? -Infinity : latestEventMs - horizonMs
+  /** Ids of events before this time are of no use any more. */
+  forgottenMs(nowMs: number): number {
+    return this.#state.inSnapshot ? -Infinity : this.#horizon(this.#state.latestEventMs, nowMs)
+  }
+
+  /** Event times before it are not counted. */
+  #horizon(latestEventMs: number | undefined, nowMs: number): number {
+    return latestEventMs === undefined ? -Infinity : Math.min(latestEventMs, nowMs) - this.#horizonMs
+  }
 }

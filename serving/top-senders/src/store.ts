@@ -1,16 +1,20 @@
 import { ADVISORY_LOCKS, HOUR_MS } from '@fintech-streams/contracts'
-import { OwnerSession } from '@fintech-streams/postgres'
+import { PostgresStore, SingleWriterLock } from '@fintech-streams/postgres'
+import { type Logger } from '@fintech-streams/service'
 import type pg from 'pg'
-import { type Batch, type PairSum, type Position } from './batch.ts'
-import { DayPartitions } from './day-partitions.ts'
+import { type CounterBatch, type PairSum } from './batch.ts'
+import { DayPartitions, todayOf } from './day-partitions.ts'
 import { packIds } from './id-table.ts'
+import { type CounterMetrics } from './metrics.ts'
+import { type CounterState, PartitionCounter } from './partition-counter.ts'
 
 /** Groups of ids that one answer brings at the start. */
 const GROUPS_AT_ONCE = 5_000
+const TIDY_EVERY_MS = HOUR_MS / 4
 
 const ADD_DAILY = `insert into serving.top_senders_daily as pair (to_account_id, from_account_id, day, transaction_count, amount_minor)
   select to_account_id, from_account_id, $5::date, transaction_count, amount_minor
-  from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
+  from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::numeric[])
     as added (to_account_id, from_account_id, transaction_count, amount_minor)
   on conflict (to_account_id, from_account_id, day) do update set
     transaction_count = pair.transaction_count + excluded.transaction_count,
@@ -18,7 +22,7 @@ const ADD_DAILY = `insert into serving.top_senders_daily as pair (to_account_id,
 
 const ADD_TOTALS = `insert into serving.top_senders as pair (to_account_id, from_account_id, transaction_count, amount_minor)
   select to_account_id, from_account_id, transaction_count, amount_minor
-  from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
+  from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::numeric[])
     as added (to_account_id, from_account_id, transaction_count, amount_minor)
   on conflict (from_account_id, to_account_id) do update set
     transaction_count = pair.transaction_count + excluded.transaction_count,
@@ -27,99 +31,107 @@ const ADD_TOTALS = `insert into serving.top_senders as pair (to_account_id, from
 const REMEMBER = `insert into serving.top_senders_counted (hour, partition, ids)
   select hour, partition, ids from unnest($1::timestamptz[], $2::integer[], $3::bytea[]) as counted (hour, partition, ids)`
 
-const MOVE = `insert into serving.top_senders_positions
-    (partition, topic_id, next_offset, as_of, latest_event_at, in_snapshot)
-  select partition, topic_id, next_offset, as_of, latest_event_at, in_snapshot
-  from unnest($1::integer[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::boolean[])
-    as read (partition, topic_id, next_offset, as_of, latest_event_at, in_snapshot)
-  on conflict (partition) do update set
-    topic_id = excluded.topic_id, next_offset = excluded.next_offset, as_of = excluded.as_of,
-    latest_event_at = excluded.latest_event_at, in_snapshot = excluded.in_snapshot`
+const NOTE_STATES = `update serving.top_senders_positions as at set
+    as_of = known.as_of, latest_event_at = known.latest_event_at, in_snapshot = known.in_snapshot
+  from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::boolean[])
+    as known (partition, as_of, latest_event_at, in_snapshot)
+  where at.partition = known.partition`
 
-interface PositionRow {
+interface StateRow {
   partition: number
-  topic_id: string
-  next_offset: string
   as_of: Date
   latest_event_at: Date | null
   in_snapshot: boolean
 }
 
-/** The counts in Postgres. One session does everything, so nobody adds twice. */
-export class CounterStore {
-  readonly #session: OwnerSession
-  readonly #client: pg.Client
+export interface CounterStoreOptions {
+  readonly retentionDays: number
+  readonly horizonMs: number
+  readonly metrics: CounterMetrics
+  readonly logger: Logger
+}
+
+/**
+ * The counts in Postgres, exact: what a batch adds, the ids that must not be added again, and how far it has read are one
+ * database transaction.
+ */
+export class CounterStore extends PostgresStore<CounterBatch> {
+  readonly #options: CounterStoreOptions
   readonly #days: DayPartitions
+  readonly #counters = new Map<number, PartitionCounter>()
+  #keptDays: ReadonlySet<string> = new Set()
+  #tidiedMs = performance.now()
 
-  private constructor(session: OwnerSession, retentionDays: number) {
-    this.#session = session
-    this.#client = session.client
-    this.#days = new DayPartitions(session.client, retentionDays)
+  private constructor(lock: SingleWriterLock, options: CounterStoreOptions) {
+    super(lock, { name: 'counter', lockNumber: ADVISORY_LOCKS.topSenders, offsets: 'serving.top_senders_positions' })
+    this.#options = options
+    this.#days = new DayPartitions(this.client, options.retentionDays)
   }
 
-  static async connect(connection: pg.ClientConfig, retentionDays: number): Promise<CounterStore> {
+  static async connect(connection: pg.ClientConfig, options: CounterStoreOptions): Promise<CounterStore> {
     // A crash of the server may take back the last commits, positions included: they are then counted again.
-    const options = '-c synchronous_commit=off'
-    return new CounterStore(await OwnerSession.connect({ ...connection, options }, 'counter'), retentionDays)
+    const asynchronous = { ...connection, options: '-c synchronous_commit=off' }
+    return new CounterStore(await SingleWriterLock.connect(asynchronous, 'counter'), options)
   }
 
-  /** @throws the reason when the session is gone, and with it the lock. */
-  assertAlive(): void {
-    this.#session.assertAlive()
+  /** What is known of a partition: of one that nobody has counted yet, nothing. */
+  counterOf(partition: number): PartitionCounter {
+    let counter = this.#counters.get(partition)
+    if (counter === undefined) {
+      const state = { partition, asOfMs: 0, latestEventMs: undefined, inSnapshot: true }
+      this.#counters.set(partition, (counter = this.#counter(state)))
+    }
+    return counter
   }
 
-  /** Waits until no other counter holds the database. @returns false when the signal came first. */
-  acquire(signal: AbortSignal, onWait: () => void): Promise<boolean> {
-    return this.#session.acquire(ADVISORY_LOCKS.topSenders, signal, onWait)
+  #counter(state: CounterState): PartitionCounter {
+    const { horizonMs, metrics } = this.#options
+    return new PartitionCounter(state, horizonMs, (reason) => metrics.skip(reason))
   }
 
-  /** Where counting goes on, by partition. */
-  async positions(): Promise<Map<number, Position>> {
-    const { rows } = await this.#client.query<PositionRow>(
-      `select partition, topic_id, next_offset, as_of, latest_event_at, in_snapshot from serving.top_senders_positions`,
+  /** Takes up what is known of each partition, with the ids that were counted within the horizon. */
+  protected override async prepare(): Promise<void> {
+    const { rows } = await this.client.query<StateRow>(
+      'select partition, as_of, latest_event_at, in_snapshot from serving.top_senders_positions',
     )
-    return new Map(
-      rows.map((row) => [
-        row.partition,
-        {
-          partition: row.partition,
-          topicId: row.topic_id,
-          nextOffset: Number(row.next_offset),
-          asOfMs: row.as_of.getTime(),
-          latestEventMs: row.latest_event_at?.getTime(),
-          inSnapshot: row.in_snapshot,
-        },
-      ]),
-    )
+    for (const { partition, as_of, latest_event_at, in_snapshot: inSnapshot } of rows) {
+      const state = { partition, asOfMs: as_of.getTime(), latestEventMs: latest_event_at?.getTime(), inSnapshot }
+      this.#counters.set(partition, this.#counter(state))
+    }
+    await this.#readCounted()
+    await this.#days.noteFirst(this.#todayMs)
+    this.#options.logger.info({ remembered: this.#sum(({ ids }) => ids.size) }, 'ids of the horizon are read')
   }
 
-  /** Shows every remembered group of ids. */
-  async readCounted(onGroup: (partition: number, hourMs: number, packed: Buffer) => void): Promise<void> {
-    await this.#client.query('begin')
-    await this.#client.query(
+  async #readCounted(): Promise<void> {
+    await this.client.query('begin')
+    await this.client.query(
       'declare counted no scroll cursor for select hour, partition, ids from serving.top_senders_counted',
     )
     for (;;) {
-      const { rows } = await this.#client.query<{ hour: Date; partition: number; ids: Buffer }>(
+      const { rows } = await this.client.query<{ hour: Date; partition: number; ids: Buffer }>(
         `fetch ${GROUPS_AT_ONCE} from counted`,
       )
-      for (const { hour, partition, ids } of rows) onGroup(partition, hour.getTime(), ids)
+      for (const { hour, partition, ids } of rows) this.counterOf(partition).ids.addPacked(hour.getTime(), ids)
       if (rows.length < GROUPS_AT_ONCE) break
     }
-    await this.#client.query('commit')
+    await this.client.query('commit')
   }
 
-  /** Adds a batch and moves its positions, in one transaction. */
-  async write(batch: Batch, todayMs: number): Promise<void> {
-    const days = await this.#days.prepare([...batch.days.keys()], todayMs)
-    await this.#client.query('begin')
-    for (const [day, sums] of batch.days) {
-      if (days.has(day)) await this.#add('daily', ADD_DAILY, sums, [day])
-    }
-    if (batch.totals.length > 0) await this.#add('totals', ADD_TOTALS, batch.totals)
-    const { counted, positions } = batch
+  get #todayMs(): number {
+    const newest = [...this.#counters.values()].flatMap(({ state }) => state.latestEventMs ?? [])
+    return todayOf(Date.now(), newest)
+  }
+
+  protected override async beforeWrite({ days }: CounterBatch): Promise<void> {
+    this.#keptDays = await this.#days.prepare([...days.keys()], this.#todayMs)
+  }
+
+  protected override async writeBatch({ days, totals, counted, states }: CounterBatch): Promise<void> {
+    for (const [day, sums] of days) if (this.#keptDays.has(day)) await this.#add('daily', ADD_DAILY, sums, [day])
+    if (totals.length > 0) await this.#add('totals', ADD_TOTALS, totals)
     if (counted.length > 0) {
-      await this.#client.query({
+      await this.client.query({
         name: 'remember',
         text: REMEMBER,
         values: [
@@ -129,13 +141,21 @@ export class CounterStore {
         ],
       })
     }
-    await this.#client.query({ name: 'move', text: MOVE, values: positionColumns(positions) })
-    await this.#client.query('commit')
+    await this.client.query({
+      name: 'states',
+      text: NOTE_STATES,
+      values: [
+        states.map(({ partition }) => partition),
+        states.map(({ asOfMs }) => new Date(asOfMs)),
+        states.map(({ latestEventMs }) => (latestEventMs === undefined ? null : new Date(latestEventMs))),
+        states.map(({ inSnapshot }) => inSnapshot),
+      ],
+    })
   }
 
   async #add(name: string, text: string, sums: readonly PairSum[], more: string[] = []): Promise<void> {
     const column = (value: (sum: PairSum) => string | number | bigint): string => `{${sums.map(value).join(',')}}`
-    await this.#client.query({
+    await this.client.query({
       name,
       text,
       values: [
@@ -148,31 +168,38 @@ export class CounterStore {
     })
   }
 
-  /** Forgets a partition's ids of the hours that end at or before a time. */
-  async forget(partition: number, timeMs: number): Promise<void> {
-    await this.#client.query('delete from serving.top_senders_counted where partition = $1 and hour <= $2', [
-      partition,
-      new Date(timeMs - HOUR_MS),
-    ])
+  protected override written({ transfers, changedAtMs }: CounterBatch): void {
+    const { metrics } = this.#options
+    metrics.transfers.inc(transfers)
+    metrics.rememberedIds.set(this.#sum(({ ids }) => ids.size))
+    metrics.rememberedBytes.set(this.#sum(({ ids }) => ids.bytes))
+    const nowMs = Date.now()
+    for (const atMs of changedAtMs) metrics.freshnessSeconds.observe(Math.max(0, nowMs - atMs) / 1_000)
   }
 
-  /** Drops the days that are past their retention. */
-  async dropDays(todayMs: number): Promise<void> {
-    await this.#days.drop(todayMs)
+  #sum(of: (counter: PartitionCounter) => number): number {
+    return this.#counters.values().reduce((sum, counter) => sum + of(counter), 0)
   }
 
-  async close(): Promise<void> {
-    await this.#session.close()
+  /** From time to time: forgets ids that are past the horizon, and drops days that are past their retention. */
+  async maintain(): Promise<boolean> {
+    if (performance.now() - this.#tidiedMs < TIDY_EVERY_MS) return false
+    this.#tidiedMs = performance.now()
+    for (const counter of this.#counters.values()) {
+      const forgottenMs = counter.forgottenMs(Date.now())
+      if (forgottenMs === -Infinity) continue
+      await this.client.query('delete from serving.top_senders_counted where partition = $1 and hour <= $2', [
+        counter.state.partition,
+        new Date(forgottenMs - HOUR_MS),
+      ])
+    }
+    const left = await this.#days.drop(this.#todayMs)
+    if (left > 0) {
+      this.#options.logger.warn(
+        { days: left },
+        'days are past their retention: a few are dropped every quarter of an hour',
+      )
+    }
+    return false
   }
-}
-
-function positionColumns(positions: readonly Position[]): unknown[] {
-  return [
-    positions.map(({ partition }) => partition),
-    positions.map(({ topicId }) => topicId),
-    positions.map(({ nextOffset }) => nextOffset),
-    positions.map(({ asOfMs }) => new Date(asOfMs)),
-    positions.map(({ latestEventMs }) => (latestEventMs === undefined ? null : new Date(latestEventMs))),
-    positions.map(({ inSnapshot }) => inSnapshot),
-  ]
 }

@@ -20,7 +20,17 @@ function logOf(offsets: readonly number[], end: number) {
       fetched.push(offset)
       const batch = records.filter((record) => record.offset >= offset).slice(0, BATCH)
       const last = batch.length < BATCH ? end : batch.at(-1)!.offset + 1
-      return [{ topic, partition, records: batch, nextOffset: last, endOffset: end, release: () => undefined }]
+      return [
+        {
+          topic,
+          partition,
+          records: batch,
+          nextOffset: last,
+          endOffset: end,
+          leaderEpoch: 0,
+          release: () => undefined,
+        },
+      ]
     },
   }
 }

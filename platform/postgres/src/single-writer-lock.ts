@@ -11,7 +11,7 @@ const STATEMENT_MS = 60_000
  * A session with Postgres that holds an advisory lock as long as it lives: so what belongs to the lock has one writer, and
  * one whose session is gone cannot write. (A connection pooler between would undo this.)
  */
-export class OwnerSession {
+export class SingleWriterLock {
   readonly client: pg.Client
   #lost: Error | undefined
 
@@ -21,8 +21,11 @@ export class OwnerSession {
     client.on('end', () => (this.#lost ??= new Error('the session with Postgres has ended')))
   }
 
-  /** @param name as the database's administrator sees it. */
-  static async connect(connection: pg.ClientConfig, name: string): Promise<OwnerSession> {
+  /**
+   * @param name as the database's administrator sees it.
+   * @throws OperatingError `postgres_refused` when the database will never take this program.
+   */
+  static async connect(connection: pg.ClientConfig, name: string): Promise<SingleWriterLock> {
     const client = new pg.Client({
       ...connection,
       application_name: name,
@@ -31,9 +34,12 @@ export class OwnerSession {
       statement_timeout: STATEMENT_MS,
       query_timeout: 2 * STATEMENT_MS,
     })
-    const session = new OwnerSession(client)
-    await client.connect()
-    return session
+    const lock = new SingleWriterLock(client)
+    await client.connect().catch((error: unknown) => {
+      throwIfRefused(error, name)
+      throw error
+    })
+    return lock
   }
 
   /** @throws the reason when the session is gone, and with it the lock. */

@@ -1,0 +1,140 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { lagOf, Progress } from './progress.ts'
+import { type MoveReason } from './start-position.ts'
+import { type TopicPartition } from './topic-log.ts'
+
+const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
+/** A partition with records that wait is stuck when nothing of it has been written for so long. */
+const STUCK_AFTER_MS = 30_000
+
+/** What a consumer tells of itself: its metrics, `<prefix>_…`, and whether it does its work. */
+export class ConsumerStatus {
+  readonly progress: Progress
+  readonly #records: Counter<'topic'>
+  readonly #batchSeconds: Histogram
+  readonly #lastCommit: Gauge
+  readonly #failures: Counter
+  readonly #resets: Counter<'topic' | 'reason'>
+  #stuckAfterMs = STUCK_AFTER_MS
+  /** Why it is not ready, where that is known without looking at its progress. */
+  #notReady: string | undefined = 'it has not begun yet'
+  #failure: string | undefined
+
+  /** @param prefix of the metrics' names. */
+  constructor(registry: Registry, prefix: string, progress = new Progress()) {
+    const registers = [registry]
+    this.progress = progress
+    this.#records = new Counter({
+      name: `${prefix}_records_total`,
+      help: 'Records read and written',
+      labelNames: ['topic'],
+      registers,
+    })
+    this.#batchSeconds = new Histogram({
+      name: `${prefix}_batch_duration_seconds`,
+      help: 'Writing of one batch',
+      buckets: BATCH_SECONDS,
+      registers,
+    })
+    this.#lastCommit = new Gauge({
+      name: `${prefix}_last_commit_timestamp_seconds`,
+      help: 'When the last batch, or sign of life, was written',
+      registers,
+    })
+    // Until it is set it has no sample: zero would be a commit of 1970.
+    this.#lastCommit.remove()
+    this.#failures = new Counter({
+      name: `${prefix}_failures_total`,
+      help: 'Errors after which it started over',
+      registers,
+    })
+    this.#resets = new Counter({
+      name: `${prefix}_offset_resets_total`,
+      help: 'Partitions that are not read on from where they were: recreated, cut_short or expired',
+      labelNames: ['topic', 'reason'],
+      registers,
+    })
+    const labelNames = ['topic', 'partition']
+    const lag: Gauge = new Gauge({
+      name: `${prefix}_lag_records`,
+      help: 'Committed records that are not written yet, by the end of the log, also while it is stuck',
+      labelNames,
+      registers,
+      collect: () => {
+        lag.reset()
+        for (const one of progress.partitions) lag.set(labelsOf(one), lagOf(one))
+      },
+    })
+    const progressed: Gauge = new Gauge({
+      name: `${prefix}_progress_timestamp_seconds`,
+      help: 'When something of the partition was last written, or nothing was left to write',
+      labelNames,
+      registers,
+      collect: () => {
+        progressed.reset()
+        for (const one of progress.partitions) {
+          progressed.set(labelsOf(one), (Date.now() - progress.ageMs(one)) / 1_000)
+        }
+      },
+    })
+  }
+
+  /** @param intervalMs records wait that long by design. */
+  starts(intervalMs: number): void {
+    this.#stuckAfterMs = Math.max(STUCK_AFTER_MS, 3 * intervalMs)
+  }
+
+  waits(reason: string): void {
+    this.#notReady = reason
+  }
+
+  reads(): void {
+    this.#notReady = undefined
+  }
+
+  failed(error: unknown): void {
+    this.#failures.inc()
+    this.#failure = error instanceof Error ? error.message : String(error)
+    this.#notReady = `it starts over: ${this.#failure}`
+  }
+
+  /** There is nothing to write: what failed, if anything did, fails no more. */
+  isIdle(): void {
+    this.#failure = undefined
+  }
+
+  wrote(recordsByTopic: ReadonlyMap<string, number>, seconds: number): void {
+    for (const [topic, records] of recordsByTopic) this.#records.inc({ topic }, records)
+    this.#batchSeconds.observe(seconds)
+    this.#lastCommit.setToCurrentTime()
+    this.#failure = undefined
+  }
+
+  moved({ topic }: TopicPartition, reason: MoveReason): void {
+    this.#resets.inc({ topic, reason })
+  }
+
+  /** The partition that stands still, in words. */
+  get stuck(): string | undefined {
+    const one = this.progress.stuck(this.#stuckAfterMs)
+    if (one === undefined) return undefined
+    const seconds = Math.round(this.progress.ageMs(one) / 1_000)
+    return `${one.topic}/${one.partition} stands at offset ${one.offset} for ${seconds} s, ${lagOf(one)} records behind`
+  }
+
+  /** Why it does not do its work; undefined when it does. One that fails does not before it has written something again. */
+  get notReady(): string | undefined {
+    const reasons = [
+      this.stuck,
+      this.#notReady ?? (this.#failure && `nothing is written since it failed: ${this.#failure}`),
+    ]
+    const known = reasons.filter((reason) => reason !== undefined)
+    return known.length === 0 ? undefined : known.join('; ')
+  }
+
+  get isReady(): boolean {
+    return this.notReady === undefined
+  }
+}
+
+const labelsOf = ({ topic, partition }: TopicPartition) => ({ topic, partition: String(partition) })
