@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
-import { derivedUuid, eventIdsOf } from './ids.ts'
+import { derivedUuid, eventIdOf } from './ids.ts'
 
 const AT_MS = Date.UTC(2026, 10, 20, 12)
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const take = (count: number, transactionId: string, atMs = AT_MS): string[] => {
-  const next = eventIdsOf(transactionId, atMs)
-  return Array.from({ length: count }, next)
-}
+const take = (count: number, transactionId: string, atMs = AT_MS): string[] =>
+  Array.from({ length: count }, (_, n) => eventIdOf(transactionId, atMs, n))
 
 test('ids of events are the same for the same transaction, and no two are the same', () => {
   expect(take(5, 'one')).toEqual(take(5, 'one'))

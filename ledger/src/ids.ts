@@ -26,12 +26,11 @@ export function derivedUuid(kind: string, text: string): string {
 }
 
 /**
- * The ids of the events of one transaction, one a call, the same whoever writes it. They begin with its time (version 7),
- * so rows written in time order stay together in an index; the rest is a hash, so no sender can choose another's.
+ * The id of the n-th event of a transaction, the same whoever writes it. It begins with its time (version 7), so rows written
+ * in time order stay together in an index; the rest is a hash, so no sender can choose another's.
  */
-export function eventIdsOf(transactionId: string, atMs: number): () => string {
-  const digest = digestOf('event', transactionId)
-  const [first, c, d] = [digest.readUInt32BE(0), digest.readUInt32BE(4), digest.readUInt32BE(8)]
-  let n = first
-  return () => uuidText(Math.floor(atMs / 65_536), ((atMs % 65_536) << 16) | (n++ & 0xfff), 7, c, d)
+export function eventIdOf(transactionId: string, atMs: number, n: number): string {
+  const digest = digestOf(`event ${n}`, transactionId)
+  const low = ((atMs % 65_536) << 16) | digest.readUInt16BE(0)
+  return uuidText(Math.floor(atMs / 65_536), low, 7, digest.readUInt32BE(2), digest.readUInt32BE(6))
 }
