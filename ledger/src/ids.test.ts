@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { derivedUuid, eventIdOf } from './ids.ts'
 
@@ -18,6 +19,13 @@ test('ids of events begin with the time, so a later one is larger', () => {
   const [after = ''] = take(1, 'a', AT_MS + 1)
   expect(after > before).toBe(true)
   expect(parseInt(before.replaceAll('-', '').slice(0, 12), 16)).toBe(AT_MS)
+})
+
+test('a derived id is that of RFC 9562, version 8, over the hash', () => {
+  const digits = createHash('sha256').update('customer\nann').digest('hex')
+  const id = derivedUuid('customer', 'ann').replaceAll('-', '')
+  expect(id.slice(0, 12) + id.slice(13, 16)).toBe(digits.slice(0, 12) + digits.slice(13, 16))
+  expect(id.slice(17)).toBe(digits.slice(17, 32))
 })
 
 test('a derived id is that of its kind and text', () => {

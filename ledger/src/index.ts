@@ -14,7 +14,7 @@ export {
   newestEventMs,
   refuseDuringHistory,
 } from './history.ts'
-export { derivedUuid, uuidText } from './ids.ts'
+export { derivedUuid } from './ids.ts'
 export { insertParties, type NewParties, type Parties, readActiveParties, readParties } from './parties.ts'
 export { type FxRates, fxRatesOf, readFxRates, readLatestPrices } from './rates.ts'
 export * from './records.ts'

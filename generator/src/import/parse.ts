@@ -12,9 +12,10 @@ import {
   type TransactionStatus,
   type TransactionType,
 } from '@fintech-streams/contracts'
-import { type Location, type Merchant, type Tier, TIERS, uuidText } from '@fintech-streams/ledger'
+import { type Location, type Merchant, type Tier, TIERS } from '@fintech-streams/ledger'
 import { CATEGORIES } from '../model/merchants.ts'
 import { knownPlace } from '../model/places.ts'
+import { uuidText } from '../random.ts'
 import { type Field, type Fields, type TimeFormat } from './mapping.ts'
 
 /** A line that cannot be imported; the message says why. */
