@@ -1,6 +1,7 @@
 import { stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand, type CommandResult } from '../src/command.ts'
+import { uuid } from '../src/rows.ts'
 import { databaseOf } from '../src/settled.ts'
 import { startTestStack, stopTestStack } from '../src/stack.ts'
 
@@ -87,6 +88,24 @@ test('results that are gone show in counts and amounts', async () => {
   expect(Number(found['minute_counts'])).toBeGreaterThan(0)
   expect(Number(found['minute_amounts'])).toBeGreaterThan(0)
   expect(found).toMatchObject({ outbox_events: '0', kafka_transactions: '0', outcomes: '0' })
+})
+
+test('an old row without an amount or a time is named, and ends nothing', async () => {
+  const row = (id: string, amount: string, time: string): string => `with one as (
+    insert into transactions (transaction_id, customer_id, account_id, transaction_type, amount, currency, amount_usd, status,
+      risk_level, created_at) select '${id}', customer_id, account_id, 'WITHDRAWAL', 1, currency, ${amount}, 'COMPLETED',
+      'LOW', ${time} from accounts limit 1 returning transaction_id, created_at)
+    insert into outbox (id, aggregate_type, aggregate_id, event_type, payload) select gen_random_uuid(), 'transaction',
+      transaction_id, 'transaction_created', jsonb_build_object('transaction_id', transaction_id, 'created_at',
+      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) from one`
+  await database(`alter table transactions drop constraint transactions_amount_usd_is_bounded;
+    alter table transactions drop constraint transactions_created_at_is_bounded`)
+  await database(row(uuid(1), "'NaN'", `(select min(created_at) + interval '7 minutes' from transactions)`))
+  await database(row(uuid(2), '1', "'-infinity'"))
+  const result = await audit()
+  expect(result).toMatchObject({ code: 0, stderr: '' })
+  expect(differences(result)).toEqual(NOTHING)
+  expect(result.stdout).toContain('2 rows have NaN as their amount or an infinite time')
 })
 
 test('while something is on its way a difference is not called one', async () => {

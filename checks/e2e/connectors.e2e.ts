@@ -18,6 +18,7 @@ import { KafkaLog } from '@fintech-streams/audit'
 
 const CUSTOMER = uuid(0xc0)
 const ACCOUNT = uuid(0xa0)
+const MERCHANT = uuid(0xe0)
 const SNAPSHOT = uuid(1)
 const LIVE = uuid(2)
 const MAIN = 'fintech-main-connector'
@@ -186,6 +187,41 @@ test('insert, update and delete are flat records of one partition, keyed by cust
   ])
   expect(changes.map(({ key }) => key)).toEqual(Array(3).fill({ customer_id: CUSTOMER }))
   expect(new Set(changes.map(({ partition }) => partition)).size).toBe(1)
+})
+
+test('a long text that an update leaves as it is comes with the update, in every table that is kept by key', async () => {
+  const long = (seed: string): string => `(select string_agg(md5('${seed}' || i), '') from generate_series(1, 400) i)`
+  await query(
+    `insert into merchants (merchant_id, name, business_type, category, mcc, address, city, country)
+     values ($1, 'Shop', 'RETAIL', 'GROCERY', '5411', ${long('merchant')}, 'Köln', 'DE')`,
+    [MERCHANT],
+  )
+  await query(`update customers set address = ${long('customer')}`)
+  await query(`insert into fraud_alerts (alert_id, transaction_id, customer_id, alert_type, severity, confidence_score)
+    values ('${uuid(11)}', '${SNAPSHOT}', '${CUSTOMER}', ${long('alert')}, 'LOW', 0.5)`)
+  const stored = await query<{ n: number }>(`select (select pg_column_size(address) from customers) as n
+    union all select pg_column_size(address) from merchants union all select pg_column_size(alert_type) from fraud_alerts`)
+  // Postgres stores apart what is over two kilobytes.
+  for (const { n } of stored) expect(n).toBeGreaterThan(2_048)
+
+  await query(
+    `update customers set tier = 'BASIC'; update merchants set city = 'Bonn'; update fraud_alerts set status = 'CONFIRMED'`,
+  )
+  const updated = async (topic: string, changed: (value: Record<string, unknown>) => boolean) => {
+    const changes = await eventually(
+      async () => (await changesIn(topic)).filter(({ value }) => value['__op'] === 'u' && changed(value)),
+      (found) => found.length > 0,
+    )
+    return changes[0]?.value ?? {}
+  }
+  const [expected] = await query<Record<string, string>>(`select (select address from customers) as customer,
+    (select address from merchants) as merchant, (select alert_type from fraud_alerts) as alert`)
+  const customer = await updated('fintech.customers', ({ tier }) => tier === 'BASIC')
+  expect(customer['address']).toBe(expected?.['customer'])
+  const merchant = await updated('fintech.merchants', ({ city }) => city === 'Bonn')
+  expect(merchant['address']).toBe(expected?.['merchant'])
+  const alert = await updated('fintech.fraud_alerts', ({ status }) => status === 'CONFIRMED')
+  expect(alert['alert_type']).toBe(expected?.['alert'])
 })
 
 test.each(['fintech.connect.offsets', '__consumer_offsets'])(

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { valuesFromEnvironment } from '@fintech-streams/service'
-import { columnType, MINUTE_MS, RESULTS } from '@fintech-streams/contracts'
+import { columnType, RESULTS } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
 import { changeOf, readParties, writeNew } from '@fintech-streams/ledger'
-import { kill, startProcesses, type Stack, withClient } from '@fintech-streams/local'
+import { commandLine, kill, startProcesses, type Stack, withClient } from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -73,7 +73,7 @@ afterEach(() => {
 /** Starts the generator and lets it run. */
 function start(...args: string[]): Running {
   const options = { cwd: stack.checkout, env: withDatabase(database).env }
-  const child = spawn(process.execPath, [join(stack.checkout, GENERATOR), ...args], options)
+  const child = spawn(process.execPath, commandLine(stack, GENERATOR, ...args), options)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)))
   const exited = once(child, 'exit').then(([code]) => code as number | null)
@@ -107,8 +107,21 @@ describe('a run', () => {
   })
 
   test('gives the same rows, byte for byte, for the same seed and start time', async () => {
-    const start = new Date(Date.now() - 20 * MINUTE_MS).toISOString()
-    const flags = ['--seed', '42', '--start-time', start, '--duration', '5m', '--rate', '5', '--fraud-rate', '0.05']
+    // A time of which this seed makes alerts, too.
+    const start = '2024-11-20T12:00:00Z'
+    const flags = [
+      '--flat',
+      '--seed',
+      '18',
+      '--start-time',
+      start,
+      '--duration',
+      '5m',
+      '--rate',
+      '5',
+      '--fraud-rate',
+      '0.05',
+    ]
     // What the database numbers and stamps by itself is not the generator's.
     const tables = {
       customers: '*',
@@ -195,6 +208,29 @@ describe('a run', () => {
     expect(await exited).toBe(0)
     expect(totalOf(output())).toBe(await count('transactions'))
     expect(await brokenWrites(stack, database)).toEqual({})
+  })
+
+  test('lets nobody else write before its history is complete, and everybody afterwards', async () => {
+    await generator('init')
+    const writers = async (): Promise<number> => 1 - (await count('history_lease where until > now()'))
+    const { process: child, exited, output } = start('run', '--rate', '20', '--backfill', '1h')
+    await untilWritten(1)
+    expect(await writers()).toBe(0)
+    const file = join(tmpdir(), 'nobody-waits.csv')
+    await writeFile(file, 'created_at,customer_id,amount\n')
+    const refused = await generator('import', file)
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('history is still being written') as string,
+    })
+    expect(await eventually(writers, (free) => free === 1)).toBe(1)
+    const [newest] = await query("select max(created_at) > now() - interval '1 minute' as is_now from transactions")
+    expect(newest).toEqual({ is_now: true })
+    expect((await generator('import', file)).code).toBe(0)
+    await rm(file)
+    child.kill('SIGTERM')
+    expect(await exited, output()).toBe(0)
+    expect(await count('history_lease')).toBe(0)
   })
 
   test('keeps the customers that are there', async () => {

@@ -143,6 +143,74 @@ describe('roles', () => {
   })
 })
 
+describe('what no reader can count', () => {
+  const TABLES = [
+    'customers',
+    'accounts',
+    'merchants',
+    'transactions',
+    'account_balances',
+    'fraud_alerts',
+    'customer_sessions',
+    'market_data',
+  ]
+  const NAMES = TABLES.map((name) => `'${name}'`).join(', ')
+
+  /** A good row of each table, in an order in which each finds what it refers to. */
+  const rows: Readonly<Record<string, string>> = {
+    customers: `insert into customers (customer_id, first_name, last_name, email, phone, date_of_birth, address, city, country,
+      tier, risk_score, credit_score) values ('${uuid(2)}', 'a', 'b', 'c', 'd', '1990-01-01', 'e', 'f', 'DE', 'VIP', 1, 700)`,
+    accounts: `insert into accounts (account_id, customer_id, account_type, currency) values ('${uuid(3)}', '${uuid(2)}',
+      'CHECKING', 'EUR')`,
+    merchants: `insert into merchants (merchant_id, name, business_type, category, mcc, address, city, country)
+      values ('${uuid(4)}', 'a', 'b', 'c', '5411', 'd', 'e', 'DE')`,
+    transactions: `insert into transactions (transaction_id, customer_id, account_id, transaction_type, amount, currency,
+      amount_usd, status, risk_level) values ('${uuid(1)}', '${uuid(2)}', '${uuid(3)}', 'DEPOSIT', 1, 'USD', 1, 'COMPLETED',
+      'LOW')`,
+    account_balances: `insert into account_balances (account_id, balance, available_balance) values ('${uuid(3)}', 1, 1)`,
+    fraud_alerts: `insert into fraud_alerts (alert_id, transaction_id, customer_id, alert_type, severity, confidence_score)
+      values ('${uuid(5)}', '${uuid(1)}', '${uuid(2)}', 'x', 'LOW', 0.5)`,
+    customer_sessions: `insert into customer_sessions (session_id, customer_id, channel) values ('${uuid(6)}', '${uuid(2)}', 'WEB')`,
+    market_data: `insert into market_data (symbol, kind, price) values ('EURUSD', 'FX', 1)`,
+  }
+  /** Values that Postgres itself takes for a type. */
+  const BAD: Readonly<Record<string, readonly string[]>> = {
+    numeric: ["'NaN'"],
+    timestamptz: ["'infinity'", "'-infinity'", "'10000-01-01Z'", "'0044-03-15Z BC'"],
+    date: ["'infinity'", "'-infinity'", "'10000-01-01'"],
+    _text: ["'{{HIGH_VALUE},{HIGH_RISK}}'", "'{null}'"],
+  }
+
+  test('is refused in every column of every table that is streamed or converts money', async () => {
+    await migrate(connection, passwords)
+    for (const table of TABLES) await asOwner(rows[table] ?? '')
+    const columns = await asOwner(`select table_name, column_name, udt_name from information_schema.columns
+      where table_schema = 'public' and table_name in (${NAMES}) and udt_name in ('numeric', 'timestamptz', 'date', '_text')`)
+    expect(columns.length).toBeGreaterThan(30)
+    for (const { table_name: table, column_name: column, udt_name: type } of columns as Record<string, string>[]) {
+      for (const value of BAD[type ?? ''] ?? []) {
+        const update = `update ${table} set ${column} = ${value}`
+        await expect(asOwner(update), update).rejects.toThrow(/violates check constraint|out of range/)
+      }
+    }
+    await asOwner(
+      `update transactions set compliance_flags = '{}'; update transactions set compliance_flags = '{HIGH_VALUE,HIGH_RISK}'`,
+    )
+  })
+
+  test('stays where it was written before, and keeps no migration from running', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'migrations-'))
+    const all = await readMigrations(MIGRATIONS_DIRECTORY)
+    for (const { name, sql } of all.filter(({ name }) => name < '060'))
+      await writeFile(join(directory, `${name}.sql`), sql)
+    await migrate(connection, passwords, directory)
+    await asOwner((rows['transactions'] ?? '').replace("'DEPOSIT', 1, 'USD', 1", "'DEPOSIT', 'NaN', 'USD', 'NaN'"))
+    expect(await migrate(connection, passwords)).toContain('060_facts_bounds')
+    expect(await asOwner('select amount from transactions')).toEqual([{ amount: 'NaN' }])
+    await rm(directory, { recursive: true })
+  })
+})
+
 describe('outbox_expire', () => {
   beforeEach(() => migrate(connection, passwords))
 

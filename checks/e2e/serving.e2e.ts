@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { CURRENCIES_TAKEN } from '@fintech-streams/contracts'
 import { kill, startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { allTimeSql, daysSql } from '@fintech-streams/top-senders'
 import { Client } from 'pg'
@@ -213,6 +214,90 @@ describe('POST /v1/transactions', () => {
     const moved = (await balances()).map(({ balance }, at) => Number(balance) - Number(before[at]?.balance))
     expect(moved[0]).toBeCloseTo(-10, 6)
     expect(moved[1]).toBeGreaterThan(0)
+  })
+
+  test('risk follows from the facts, and no alert is invented', async () => {
+    const before = await query('select count(*)::int as n from fraud_alerts')
+    const [customer] = await query<{ risk_score: string }>('select risk_score from customers where customer_id = $1', [
+      payer.customer_id,
+    ])
+    const base = Number(customer?.risk_score) > 50 ? 10 : 0
+    for (let n = 0; n < 60; n += 1) {
+      const { status, body } = await api.post('/v1/transactions', transfer({ amount: '0.01' }))
+      expect(status).toBe(201)
+      expect(body).toMatchObject({ risk_score: base.toFixed(2), risk_level: 'LOW', compliance_flags: [] })
+    }
+    const wire = transfer({
+      transaction_type: 'WIRE_TRANSFER',
+      amount: '20000.00',
+      currency: 'USD',
+      status: 'DECLINED',
+    })
+    const { body } = await api.post('/v1/transactions', wire)
+    expect(body).toMatchObject({
+      risk_score: (base + 35).toFixed(2),
+      risk_level: 'MEDIUM',
+      compliance_flags: ['HIGH_VALUE'],
+    })
+    expect(await query('select count(*)::int as n from fraud_alerts')).toEqual(before)
+  })
+
+  test('takes a purchase without a merchant, in any currency that is taken', async () => {
+    for (const currency of CURRENCIES_TAKEN) {
+      const { to_account_id: _, ...purchase } = transfer({ transaction_type: 'PURCHASE', currency, amount: '1.00' })
+      const { status, body } = await api.post('/v1/transactions', purchase)
+      expect([status, body]).toMatchObject([201, { merchant_id: null, currency }])
+    }
+  })
+
+  test('refuses accounts that are not active, amounts beyond the bound and currencies that are not taken', async () => {
+    const cases: [string, object][] = [
+      ['amount', { amount: '10000000000.00', currency: 'USD' }],
+      ['currency', { currency: 'XTS' }],
+    ]
+    for (const [field, more] of cases) {
+      const { status, body } = await api.post('/v1/transactions', transfer(more))
+      expect([status, body['errors']]).toMatchObject([422, [{ pointer: `/body/${field}` }]])
+    }
+    for (const [account, field] of [
+      [payer, 'account_id'],
+      [payee, 'to_account_id'],
+    ] as const) {
+      for (const state of ['FROZEN', 'CLOSED']) {
+        await query('update accounts set status = $1 where account_id = $2', [state, account.account_id])
+        const { status, body } = await api.post('/v1/transactions', transfer())
+        expect([status, body['errors']]).toMatchObject([422, [{ pointer: `/body/${field}` }]])
+        expect((await api.post('/v1/transactions', transfer({ status: 'DECLINED' }))).status).toBe(201)
+      }
+      await query(`update accounts set status = 'ACTIVE' where account_id = $1`, [account.account_id])
+    }
+  })
+
+  test('says of one that no job will count that it is late, and takes none from a clock that is ahead', async () => {
+    const at = (offsetMs: number) => transfer({ created_at: new Date(Date.now() + offsetMs).toISOString() })
+    const late = await api.post('/v1/transactions', at(-16 * 60_000))
+    expect([late.status, late.headers.get('late')]).toEqual([201, 'true'])
+    const onTime = await api.post('/v1/transactions', at(-60_000))
+    expect([onTime.status, onTime.headers.get('late')]).toEqual([201, null])
+    const ahead = await api.post('/v1/transactions', at(60_000))
+    expect([ahead.status, ahead.body['errors']]).toMatchObject([400, [{ pointer: '/body/created_at' }]])
+  })
+
+  test('waits for history, and answers what was recorded before', async () => {
+    const recorded = transfer()
+    const answer = await api.post('/v1/transactions', recorded)
+    await query(`insert into history_lease (until) values (now() + interval '1 minute')`)
+    try {
+      const { status, headers, body } = await api.post('/v1/transactions', transfer())
+      expect([status, headers.get('retry-after')]).toEqual([503, '10'])
+      expect(body['detail']).toContain('history is still being written')
+      const again = await api.post('/v1/transactions', recorded)
+      expect([again.status, again.body]).toEqual([201, answer.body])
+      await query(`update history_lease set until = now() - interval '1 second'`)
+      expect((await api.post('/v1/transactions', transfer())).status).toBe(201)
+    } finally {
+      await query('delete from history_lease')
+    }
   })
 
   test('another transaction with the same id is a conflict that names the difference', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { uuidText } from '@fintech-streams/ledger'
 
 const TWO_32 = 4_294_967_296
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
  * A seeded stream of random numbers (sfc32, by Chris Doty-Humphrey): the same labels give the same numbers, on every
@@ -98,6 +98,21 @@ export class Random {
       this.bits(),
     )
   }
+}
+
+/** 128 bits as a UUID; six of them give way to the version and the variant. */
+export function uuidText(a: number, b: number, version: number, c: number, d: number): string {
+  const versioned = (b & 0xfff) | (version << 12)
+  const varied = (c & 0x3fffffff) | 0x80000000
+  return `${hex32(a)}-${hex16(b >>> 16)}-${hex16(versioned)}-${hex16(varied >>> 16)}-${hex16(varied)}${hex32(d)}`
+}
+
+function hex16(value: number): string {
+  return `${HEX[(value >>> 8) & 255]}${HEX[value & 255]}`
+}
+
+function hex32(value: number): string {
+  return hex16(value >>> 16) + hex16(value)
 }
 
 /** Draws an item with a probability in proportion to its weight, in constant time: Walker's alias method (Vose). */

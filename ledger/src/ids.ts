@@ -1,37 +1,21 @@
 import { hash } from 'node:crypto'
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-/** 128 bits as a UUID; six of them give way to the version and the variant. */
-export function uuidText(a: number, b: number, version: number, c: number, d: number): string {
-  const versioned = (b & 0xfff) | (version << 12)
-  const varied = (c & 0x3fffffff) | 0x80000000
-  return `${hex32(a)}-${hex16(b >>> 16)}-${hex16(versioned)}-${hex16(varied >>> 16)}-${hex16(varied)}${hex32(d)}`
+/** 32 hexadecimal digits as a UUID; two of them give way to the version and the variant. */
+function uuidOf(digits: string, version: number): string {
+  const variant = '89ab'.charAt(parseInt(digits.charAt(16), 16) & 3)
+  const [third, fourth] = [digits.slice(13, 16), digits.slice(17, 20)]
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${version}${third}-${variant}${fourth}-${digits.slice(20, 32)}`
 }
-
-function hex16(value: number): string {
-  return `${HEX[(value >>> 8) & 255]}${HEX[value & 255]}`
-}
-
-function hex32(value: number): string {
-  return hex16(value >>> 16) + hex16(value)
-}
-
-const digestOf = (kind: string, text: string): Buffer => hash('sha256', `${kind}\n${text}`, 'buffer')
 
 /** A UUID (version 8) that this text of this kind always gets. */
 export function derivedUuid(kind: string, text: string): string {
-  const digest = digestOf(kind, text)
-  return uuidText(digest.readUInt32BE(0), digest.readUInt32BE(4), 8, digest.readUInt32BE(8), digest.readUInt32BE(12))
+  return uuidOf(hash('sha256', `${kind}\n${text}`), 8)
 }
 
 /**
- * The ids of the events of one transaction, one a call, the same whoever writes it. They begin with its time (version 7),
- * so rows written in time order stay together in an index; the rest is a hash, so no sender can choose another's.
+ * The id of the n-th event of a transaction, the same whoever writes it. It begins with its time (version 7), so rows written
+ * in time order stay together in an index; the rest is a hash, so no sender can choose another's.
  */
-export function eventIdsOf(transactionId: string, atMs: number): () => string {
-  const digest = digestOf('event', transactionId)
-  const [first, c, d] = [digest.readUInt32BE(0), digest.readUInt32BE(4), digest.readUInt32BE(8)]
-  let n = first
-  return () => uuidText(Math.floor(atMs / 65_536), ((atMs % 65_536) << 16) | (n++ & 0xfff), 7, c, d)
+export function eventIdOf(transactionId: string, atMs: number, n: number): string {
+  return uuidOf(atMs.toString(16).padStart(12, '0') + hash('sha256', `event ${n}\n${transactionId}`).slice(12), 7)
 }

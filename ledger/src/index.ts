@@ -14,11 +14,11 @@ export {
   newestEventMs,
   refuseDuringHistory,
 } from './history.ts'
-export { derivedUuid, uuidText } from './ids.ts'
+export { derivedUuid } from './ids.ts'
 export { insertParties, type NewParties, type Parties, readActiveParties, readParties } from './parties.ts'
 export { type FxRates, fxRatesOf, readFxRates, readLatestPrices } from './rates.ts'
 export * from './records.ts'
-export { Refused, reportedChange, type ReportedTransaction } from './reported.ts'
+export { priceOf, Refused, reportedChange, type ReportedTransaction } from './reported.ts'
 export { complianceFlagsOf, type Risk, riskLevelOf, riskScoreOf } from './risk.ts'
 export { alertRow, contextFields, formatE8, transactionRow } from './rows.ts'
 export { insertChanges, inTransaction, isUniqueViolation, writeNew } from './write.ts'

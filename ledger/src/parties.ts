@@ -1,4 +1,3 @@
-import { parseMinor } from '@fintech-streams/contracts'
 import { type ClientBase } from 'pg'
 import { copyRows } from './copy.ts'
 import { derivedUuid } from './ids.ts'
@@ -27,27 +26,31 @@ export interface NewParties {
   merchants: readonly NewMerchant[]
 }
 
-const CUSTOMERS = 'select customer_id, tier, risk_score, country, city from customers'
-const ACCOUNTS = 'select account_id, customer_id, account_type, status, currency, balance, credit_limit from accounts'
-const MERCHANTS = 'select merchant_id, name, category, mcc, country, city from merchants'
+const CUSTOMERS = `select customer_id as "customerId", tier, risk_score::float8 as "riskScore", country, city from customers`
+/** Minor units are exact as far as a safe integer goes; a write goes by the balance that it reads itself. */
+const ACCOUNTS = `select account_id as "accountId", customer_id as "customerId", account_type as type, status, currency,
+  (balance * 100)::float8 as "balanceMinor", (credit_limit * 100)::float8 as "creditLimitMinor" from accounts`
+const MERCHANTS = `select merchant_id as "merchantId", name, category, mcc, country, city from merchants`
 
 /** Looks up customers, accounts and merchants by id. */
 export async function readParties(
   client: ClientBase,
   ids: { customers: readonly string[]; accounts: readonly string[]; merchants: readonly string[] },
 ): Promise<Parties> {
-  const customers = await client.query<Text>(`${CUSTOMERS} where customer_id = any($1::uuid[])`, [ids.customers])
-  const accounts = await client.query<Text>(`${ACCOUNTS} where account_id = any($1::uuid[])`, [ids.accounts])
-  const merchants = await client.query<Text>(`${MERCHANTS} where merchant_id = any($1::uuid[])`, [ids.merchants])
-  return partiesOf(customers.rows, accounts.rows, merchants.rows)
+  return partiesOf(
+    await client.query<Customer>(`${CUSTOMERS} where customer_id = any($1::uuid[])`, [ids.customers]),
+    await client.query<Account>(`${ACCOUNTS} where account_id = any($1::uuid[])`, [ids.accounts]),
+    await client.query<Merchant>(`${MERCHANTS} where merchant_id = any($1::uuid[])`, [ids.merchants]),
+  )
 }
 
 /** Everybody that money can move among: all customers and merchants, and the accounts that are active and sound. */
 export async function readActiveParties(client: ClientBase): Promise<Parties> {
-  const customers = await client.query<Text>(CUSTOMERS)
-  const accounts = await client.query<Text>(`${ACCOUNTS} where status = 'ACTIVE' and balance <> 'NaN'`)
-  const merchants = await client.query<Text>(MERCHANTS)
-  return partiesOf(customers.rows, accounts.rows, merchants.rows)
+  return partiesOf(
+    await client.query<Customer>(CUSTOMERS),
+    await client.query<Account>(`${ACCOUNTS} where status = 'ACTIVE' and balance <> 'NaN'`),
+    await client.query<Merchant>(MERCHANTS),
+  )
 }
 
 /** Inserts new parties with the events that tell about them, in the caller's database transaction. */
@@ -65,43 +68,13 @@ export async function insertParties(client: ClientBase, parties: NewParties): Pr
   ])
 }
 
-type Text = Readonly<Record<string, string>>
+type Rows<T> = Readonly<{ rows: readonly T[] }>
 
-const partiesOf = (customers: readonly Text[], accounts: readonly Text[], merchants: readonly Text[]): Parties => ({
-  customers: new Map(customers.map(customerOf).map((customer) => [customer.customerId, customer])),
-  accounts: new Map(accounts.map(accountOf).map((account) => [account.accountId, account])),
-  merchants: new Map(merchants.map(merchantOf).map((merchant) => [merchant.merchantId, merchant])),
+const partiesOf = (customers: Rows<Customer>, accounts: Rows<Account>, merchants: Rows<Merchant>): Parties => ({
+  customers: new Map(customers.rows.map((customer) => [customer.customerId, customer])),
+  accounts: new Map(accounts.rows.map((account) => [account.accountId, account])),
+  merchants: new Map(merchants.rows.map((merchant) => [merchant.merchantId, merchant])),
 })
-
-const customerOf = (row: Text): Customer =>
-  ({
-    customerId: row['customer_id'],
-    tier: row['tier'],
-    riskScore: Number(row['risk_score']),
-    country: row['country'],
-    city: row['city'],
-  }) as Customer
-
-const accountOf = (row: Text): Account =>
-  ({
-    accountId: row['account_id'],
-    customerId: row['customer_id'],
-    type: row['account_type'],
-    status: row['status'],
-    currency: row['currency'],
-    balanceMinor: parseMinor(row['balance'] ?? ''),
-    creditLimitMinor: parseMinor(row['credit_limit'] ?? ''),
-  }) as Account
-
-const merchantOf = (row: Text): Merchant =>
-  ({
-    merchantId: row['merchant_id'],
-    name: row['name'],
-    category: row['category'],
-    mcc: row['mcc'],
-    country: row['country'],
-    city: row['city'],
-  }) as Merchant
 
 function created(aggregateType: string, aggregateId: string, eventType: string, row: Row): Row {
   return eventRow(aggregateType, aggregateId, eventType, derivedUuid('created', aggregateId), row)

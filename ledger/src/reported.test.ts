@@ -86,6 +86,8 @@ test.for<[string, string, Partial<ReportedTransaction>]>([
   ['merchant_id', 'there is no merchant', { merchantId: 'elsewhere' }],
   ['currency', 'XTS is not taken', { currency: 'XTS' }],
   ['currency', 'XTS is not taken', { currency: 'XTS', fxRateE8: 100_000_000 }],
+  ['amount', 'says something else', { currency: 'USD', fxRateE8: 90_000_000 }],
+  ['amount', 'says something else', { currency: 'USD', amountUsdMinor: 1_251 }],
   ['amount', 'is more than 9999999999.99', { amountMinor: AMOUNT_USD_MAX_MINOR + 1, currency: 'USD' }],
   ['amount', 'is more than', { amountMinor: 1_000_000_000_000, amountUsdMinor: AMOUNT_USD_MAX_MINOR + 1 }],
   ['fee_amount', 'is more than', { feeMinor: AMOUNT_USD_MAX_MINOR + 1 }],
@@ -110,6 +112,11 @@ test.for(CURRENCIES_TAKEN)('%s has a rate: the base until there is a price', (cu
   expect(change({ currency }).transaction.fxRateE8).toBe(
     currency === 'EUR' ? 108_500_000 : Math.round((BASE_RATES[currency] ?? NaN) * 100_000_000),
   )
+})
+
+test('an account in the transaction’s currency pays the fee at the transaction’s rate', () => {
+  const yen = { accountId: 'own yen', currency: 'JPY', amountMinor: 1_000_00, fxRateE8: 1_000_000, feeMinor: 1_00 }
+  expect(change(yen).postings[0]?.deltaMinor).toBe(-1_000_00 - 100_00)
 })
 
 test('a price that is reported stands, and gives the rate where none is reported', () => {

@@ -6,6 +6,9 @@ import { type Parties } from './parties.ts'
 import { type FxRates } from './rates.ts'
 import { type Account, type Change } from './records.ts'
 
+/** One, in units of 10^-8. */
+const E8 = 100_000_000
+
 /** A transaction as somebody outside reports it, its parties by id. What is left out follows from the rest. */
 export interface ReportedTransaction extends TransactionDetails {
   customerId: string
@@ -35,8 +38,8 @@ export class Refused extends Error {
  * them accept and refuse the same.
  *
  * @param parties must have been asked for every id that is named.
- * @throws Refused for a party that is not there or must not move money, a currency that is not taken, and an amount
- *   beyond `AMOUNT_USD_MAX_MINOR`; RangeError when a conversion leaves the safe range.
+ * @throws Refused for a party that is not there or must not move money, for a fee beyond `AMOUNT_USD_MAX_MINOR`, and like
+ *   {@link priceOf}; RangeError when a conversion leaves the safe range.
  */
 export function reportedChange(reported: ReportedTransaction, parties: Parties, fxRates: FxRates): Change {
   const { customerId, accountId, toAccountId, merchantId, type, location, status = 'COMPLETED' } = reported
@@ -58,9 +61,10 @@ export function reportedChange(reported: ReportedTransaction, parties: Parties, 
   }
   const price = priceOf(reported, fxRates)
   const fee = reported.feeMinor ?? feeMinor(type, price.amountUsdMinor, crossesBorder(customer, location, merchant))
-  requireBounded('amount', price.amountUsdMinor)
   requireBounded('fee_amount', fee)
-  return changeOf({ ...reported, ...price, feeMinor: fee, status, customer, account, toAccount, merchant }, fxRates)
+  // An account in the transaction's currency is booked at the transaction's rate.
+  const rates: FxRates = (currency) => (currency === reported.currency ? price.fxRateE8 : fxRates(currency))
+  return changeOf({ ...reported, ...price, feeMinor: fee, status, customer, account, toAccount, merchant }, rates)
 }
 
 function requireActive(field: string, { accountId, status }: Account): void {
@@ -72,15 +76,31 @@ function requireBounded(field: string, usdMinor: number): void {
   throw new Refused(field, `${formatMinor(usdMinor)} USD is more than ${formatMinor(AMOUNT_USD_MAX_MINOR)}`)
 }
 
-/** The price in dollars that is reported, or what follows from the rate of the currency. */
-function priceOf({ amountMinor, currency, fxRateE8, amountUsdMinor }: ReportedTransaction, fxRates: FxRates) {
+/** A transaction in dollars. */
+export interface Price {
+  fxRateE8: number
+  amountUsdMinor: number
+}
+
+/**
+ * The price in dollars that is reported, or what follows from the rate of the currency.
+ * @throws Refused whoever the parties are: for a currency or a price that is not taken.
+ */
+export function priceOf(reported: ReportedTransaction, fxRates: FxRates): Price {
+  const { amountMinor, currency, fxRateE8, amountUsdMinor } = reported
   if (!CURRENCIES_TAKEN.includes(currency)) {
     throw new Refused('currency', `${currency} is not taken, only ${CURRENCIES_TAKEN.join(', ')}`)
   }
+  if (currency === 'USD' && ((fxRateE8 ?? E8) !== E8 || (amountUsdMinor ?? amountMinor) !== amountMinor)) {
+    throw new Refused('amount', 'the amount is in USD, and fx_rate or amount_usd says something else')
+  }
+  if (amountUsdMinor !== undefined) requireBounded('amount', amountUsdMinor)
   if (fxRateE8 === undefined && amountUsdMinor !== undefined && amountMinor > 0) {
     return { fxRateE8: Math.max(1, divideE8(amountUsdMinor, amountMinor)), amountUsdMinor }
   }
   const rate = fxRateE8 ?? fxRates(currency)
   if (rate === undefined) throw new Refused('currency', `there is no rate for ${currency}`)
-  return { fxRateE8: rate, amountUsdMinor: amountUsdMinor ?? multiplyE8(amountMinor, rate) }
+  const price = { fxRateE8: rate, amountUsdMinor: amountUsdMinor ?? multiplyE8(amountMinor, rate) }
+  requireBounded('amount', price.amountUsdMinor)
+  return price
 }

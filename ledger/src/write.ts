@@ -1,7 +1,7 @@
 import { formatInstant, formatMinor, MoneyError, parseMinor } from '@fintech-streams/contracts'
 import pg, { type ClientBase } from 'pg'
 import { copyRows } from './copy.ts'
-import { eventIdsOf } from './ids.ts'
+import { eventIdOf } from './ids.ts'
 import { type Change } from './records.ts'
 import { alertRow, balanceRow, contextFields, eventRow, labelRow, type Row, transactionRow } from './rows.ts'
 
@@ -28,20 +28,37 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
  *   is not there, or a balance beyond the safe range.
  */
 export async function insertChanges(client: ClientBase, changes: readonly Change[]): Promise<void> {
-  const events = new Events()
-  await copyRows(
-    client,
-    'transactions',
-    changes.map((change) => events.transaction(change)),
-  )
-  await copyRows(
-    client,
-    'fraud_alerts',
-    changes.flatMap((change) => events.alert(change)),
-  )
+  const events: Row[] = []
+  const transactions = changes.map((change) => {
+    const row = transactionRow(change.transaction)
+    const payload = { ...row, ...contextFields(change.context) }
+    events.push(eventOf(change, 0, 'transaction', row.transaction_id, 'transaction_created', payload))
+    return row
+  })
+  const alerts = changes.flatMap((change) => {
+    if (change.alert === null) return []
+    const row = alertRow(change.alert, change.transaction)
+    events.push(eventOf(change, 1, 'fraud_alert', row.alert_id, 'fraud_alert_raised', row))
+    return [row]
+  })
+  await copyRows(client, 'transactions', transactions)
+  await copyRows(client, 'fraud_alerts', alerts)
   await copyRows(client, 'fraud_labels', changes.filter(({ typology }) => typology !== null).map(labelRow))
   await copyRows(client, 'account_balances', await post(client, changes, events))
-  await copyRows(client, 'outbox', events.rows)
+  await copyRows(client, 'outbox', events)
+}
+
+/** @param n which event of the change it is; postings follow transaction and alert. */
+function eventOf(
+  { transaction }: Change,
+  n: number,
+  aggregateType: string,
+  aggregateId: string,
+  eventType: string,
+  payload: Row,
+): Row {
+  const id = eventIdOf(transaction.transactionId, transaction.createdAtMs, n)
+  return eventRow(aggregateType, aggregateId, eventType, id, payload)
 }
 
 /** Another writer can take an id between the look and the insert; each time one is known that was not before. */
@@ -81,64 +98,28 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505'
 }
 
-/** Makes rows, and beside each the event that tells about it. */
-class Events {
-  readonly rows: Row[] = []
-  readonly #ids = new Map<Change, () => string>()
-
-  transaction(change: Change): Row {
-    const row = transactionRow(change.transaction)
-    const payload = { ...row, ...contextFields(change.context) }
-    this.#add(change, 'transaction', row.transaction_id, 'transaction_created', payload)
-    return row
-  }
-
-  alert(change: Change): Row[] {
-    if (change.alert === null) return []
-    const row = alertRow(change.alert, change.transaction)
-    this.#add(change, 'fraud_alert', row.alert_id, 'fraud_alert_raised', row)
-    return [row]
-  }
-
-  balance(change: Change, posting: Change['postings'][0], balanceMinor: number): Row {
-    const row = balanceRow(posting, change.transaction, balanceMinor)
-    const { account_id, transaction_id, balance, available_balance } = row
-    this.#add(change, 'account', account_id, 'account_balance_changed', {
-      account_id,
-      transaction_id,
-      balance,
-      available_balance,
-      currency: posting.currency,
-      changed_by: formatMinor(posting.deltaMinor),
-    })
-    return row
-  }
-
-  #add(change: Change, aggregateType: string, aggregateId: string, eventType: string, payload: Row): void {
-    const { transactionId, createdAtMs } = change.transaction
-    let nextId = this.#ids.get(change)
-    if (nextId === undefined) this.#ids.set(change, (nextId = eventIdsOf(transactionId, createdAtMs)))
-    this.rows.push(eventRow(aggregateType, aggregateId, eventType, nextId(), payload))
-  }
-}
-
 /** Changes the balances of all accounts, and returns what to record about each posting, in order. */
-async function post(client: ClientBase, changes: readonly Change[], events: Events): Promise<Row[]> {
+async function post(client: ClientBase, changes: readonly Change[], events: Row[]): Promise<Row[]> {
   const accountIds = [...new Set(changes.flatMap(({ postings }) => postings.map(({ accountId }) => accountId)))]
   if (accountIds.length === 0) return []
   const balances = await lockBalances(client, accountIds)
   const changedAtMs = new Map<string, number>()
   const rows: Row[] = []
   for (const change of changes) {
-    for (const posting of change.postings) {
-      const { accountId, deltaMinor } = posting
+    for (const [n, posting] of change.postings.entries()) {
+      const { accountId, currency, deltaMinor } = posting
       const balanceMinor = (balances.get(accountId) ?? 0) + deltaMinor
       if (!Number.isSafeInteger(balanceMinor)) {
         throw new RangeError(`the balance of account ${accountId} is out of range`)
       }
       balances.set(accountId, balanceMinor)
       if (deltaMinor !== 0) changedAtMs.set(accountId, change.transaction.createdAtMs)
-      rows.push(events.balance(change, posting, balanceMinor))
+      const row = balanceRow(posting, change.transaction, balanceMinor)
+      rows.push(row)
+      const { account_id, transaction_id, balance, available_balance } = row
+      const changed_by = formatMinor(deltaMinor)
+      const payload = { account_id, transaction_id, balance, available_balance, currency, changed_by }
+      events.push(eventOf(change, 2 + n, 'account', accountId, 'account_balance_changed', payload))
     }
   }
   await client.query(

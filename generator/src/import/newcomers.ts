@@ -1,7 +1,6 @@
-import { drawCustomerRisk } from '../model/tiers.ts'
+import { TIER_PROFILES } from '../model/tiers.ts'
 import { type NewAccount, type NewCustomer, type NewMerchant, type Parties } from '@fintech-streams/ledger'
 import { type World } from '../model/world.ts'
-import { Random } from '../random.ts'
 import { type ImportedTransaction } from './parse.ts'
 
 /**
@@ -43,7 +42,7 @@ function newCustomer({ customerId, customerReference, customerPlace, tier, atMs 
     country: customerPlace?.country ?? 'US',
     city: customerPlace?.city ?? 'unknown',
     tier,
-    riskScore: drawCustomerRisk(tier, new Random('imported customer', customerId)),
+    riskScore: TIER_PROFILES[tier].baseRisk,
     creditScore: 600,
     kycStatus: 'PENDING',
     createdAtMs: atMs,

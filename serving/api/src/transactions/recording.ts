@@ -1,4 +1,4 @@
-import { MoneyError, parseInstant, parseMinor } from '@fintech-streams/contracts'
+import { parseInstant, parseMinor } from '@fintech-streams/contracts'
 import { DUPLICATE_HORIZON_MS } from '@fintech-streams/engine'
 import {
   type Change,
@@ -117,7 +117,7 @@ function problemOf(error: unknown): unknown {
     const { field, message } = error
     return new Problem('unprocessable', message, { fields: [{ pointer: `/body/${field}`, message }] })
   }
-  if (error instanceof RangeError || error instanceof MoneyError || isDataError(error)) {
+  if (error instanceof RangeError || isDataError(error)) {
     return new Problem('unprocessable', `this cannot be recorded: ${error.message}`, { cause: error })
   }
   return error
