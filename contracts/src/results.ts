@@ -95,7 +95,7 @@ export function windowResult<const Name extends string, const Kind extends KeyKi
   const [keyField, keyKind] = entry
   type Key = WindowResultSpec<Name, Kind, F>['key']
   return {
-    key: [keyField, 'window_start'] as unknown as Key,
+    key: [keyField, 'window_start'],
     fields: { ...key, ...WINDOW_FIELDS, ...fields },
     own: fields,
     keyField,

@@ -7,11 +7,11 @@ import { TopologyDriver } from './topology-driver.ts'
 const jobs = builtInJobs(loadRules())
 const MOVED = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 
-/** Results of a job's topic, of windows that hold a moment where they have windows. */
+/** A window job's results whose windows hold a moment. */
 const resultsAt = (driver: TopologyDriver, job: string, atMs: number) =>
-  [...driver.results(analyticsTopic(job)).values()].filter(({ window_start: start, window_end: end }) => {
-    const at = formatInstant(atMs)
-    return start === undefined || (String(start) <= at && at < String(end))
+  [...driver.results(analyticsTopic(job)).values()].filter((result) => {
+    const { window_start: start, window_end: end } = result as { window_start: string; window_end: string }
+    return start <= formatInstant(atMs) && formatInstant(atMs) < end
   })
 
 describe('a customer that is merged into another', () => {

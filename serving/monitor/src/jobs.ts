@@ -1,12 +1,5 @@
 import { histogram, quantile, total } from '@fintech-streams/service'
-import {
-  formatInstant,
-  JOB_IDS,
-  PARTITIONS,
-  RESULTS,
-  type StageName,
-  STAGES,
-} from '@fintech-streams/contracts'
+import { formatInstant, JOB_IDS, PARTITIONS, RESULTS, type StageName, STAGES } from '@fintech-streams/contracts'
 import { type Recent } from './sampler.ts'
 import { type Condition, type JobRow, type StageRow } from './schema.ts'
 import { gauges, instancesOf, isUp, samplesOf, type Snapshot, type Span } from './snapshot.ts'
