@@ -93,7 +93,6 @@ export function windowResult<const Name extends string, const Kind extends KeyKi
   const [entry, ...more] = Object.entries<Kind>(key) as [Name, Kind][]
   if (entry === undefined || more.length > 0) throw new RangeError('a window result has one key field')
   const [keyField, keyKind] = entry
-  type Key = WindowResultSpec<Name, Kind, F>['key']
   return {
     key: [keyField, 'window_start'],
     fields: { ...key, ...WINDOW_FIELDS, ...fields },
