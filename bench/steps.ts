@@ -96,8 +96,9 @@ function each(source: readonly Buffer[], visit: (record: SourceRecord) => void):
 }
 
 type Stage1 = ReturnType<typeof createStage1>
-const createStage1 = (jobs: readonly TransactionsJob[]) =>
-  new SourceOperator({ ...transactionStream(), jobs, partition: 0, outputPartitions: 1 })
+function createStage1(jobs: readonly TransactionsJob[]) {
+  return new SourceOperator({ ...transactionStream(), jobs, partition: 0, outputPartitions: 1 })
+}
 
 /** @returns what it wrote last, before a commit took it. */
 function stage1(

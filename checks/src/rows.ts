@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type TransactionRow } from '@fintech-streams/contracts'
 import { CONTRACT_RULES_FILE } from '@fintech-streams/processor-testing'
+import { buildRow, id } from '@fintech-streams/testing'
 import { PartitionIntake } from './oracle/intake.ts'
 import { readOracleRules } from './oracle/rules.ts'
 import { type IdleStep, type SourceRecord } from './oracle/source.ts'
@@ -9,41 +9,24 @@ import { type IdleStep, type SourceRecord } from './oracle/source.ts'
 export const CONTRACT_RULES = readOracleRules(readFileSync(CONTRACT_RULES_FILE, 'utf8'))
 
 /** A UUID that a number names. */
-export function uuid(n: number): string {
-  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
-}
+export const uuid = id
 
 /** A plain good row of Friday 2026-11-20, 12:00 UTC, with other values where given; `undefined` drops a column. */
 export function row(n: number, changes: Record<string, unknown> = {}): Record<string, unknown> {
-  const base: TransactionRow = {
+  const base = buildRow({
     transaction_id: uuid(n),
     customer_id: uuid(0xc0),
     account_id: uuid(0xa0),
-    to_account_id: null,
     merchant_id: uuid(0xe0),
-    transaction_type: 'PURCHASE',
     amount: '10.00',
-    currency: 'EUR',
     fx_rate: '1.10000000',
     amount_usd: '11.00',
     fee_amount: '0.10',
-    status: 'COMPLETED',
-    channel: 'POS',
-    merchant_category: 'GROCERY',
-    mcc: '5411',
-    transaction_location: '{"country":"DE","city":"Berlin","lat":52.5,"lon":13.4}',
-    is_cross_border: false,
-    device_fingerprint: 'device-1',
-    ip_address: '192.0.2.1',
     risk_score: '10.00',
-    risk_level: 'LOW',
-    compliance_flags: [],
-    original_transaction_id: null,
     created_at: '2026-11-20T12:00:00.000Z',
-    __op: 'c',
     __source_lsn: n,
     __source_ts_ms: Date.UTC(2030, 0, 1),
-  }
+  })
   return { ...base, ...changes }
 }
 

@@ -16,6 +16,7 @@ import {
   type Values,
   valuesOf,
 } from '@fintech-streams/service'
+import { MINUTE_MS } from '@fintech-streams/contracts'
 import { clean, startProcesses, stopStack, type Stack } from '@fintech-streams/local'
 import { loadBetween } from '../chaos/load.ts'
 import { loadLine } from '../chaos/report.ts'
@@ -31,7 +32,6 @@ import { judge } from './series.ts'
 const PROCESSES = ['postgres', 'kafka', 'connect', 'processor', 'sink', 'audit', 'counter', 'serving'] as const
 const CORE = PROCESSES.slice(0, 6)
 const PROGRESS_EVERY_SAMPLES = 6
-const MINUTE_MS = 60_000
 
 const settings = {
   duration: duration({ env: 'SOAK_DURATION', default: 60 * MINUTE_MS, help: 'how long to hold the load' }),

@@ -1,25 +1,12 @@
 import { createHash } from 'node:crypto'
-import { uuidText } from '@fintech-streams/ledger'
+import { derivedUuid } from '@fintech-streams/ledger'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** The id itself where it is a UUID; else one that this text of this kind and source always gets. */
 export function idOf(kind: string, text: string, source?: string): string {
   if (UUID.test(text)) return text.toLowerCase()
-  return derivedId(kind, source === undefined ? text : `${source}\n${text}`)
-}
-
-/** A UUID that this text of this kind always gets. */
-export function derivedId(kind: string, text: string): string {
-  return uuidOf(digestOf(kind, text))
-}
-
-function digestOf(kind: string, text: string): Buffer {
-  return createHash('sha256').update(`${kind}\n${text}`).digest()
-}
-
-function uuidOf(digest: Buffer): string {
-  return uuidText(digest.readUInt32BE(0), digest.readUInt32BE(4), 8, digest.readUInt32BE(8), digest.readUInt32BE(12))
+  return derivedUuid(kind, source === undefined ? text : `${source}\n${text}`)
 }
 
 const SLOTS_FIRST = 4_096
@@ -38,9 +25,9 @@ export class UnnamedIds {
 
   /** The id of the next transaction that says this. */
   next(says: string): string {
-    const digest = digestOf('transaction', says)
+    const digest = createHash('sha256').update(says).digest()
     const before = this.#count(digest.readUInt32BE(0), digest.readUInt32BE(4))
-    return before === 0 ? uuidOf(digest) : derivedId('transaction', `${says}\n${before}`)
+    return derivedUuid('transaction', before === 0 ? says : `${says}\n${before}`)
   }
 
   #count(high: number, low: number): number {

@@ -11,11 +11,11 @@ import {
   type TransactionType,
   unfit,
 } from '@fintech-streams/contracts'
-import { isDebit, type Location, type Merchant, type Tier, TIERS } from '@fintech-streams/ledger'
+import { derivedUuid, isDebit, type Location, type Merchant, type Tier, TIERS } from '@fintech-streams/ledger'
 import { CATEGORIES } from '../model/merchants.ts'
 import { type Amount, type Decimals, readAmount, readDecimal } from './amounts.ts'
 import { type Fields } from './columns.ts'
-import { derivedId, idOf, type UnnamedIds } from './ids.ts'
+import { idOf, type UnnamedIds } from './ids.ts'
 import { type Field, type Mapping } from './mapping.ts'
 import { Reject } from './reject.ts'
 import { type TimeReader } from './times.ts'
@@ -155,7 +155,7 @@ function partiesOf(fields: Fields, source: string | undefined) {
   const customerId = id(fields, 'customer_id', 'customer', source) ?? missing('customer_id')
   return {
     customerId,
-    accountId: id(fields, 'account_id', 'account', source) ?? derivedId('account of customer', customerId),
+    accountId: id(fields, 'account_id', 'account', source) ?? derivedUuid('account of customer', customerId),
     toAccountId: id(fields, 'to_account_id', 'account', source),
     originalTransactionId: id(fields, 'original_transaction_id', 'transaction', source),
   }

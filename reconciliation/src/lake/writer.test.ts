@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createLogger } from '@fintech-streams/service'
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { runConsumer } from '@fintech-streams/kafka'
-import { MemoryTopics } from '@fintech-streams/testing'
+import { buildRow, MemoryTopics } from '@fintech-streams/testing'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -24,33 +24,12 @@ const logger = createLogger('lake-test')
 logger.level = 'silent'
 
 function transaction(n: number, changes: Record<string, unknown> = {}): string {
-  return JSON.stringify({
+  const row = buildRow({
     transaction_id: uuid(n),
-    customer_id: uuid(0xc0),
-    account_id: uuid(0xa0),
-    to_account_id: null,
-    merchant_id: uuid(0xe0),
-    transaction_type: 'PURCHASE',
-    amount: '10.00',
-    currency: 'EUR',
-    fx_rate: '1.10000000',
-    amount_usd: '11.00',
-    fee_amount: '0.10',
-    status: 'COMPLETED',
-    channel: 'POS',
-    merchant_category: 'GROCERY',
-    mcc: '5411',
-    transaction_location: '{"country":"DE","city":"Berlin"}',
-    is_cross_border: false,
-    risk_score: '10.00',
-    risk_level: 'LOW',
-    compliance_flags: [],
-    original_transaction_id: null,
     created_at: `2026-11-${n % 3 === 0 ? 19 : 20}T11:00:00.000Z`,
-    __op: 'c',
     __source_ts_ms: Date.UTC(2026, 10, 20, 12),
-    ...changes,
   })
+  return JSON.stringify({ ...row, ...changes })
 }
 
 const verdict = (n: number): string =>

@@ -1,4 +1,4 @@
-import { addMinor, isUuid, type SumMinor, UUID_WORDS, writeUuidWords, ZERO_MINOR } from '@fintech-streams/contracts'
+import { addMinor, parseUuid, type SumMinor, UUID_WORDS, writeUuidWords, ZERO_MINOR } from '@fintech-streams/contracts'
 import { type PartitionScores } from './partition-scores.ts'
 import { type RollingScore, type ScoreSource, ScoresUnavailable } from './score-source.ts'
 
@@ -27,7 +27,7 @@ export class MemoryScores implements ScoreSource {
     const partitions = this.#partitions()
     const { ready, detail } = this.state
     if (!ready) throw new ScoresUnavailable(`scores are not known yet: ${detail}`)
-    if (!isUuid(customerId)) throw new RangeError(`not a UUID: ${String(customerId)}`)
+    if (parseUuid(customerId) === undefined) throw new RangeError(`not a UUID: ${customerId}`)
     writeUuidWords(customerId, this.#key)
     let sumMinor: SumMinor = ZERO_MINOR
     let count = 0

@@ -1,4 +1,4 @@
-import { formatInstant, SECOND_MS, type TransactionRow } from '@fintech-streams/contracts'
+import { formatInstant, OLD_KEY_HEADER, SECOND_MS, type TransactionRow } from '@fintech-streams/contracts'
 import { type SourceRecord } from '@fintech-streams/records'
 import { buildRow, id } from '@fintech-streams/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -48,9 +48,20 @@ test('counts creations and snapshot rows, and says what became of everything els
     record({ transaction_id: id(7), amount_usd: '1.005' }),
     { ...broken, value: null },
     broken,
+    { ...record({ transaction_id: id(1), customer_id: id(101) }), headers: new Map([[OLD_KEY_HEADER, null]]) },
+    { ...broken, value: Buffer.from(`{"__op":${'['.repeat(20_000)}${']'.repeat(20_000)}}`) },
   ])
   scores.caughtUp(NOW_MS)
-  expect(outcomes).toEqual({ counted: 2, duplicate: 1, expired: 1, update: 1, delete: 1, malformed: 3, tombstone: 1 })
+  expect(outcomes).toEqual({
+    counted: 2,
+    duplicate: 1,
+    expired: 1,
+    update: 1,
+    delete: 1,
+    malformed: 4,
+    moved: 1,
+    tombstone: 1,
+  })
   const source = sourceOf(scores)
   expect(await source.read(id(100), NOW_MS)).toEqual({ sumMinor: 15_50, count: 2, asOfMs: NOW_MS })
   expect(await source.read(id(100), NOW_MS + 1)).toMatchObject({ sumMinor: 10_00, count: 1 })

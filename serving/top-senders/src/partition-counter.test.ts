@@ -1,12 +1,11 @@
-import { type TransactionRow } from '@fintech-streams/contracts'
-import { type SourceRecord } from '@fintech-streams/records'
+import { HOUR_MS, OLD_KEY_HEADER, type TransactionRow } from '@fintech-streams/contracts'
+import { type Headers, type SourceRecord } from '@fintech-streams/records'
 import { buildRow, id } from '@fintech-streams/testing'
 import { expect, test } from 'vitest'
 import { CounterBatch } from './batch.ts'
 import { packIds } from './id-table.ts'
 import { type CounterState, PartitionCounter } from './partition-counter.ts'
 
-const HOUR_MS = 3_600_000
 const HORIZON_MS = 24 * HOUR_MS
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
 const START: CounterState = {
@@ -45,6 +44,10 @@ class Trial {
   }
 
   send(...rows: (Partial<TransactionRow> | null)[]): this {
+    return this.sendWith(undefined, ...rows)
+  }
+
+  sendWith(headers: Headers | undefined, ...rows: (Partial<TransactionRow> | null)[]): this {
     const records = rows.map((row): SourceRecord => {
       const sourceMs = row?.created_at === undefined ? NOON_MS : Date.parse(row.created_at)
       const value = row === null ? null : JSON.stringify({ ...buildRow(row), __source_ts_ms: sourceMs, ...row })
@@ -53,6 +56,7 @@ class Trial {
         timestampMs: sourceMs,
         key: null,
         value: value === null ? null : Buffer.from(value),
+        headers,
       }
     })
     this.counter.process(records, NOON_MS, this.nowMs, this.batch)
@@ -182,3 +186,35 @@ test('at its end a partition is counted up to when it was asked; before that, up
   batch.add({ ...part, records: [], nextOffset: 2, endOffset: 2 })
   expect(counter.state.asOfMs).toBe(NOON_MS)
 })
+
+test('a transfer whose customer was merged into another counts once', () => {
+  const trial = new Trial().send(transfer(1, NOON_MS))
+  const merged = transfer(1, NOON_MS, { customer_id: id(9) })
+  const other = new Trial().sendWith(new Map([[OLD_KEY_HEADER, null]]), merged, { ...merged, amount_usd: 'x' })
+  expect([trial.total.count, other.total.count]).toEqual([1, 0])
+  expect(other.reasons).toEqual(['moved', 'moved'])
+})
+
+test('ids are the same in any case', () => {
+  const [from, to] = ['0A1B2C3D-0000-4000-8000-00000000000A', '0a1b2c3d-0000-4000-8000-00000000000b']
+  const trial = new Trial().send(
+    transfer(1, NOON_MS, { account_id: from, to_account_id: to }),
+    transfer(2, NOON_MS, { account_id: from.toLowerCase(), to_account_id: to.toUpperCase() }),
+  )
+  expect(trial.batch.totals).toMatchObject([{ fromAccountId: from.toLowerCase(), toAccountId: to, count: 2 }])
+})
+
+test.each(['transaction_id', 'account_id', 'to_account_id', 'amount_usd', '__op', 'compliance_flags'])(
+  'a record whose %s is nested without end has a reason like any other',
+  (name) => {
+    const trial = new Trial()
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+    const value = JSON.stringify({ ...buildRow(), ...transfer(1, NOON_MS), [name]: 0 }).replace(
+      `"${name}":0`,
+      `"${name}":${deep}`,
+    )
+    const record = { offset: 0, timestampMs: NOON_MS, key: null, value: Buffer.from(value) }
+    trial.counter.process([record], NOON_MS, NOON_MS, trial.batch)
+    expect(trial.reasons).toHaveLength(1)
+  },
+)
