@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   decodeTransaction,
   FUTURE_MAX_MS,
-  MalformedRecord,
   seconds,
   type Transaction,
   TRANSACTIONS_TOPIC,
@@ -74,10 +73,9 @@ export class PartitionScores implements FedPartition {
     let read: Transaction | 'update' | 'delete'
     try {
       read = decodeTransaction(value, timestampMs)
-    } catch (error) {
-      // The processor writes it to the dead-letter topic, with the reason.
-      if (error instanceof MalformedRecord) return 'malformed'
-      throw error
+    } catch {
+      // Whatever the error is: the processor writes the record to the dead-letter topic, with the reason.
+      return 'malformed'
     }
     if (typeof read === 'string') return read
     const { count, ids, amountsMinor, timesMs } = this.#events
