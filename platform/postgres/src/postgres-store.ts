@@ -52,7 +52,6 @@ export abstract class PostgresStore<B> {
   /** All of the batch and its positions, or nothing: after an error the session must be closed. */
   async write(batch: B, positions: readonly TopicPosition[]): Promise<void> {
     await this.asked(async () => {
-      await this.beforeWrite(batch)
       await this.client.query('begin')
       await this.#offsets.write(positions)
       await this.writeBatch(batch)
@@ -63,9 +62,6 @@ export abstract class PostgresStore<B> {
 
   /** What is done once, when the lock is held, before anything is read. */
   protected async prepare(): Promise<void> {}
-
-  /** What has to be there before the database transaction begins. */
-  protected async beforeWrite(_batch: B): Promise<void> {}
 
   protected abstract writeBatch(batch: B): Promise<void>
 

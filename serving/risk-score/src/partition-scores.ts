@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   FUTURE_MAX_MS,
   type IgnoredChange,
-  MalformedRecord,
   seconds,
   type Transaction,
   transactionDecoder,
@@ -77,10 +76,9 @@ export class PartitionScores implements FedPartition {
     let read: Transaction | IgnoredChange
     try {
       read = this.#read(record)
-    } catch (error) {
-      // The processor writes it to the dead-letter topic, with the reason.
-      if (error instanceof MalformedRecord) return 'malformed'
-      throw error
+    } catch {
+      // Whatever the error is: the processor writes the record to the dead-letter topic, with the reason.
+      return 'malformed'
     }
     if (typeof read === 'string') return read
     const { count, ids, amountsMinor, timesMs } = this.#events

@@ -29,7 +29,7 @@ export class DayPartitions {
     return dayOf(todayMs - (this.#retentionDays - 1) * DAY_MS)
   }
 
-  /** Makes the missing partitions. @returns those of the days that are kept. */
+  /** Makes the missing partitions, in the transaction that writes to them. @returns those of the days that are kept. */
   async prepare(days: readonly string[], todayMs: number): Promise<Set<string>> {
     const first = this.firstDay(todayMs)
     const kept = days.filter((day) => day >= first)
@@ -43,10 +43,9 @@ export class DayPartitions {
     const { rows } = await this.#client.query('select to_regclass($1)::text as found', [name])
     if (rows[0]?.['found'] === null) {
       const end = dayOf(Date.parse(day) + DAY_MS)
-      await this.#client.query(`begin;
-        create table ${name} (like serving.top_senders_daily including all) with (fillfactor = 90);
-        alter table serving.top_senders_daily attach partition ${name} for values from ('${day}') to ('${end}');
-        commit`)
+      await this.#client
+        .query(`create table ${name} (like serving.top_senders_daily including all) with (fillfactor = 90);
+        alter table serving.top_senders_daily attach partition ${name} for values from ('${day}') to ('${end}')`)
     }
     this.#known.add(day)
   }

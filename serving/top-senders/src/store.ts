@@ -59,7 +59,6 @@ export class CounterStore extends PostgresStore<CounterBatch> {
   readonly #options: CounterStoreOptions
   readonly #days: DayPartitions
   readonly #counters = new Map<number, PartitionCounter>()
-  #keptDays: ReadonlySet<string> = new Set()
   #tidiedMs = performance.now()
 
   private constructor(lock: SingleWriterLock, options: CounterStoreOptions) {
@@ -123,12 +122,9 @@ export class CounterStore extends PostgresStore<CounterBatch> {
     return todayOf(Date.now(), newest)
   }
 
-  protected override async beforeWrite({ days }: CounterBatch): Promise<void> {
-    this.#keptDays = await this.#days.prepare([...days.keys()], this.#todayMs)
-  }
-
   protected override async writeBatch({ days, totals, counted, states }: CounterBatch): Promise<void> {
-    for (const [day, sums] of days) if (this.#keptDays.has(day)) await this.#add('daily', ADD_DAILY, sums, [day])
+    const kept = await this.#days.prepare([...days.keys()], this.#todayMs)
+    for (const [day, sums] of days) if (kept.has(day)) await this.#add('daily', ADD_DAILY, sums, [day])
     if (totals.length > 0) await this.#add('totals', ADD_TOTALS, totals)
     if (counted.length > 0) {
       await this.client.query({

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { lagOf, Progress } from './progress.ts'
+import { lagOf, type PartitionProgress, Progress } from './progress.ts'
 import { type MoveReason } from './start-position.ts'
 import { type TopicPartition } from './topic-log.ts'
 
@@ -22,14 +22,17 @@ export class ConsumerStatus {
 
   /** @param prefix of the metrics' names. */
   constructor(registry: Registry, prefix: string, progress = new Progress()) {
-    const registers = [registry]
     this.progress = progress
-    this.#records = new Counter({
-      name: `${prefix}_records_total`,
-      help: 'Records read and written',
-      labelNames: ['topic'],
-      registers,
-    })
+    const registers = [registry]
+    const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+      new Counter<L>({ name: `${prefix}_${name}_total`, help, labelNames, registers })
+    this.#records = counter('records', 'Records read and written', ['topic'])
+    this.#failures = counter('failures', 'Errors after which it started over')
+    this.#resets = counter(
+      'offset_resets',
+      'Partitions not read on from where they were: recreated, cut_short or expired',
+      ['topic', 'reason'],
+    )
     this.#batchSeconds = new Histogram({
       name: `${prefix}_batch_duration_seconds`,
       help: 'Writing of one batch',
@@ -54,29 +57,28 @@ export class ConsumerStatus {
       labelNames: ['topic', 'reason'],
       registers,
     })
-    const labelNames = ['topic', 'partition']
-    const lag: Gauge = new Gauge({
-      name: `${prefix}_lag_records`,
-      help: 'Committed records that are not written yet, by the end of the log, also while it is stuck',
-      labelNames,
-      registers,
-      collect: () => {
-        lag.reset()
-        for (const one of progress.partitions) lag.set(labelsOf(one), lagOf(one))
-      },
-    })
-    const progressed: Gauge = new Gauge({
-      name: `${prefix}_progress_timestamp_seconds`,
-      help: 'When something of the partition was last written, or nothing was left to write',
-      labelNames,
-      registers,
-      collect: () => {
-        progressed.reset()
-        for (const one of progress.partitions) {
-          progressed.set(labelsOf(one), (Date.now() - progress.ageMs(one)) / 1_000)
-        }
-      },
-    })
+    const ofPartitions = (name: string, help: string, of: (one: PartitionProgress) => number): void => {
+      new Gauge({
+        name: `${prefix}_${name}`,
+        help,
+        labelNames: ['topic', 'partition'],
+        registers,
+        collect() {
+          this.reset()
+          for (const one of progress.partitions) this.set({ topic: one.topic, partition: one.partition }, of(one))
+        },
+      })
+    }
+    ofPartitions(
+      'lag_records',
+      'Committed records not written yet, by the end of the log, also while it is stuck',
+      lagOf,
+    )
+    ofPartitions(
+      'progress_timestamp_seconds',
+      'When something of the partition was last written, or nothing was left to write',
+      (one) => (Date.now() - progress.ageMs(one)) / 1_000,
+    )
   }
 
   /** @param intervalMs records wait that long by design. */
@@ -136,5 +138,3 @@ export class ConsumerStatus {
     return this.notReady === undefined
   }
 }
-
-const labelsOf = ({ topic, partition }: TopicPartition) => ({ topic, partition: String(partition) })

@@ -276,7 +276,7 @@ test('one that fails is not ready before it has written again, and its lag is wh
   const ended = trial.run({ until: 'stopped' })
   await expect.poll(() => trial.total('failures_total')).toBeGreaterThan(1)
   expect(trial.status.notReady).toContain('bigint out of range')
-  expect(await trial.metric('lag_records')).toEqual([{ value: 5, labels: { topic: TOPIC, partition: '0' } }])
+  expect(await trial.metric('lag_records')).toEqual([{ value: 5, labels: { topic: TOPIC, partition: 0 } }])
   trial.disk.beforeWrite = () => undefined
   await expect.poll(() => trial.status.isReady, { timeout: 10_000 }).toBe(true)
   expect(await trial.total('lag_records')).toBe(0)
