@@ -18,7 +18,8 @@ const [name, task, folder, count, bootstrap] = process.argv.slice(2)
 const client = createRequire(join(resolve(folder), 'index.js'))(name)
 const total = Number(count)
 const size = Number(task.replace('write-', ''))
-const tasks = name === 'kafkajs' ? { read: kafkajsRead, write: kafkajsWrite } : { read: rdkafkaRead, write: rdkafkaWrite }
+const tasks =
+  name === 'kafkajs' ? { read: kafkajsRead, write: kafkajsWrite } : { read: rdkafkaRead, write: rdkafkaWrite }
 console.log(JSON.stringify(await (task === 'read' ? tasks.read() : tasks.write())))
 process.exit()
 
@@ -116,7 +117,8 @@ async function rdkafkaWrite() {
   await waited((callback) => producer.initTransactions(10_000, callback))
   return committed(async () => {
     await waited((callback) => producer.beginTransaction(callback))
-    for (const { partition, key, value } of results()) producer.produce(RESULTS, partition, value, key, null, () => undefined)
+    for (const { partition, key, value } of results())
+      producer.produce(RESULTS, partition, value, key, null, () => undefined)
     await waited((callback) => producer.commitTransaction(10_000, callback))
   })
 }

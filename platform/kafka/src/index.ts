@@ -1,5 +1,5 @@
 export { Assignment, type TopicPartition } from './assignment.ts'
-export { Cluster, type CommittedOffsets, type PartitionOffsets, type TopicOffsets } from './cluster.ts'
+export { Cluster, type TopicOffsets } from './cluster.ts'
 export { committedRecords } from './committed-records.ts'
 export { type KafkaConnection, kafkaConnection } from './connection.ts'
 export { explainedKafka, requireKafkaAccess } from './explain.ts'
