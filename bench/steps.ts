@@ -26,7 +26,7 @@ const RECORDS_PER_CHECKPOINT = 100_000
 const room = takeBlock(BLOCK_BYTES)
 const IDENTITY = { producerId: 1n, producerEpoch: 0, firstSequence: 0, timestampMs: 0 }
 
-// As a worker does: docs/adr/0007.
+// As a worker does: docs/adr/0010.
 setFlagsFromString('--external-memory-accounted-in-global-limit')
 
 const settings = {

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventTopic, MINUTE_MS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type KafkaConnection } from '@fintech-streams/kafka'
+import { Cluster, type KafkaConnection } from '@fintech-streams/kafka'
 import { withPostgres } from '@fintech-streams/postgres'
-import { Admin } from '@platformatic/kafka'
 import { type Client, type ClientConfig } from 'pg'
 import { Barrier } from './barrier.ts'
 import { type Check, conservation, isConserved } from './conservation.ts'
@@ -46,17 +45,17 @@ export interface AuditorOptions {
 export class Auditor {
   readonly #options: AuditorOptions
   readonly #log: KafkaLog
-  readonly #admin: Admin
+  readonly #cluster: Cluster
   #tallies: { transactions: KafkaTally; events: KafkaTally } | undefined
 
   constructor(options: AuditorOptions) {
     this.#options = options
     this.#log = new KafkaLog(options.kafka)
-    this.#admin = new Admin(options.kafka)
+    this.#cluster = new Cluster(options.kafka)
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#log.close(), this.#admin.close()])
+    await Promise.allSettled([this.#log.close(), this.#cluster.close()])
   }
 
   /** One audit. A later one of the same auditor reads only what has come since. */
@@ -82,7 +81,7 @@ export class Auditor {
     fromMs: number,
     cutMs: number,
   ): Promise<Pick<Audit, 'checks' | 'uncountable' | 'behind'>> {
-    const barrier = new Barrier({ client, log: this.#log, admin: this.#admin })
+    const barrier = new Barrier({ client, log: this.#log, cluster: this.#cluster })
     const deadlineMs = Date.now() + this.#options.settleWithinMs
     let behind: string | undefined = 'nothing is known yet'
     for (;;) {

@@ -7,7 +7,7 @@ import {
   PROCESSOR_GROUP,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
-import { Admin } from '@platformatic/kafka'
+import { type Cluster } from '@fintech-streams/kafka'
 import { type Client } from 'pg'
 import { type KafkaLog } from './log/kafka-log.ts'
 
@@ -31,12 +31,12 @@ export class Barrier {
   readonly #stretches: Stretch[]
   #marked: Stretch | undefined
 
-  constructor(options: { client: Client; log: KafkaLog; admin: Admin }) {
-    const { client, log, admin } = options
+  constructor(options: { client: Client; log: KafkaLog; cluster: Cluster }) {
+    const { client, log, cluster } = options
     this.#stretches = [
       new Slots(client),
-      new Group('the processor, first stage', log, admin, TRANSACTIONS_TOPIC),
-      new Group('the processor, second stage', log, admin, PARTIALS_TOPIC),
+      new Group('the processor, first stage', log, cluster, TRANSACTIONS_TOPIC),
+      new Group('the processor, second stage', log, cluster, PARTIALS_TOPIC),
       new Sink(client, log),
     ]
   }
@@ -85,14 +85,14 @@ class Slots implements Stretch {
 class Group implements Stretch {
   readonly name: string
   readonly #log: KafkaLog
-  readonly #admin: Admin
+  readonly #cluster: Cluster
   readonly #topic: string
   #ends: readonly bigint[] = []
 
-  constructor(name: string, log: KafkaLog, admin: Admin, topic: string) {
+  constructor(name: string, log: KafkaLog, cluster: Cluster, topic: string) {
     this.name = name
     this.#log = log
-    this.#admin = admin
+    this.#cluster = cluster
     this.#topic = topic
   }
 
@@ -101,15 +101,9 @@ class Group implements Stretch {
   }
 
   async left(): Promise<number> {
-    const partitionIndexes = this.#ends.map((_, partition) => partition)
-    const [group] = await this.#admin.listConsumerGroupOffsets({
-      groups: [{ groupId: PROCESSOR_GROUP, topics: [{ name: this.#topic, partitionIndexes }] }],
-    })
-    const partitions = group?.topics.find(({ name }) => name === this.#topic)?.partitions ?? []
-    const committed = new Map(
-      partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]),
-    )
-    return leftOf(this.#ends, (partition) => committed.get(partition) ?? 0n)
+    const groups = await this.#cluster.committed([PROCESSOR_GROUP])
+    const committed = groups.get(PROCESSOR_GROUP)?.get(this.#topic)
+    return leftOf(this.#ends, (partition) => BigInt(committed?.get(partition) ?? 0))
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Barrier, KafkaLog } from '@fintech-streams/audit'
 import { HOUR_MS, PARTITIONS } from '@fintech-streams/contracts'
 import { withClient, type Stack } from '@fintech-streams/local'
-import { Admin } from '@platformatic/kafka'
+import { Cluster } from '@fintech-streams/kafka'
 import { produce } from '../produce.ts'
 import { row, uuid } from '../rows.ts'
 import { databaseOf } from '../settled.ts'
@@ -16,18 +16,18 @@ const AHEAD_MS = 3 * HOUR_MS
 /** Waits until all that is in Postgres and in Kafka now has gone all the way to the tables of results. */
 export async function untilAtRest(stack: Stack): Promise<void> {
   const log = new KafkaLog(kafkaOf(stack, 'chaos'))
-  const admin = new Admin(kafkaOf(stack, 'chaos'))
+  const cluster = new Cluster(kafkaOf(stack, 'chaos'))
   const deadlineMs = Date.now() + REST_WITHIN_MS
   try {
     await withClient(stack, databaseOf(stack), async (client) => {
-      const barrier = new Barrier({ client, log, admin })
+      const barrier = new Barrier({ client, log, cluster })
       for (let behind = await barrier.behind(); behind !== undefined; behind = await barrier.behind()) {
         if (Date.now() > deadlineMs) throw new Error(`not at rest within ${REST_WITHIN_MS / 1_000} s: ${behind}`)
         await sleep(LOOK_EVERY_MS)
       }
     })
   } finally {
-    await Promise.allSettled([log.close(), admin.close()])
+    await Promise.allSettled([log.close(), cluster.close()])
   }
 }
 

@@ -119,7 +119,7 @@ reset.action(async () => {
 })
 
 async function runWorker(values: Values<typeof runSettings>): Promise<void> {
-  // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0007.
+  // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0010.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   const signal = stopSignal()
   stopWithParent()

@@ -1,4 +1,5 @@
 export { Assignment, type TopicPartition } from './assignment.ts'
+export { Cluster, type TopicOffsets } from './cluster.ts'
 export { committedRecords } from './committed-records.ts'
 export { type KafkaConnection, kafkaConnection } from './connection.ts'
 export { ConsumerStatus } from './consumer/consumer-status.ts'

@@ -78,9 +78,8 @@ export class TransactionalProducer {
       transaction: await this.#findCoordinator(TRANSACTION, this.#transactionalId),
       group: await this.#findCoordinator(GROUP, this.#groupId),
     }
-    const coordinator = await this.#connection(this.#coordinators.transaction)
-    const { producerId, producerEpoch } = await retried(() =>
-      initProducerIdV4.api.async(coordinator, this.#transactionalId, TRANSACTION_TIMEOUT_MS, -1n, -1),
+    const { producerId, producerEpoch } = await this.#ask(this.#coordinators.transaction, (connection) =>
+      initProducerIdV4.api.async(connection, this.#transactionalId, TRANSACTION_TIMEOUT_MS, -1n, -1),
     )
     this.#producerId = producerId
     this.#producerEpoch = producerEpoch
@@ -94,27 +93,32 @@ export class TransactionalProducer {
    */
   async commit(partitions: readonly PartitionRecords[], offset: OffsetToCommit): Promise<void> {
     const { transaction, group } = must(this.#coordinators, 'the coordinators, which acquire() finds')
-    const coordinator = await this.#connection(transaction)
     const [id, producerId, producerEpoch] = [this.#transactionalId, this.#producerId, this.#producerEpoch] as const
     if (partitions.length > 0) {
       const topics = topicsOf(partitions)
-      await retried(() =>
-        addPartitionsToTxnV3.api.async(coordinator, [
-          { transactionalId: id, producerId, producerEpoch, verifyOnly: false, topics },
-        ]),
-      )
+      const request = { transactionalId: id, producerId, producerEpoch, verifyOnly: false, topics }
+      await this.#ask(transaction, (connection) => addPartitionsToTxnV3.api.async(connection, [request]))
     }
-    await retried(() => addOffsetsToTxnV3.api.async(coordinator, id, producerId, producerEpoch, offset.groupId))
+    await this.#ask(transaction, (connection) =>
+      addOffsetsToTxnV3.api.async(connection, id, producerId, producerEpoch, offset.groupId),
+    )
     await Promise.all([this.#produce(partitions), this.#commitOffset(group, offset)])
-    await endTxnV3.api.async(coordinator, id, producerId, producerEpoch, true)
+    await endTxnV3.api.async(await this.#connection(transaction), id, producerId, producerEpoch, true)
+  }
+
+  /**
+   * Asks a broker, again while it is not ready. Each time the pool is asked for the connection: it holds a request back
+   * while a login is renewed, when the broker would refuse any other.
+   */
+  async #ask<T>(node: number, request: (connection: Connection) => Promise<T>): Promise<T> {
+    return retried(async () => request(await this.#connection(node)))
   }
 
   async #commitOffset(group: number, { groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
-    const connection = await this.#connection(group)
     // Without the group's generation: the transactional id is the fence.
     const [generation, member, instance] = [-1, '', null] as const
     const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 }
-    await retried(() =>
+    await this.#ask(group, (connection) =>
       txnOffsetCommitV3.api.async(
         connection,
         this.#transactionalId,

@@ -155,5 +155,5 @@ export async function requirePostgresAccess(config: pg.ClientConfig): Promise<vo
 }
 
 /** A connection as errors name it. */
-export const addressOf = ({ host = '', port = 0, database = '', user = '' }: pg.ClientConfig): string =>
+const addressOf = ({ host = '', port = 0, database = '', user = '' }: pg.ClientConfig): string =>
   `${host}:${port}/${database} as ${user}`

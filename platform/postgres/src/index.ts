@@ -1,16 +1,12 @@
 export {
-  addressOf,
   connectPostgres,
   type PostgresConnection,
   postgresConnection,
-  type PostgresSettings,
   requirePostgresAccess,
   withPostgres,
 } from './connection.ts'
 export { Database, type PgClient } from './database.ts'
 export {
-  explainedConnect,
-  type Failure,
   failureOf,
   FORBIDDEN,
   isDataError,

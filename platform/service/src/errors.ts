@@ -2,7 +2,7 @@
  * Code of every operating error, and whether the same call may succeed later without anybody changing anything. What
  * runs for ever tries again where this is true, and ends with the error's sentence where it is false.
  */
-export const CAN_RETRY = {
+const CAN_RETRY = {
   // Postgres
   postgres_unreachable: true,
   /** It answers, and will not take this program: password, role, database, certificate, permission. */

@@ -1,12 +1,5 @@
 import { PARTIALS_TOPIC, PROCESSOR_GROUP, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type KafkaConnection } from '@fintech-streams/kafka'
-import { Admin } from '@platformatic/kafka'
-import { ANSWER_WITHIN_MS } from './reading.ts'
-
-const READ_COMMITTED = 1
-const LATEST = -1n
-/** Topics beyond this number are left out, in the order of their names. */
-const TOPICS_MAX = 500
+import { Cluster, type KafkaConnection } from '@fintech-streams/kafka'
 
 /** What the brokers know. */
 export interface BrokerReading {
@@ -21,69 +14,26 @@ export interface BrokerReading {
 
 /** Asks the brokers for the ends of all topics, and how far the processor is. */
 export class Broker {
-  readonly #connection: KafkaConnection
-  #admin: Admin | undefined
+  readonly #cluster: Cluster
 
   constructor(connection: KafkaConnection) {
-    this.#connection = connection
+    this.#cluster = new Cluster(connection)
   }
 
   /** @throws Error when no broker answers. */
   async read(): Promise<BrokerReading> {
-    this.#admin ??= new Admin({
-      ...this.#connection,
-      retries: 0,
-      connectTimeout: ANSWER_WITHIN_MS,
-      requestTimeout: ANSWER_WITHIN_MS,
-      timeout: ANSWER_WITHIN_MS,
-    })
-    try {
-      return await this.#read(this.#admin)
-    } catch (error) {
-      // What the client knows of the cluster may be old: the next look begins anew.
-      const admin = this.#admin
-      this.#admin = undefined
-      void admin?.close().catch(() => undefined)
-      throw error
+    const { brokers, topics } = await this.#cluster.offsets('fintech.')
+    const groups = await this.#cluster.committed([PROCESSOR_GROUP]).catch(() => undefined)
+    const read = [TRANSACTIONS_TOPIC, PARTIALS_TOPIC]
+    return {
+      brokers,
+      leaderless: topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader < 0).length,
+      endOffsets: new Map(topics.map(({ name, partitions }) => [name, partitions.map(({ end }) => end)])),
+      processed: new Map([...(groups?.get(PROCESSOR_GROUP) ?? [])].filter(([topic]) => read.includes(topic))),
     }
   }
 
   async close(): Promise<void> {
-    await this.#admin?.close()
-  }
-
-  async #read(admin: Admin): Promise<BrokerReading> {
-    const topics = (await admin.listTopics()).filter((name) => name.startsWith('fintech.')).sort()
-    const metadata = await admin.metadata({ topics: topics.slice(0, TOPICS_MAX), metadataMaxAge: 30_000 })
-    const asked = [...metadata.topics].map(([name, { partitionsCount }]) => ({
-      name,
-      partitions: Array.from({ length: partitionsCount }, (_, partitionIndex) => ({
-        partitionIndex,
-        timestamp: LATEST,
-      })),
-    }))
-    const [listed, groups] = await Promise.all([
-      asked.length === 0 ? [] : admin.listOffsets({ topics: asked, isolationLevel: READ_COMMITTED }),
-      admin.listConsumerGroupOffsets({ groups: [PROCESSOR_GROUP] }).catch(() => []),
-    ])
-    const endOffsets = new Map(
-      listed.map(({ name, partitions }): [string, number[]] => {
-        const offsets: number[] = []
-        for (const { partitionIndex, offset } of partitions) offsets[partitionIndex] = Number(offset)
-        return [name, offsets]
-      }),
-    )
-    const processed = new Map(
-      (groups[0]?.topics ?? [])
-        .filter(({ name }) => name === TRANSACTIONS_TOPIC || name === PARTIALS_TOPIC)
-        .map(({ name, partitions }): [string, ReadonlyMap<number, number>] => [
-          name,
-          new Map(partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, Number(committedOffset)])),
-        ]),
-    )
-    const leaderless = [...metadata.topics.values()]
-      .flatMap(({ partitions }) => partitions)
-      .filter(({ leader }) => leader < 0).length
-    return { brokers: metadata.brokers.size, leaderless, endOffsets, processed }
+    await this.#cluster.close()
   }
 }

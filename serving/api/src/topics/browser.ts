@@ -1,11 +1,10 @@
 import { DEAD_LETTER_TOPIC, type DeadLetter as Letter, SINK_GROUP } from '@fintech-streams/contracts'
 import { OperatingError, Problem, unavailable } from '@fintech-streams/service'
 import { idOf, replayLetters } from '@fintech-streams/processor'
-import { type KafkaConnection, PartitionReader } from '@fintech-streams/kafka'
+import { Cluster, type KafkaConnection, PartitionReader, type TopicOffsets } from '@fintech-streams/kafka'
 import { type Database } from '@fintech-streams/postgres'
 import { Semaphore } from '../http/semaphore.ts'
 import { contentOf } from './content.ts'
-import { Brokers, type TopicOffsets } from './brokers.ts'
 import { type Found, PartitionScan, type Scanned } from './scan.ts'
 import {
   type DeadLetter,
@@ -29,22 +28,22 @@ const DEAD_LETTERS_SHOWN = 200
 export class TopicBrowser {
   readonly #connection: KafkaConnection
   readonly #database: Database
-  readonly #brokers: Brokers
+  readonly #cluster: Cluster
   readonly #semaphore = new Semaphore(AT_ONCE, WAITING_MAX)
 
   constructor(connection: KafkaConnection, database: Database) {
     this.#connection = connection
     this.#database = database
-    this.#brokers = new Brokers(connection)
+    this.#cluster = new Cluster(connection)
   }
 
   async close(): Promise<void> {
-    await this.#brokers.close()
+    await this.#cluster.close()
   }
 
   /** @throws Problem `unavailable` when no broker answers. */
   async list(): Promise<TopicList> {
-    const topics = await this.#asked(() => this.#brokers.offsets())
+    const { topics } = await this.#asked(() => this.#cluster.offsets())
     return {
       topics: topics.map(({ name, partitions }) => ({
         name,
@@ -57,7 +56,7 @@ export class TopicBrowser {
   /** @throws Problem `not_found` without such a topic, `unavailable` when no broker answers. */
   async detail(name: string): Promise<TopicDetail> {
     const topic = await this.#topic(name)
-    const groups = await this.#asked(() => this.#brokers.positions(name))
+    const groups = await this.#asked(() => this.#cluster.committed())
     const inPostgres = await this.#sinkPositions(name)
     const lagOf = (partition: number, offset: number): number =>
       Math.max(0, (topic.partitions.find((one) => one.partition === partition)?.end ?? 0) - offset)
@@ -77,7 +76,9 @@ export class TopicBrowser {
         end_offset: end,
       })),
       readers: [
-        ...[...groups].map(([group, offsets]) => reader(group, 'Kafka', offsets)),
+        ...[...groups]
+          .map(([group, committed]) => reader(group, 'Kafka', committed.get(name) ?? new Map<number, number>()))
+          .filter(({ positions }) => positions.length > 0),
         ...(inPostgres.size === 0 ? [] : [reader(SINK_GROUP, 'Postgres', inPostgres)]),
       ],
     }
@@ -109,7 +110,7 @@ export class TopicBrowser {
 
   /** The newest dead letters. @throws Problem as {@link messages}. */
   async deadLetters(): Promise<DeadLetters> {
-    const known = await this.#asked(() => this.#brokers.offsets())
+    const { topics: known } = await this.#asked(() => this.#cluster.offsets())
     if (!known.some(({ name }) => name === DEAD_LETTER_TOPIC)) return { dead_letters: [], is_complete: true }
     const [scanned] = await this.#scan(DEAD_LETTER_TOPIC, [0], { limit: DEAD_LETTERS_SHOWN + 1 })
     const letters = (scanned?.found ?? []).flatMap(({ record }) =>
@@ -168,7 +169,8 @@ export class TopicBrowser {
   }
 
   async #topic(name: string): Promise<TopicOffsets> {
-    const found = (await this.#asked(() => this.#brokers.offsets())).find((topic) => topic.name === name)
+    const { topics } = await this.#asked(() => this.#cluster.offsets(name))
+    const found = topics.find((topic) => topic.name === name)
     if (found === undefined) throw new Problem('not_found', `there is no topic ${name}: /v1/topics lists them`)
     return found
   }

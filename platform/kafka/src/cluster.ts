@@ -1,5 +1,5 @@
-import { type KafkaConnection } from '@fintech-streams/kafka'
 import { Admin } from '@platformatic/kafka'
+import { type KafkaConnection } from './connection.ts'
 
 const READ_COMMITTED = 1
 const EARLIEST = -2n
@@ -17,14 +17,21 @@ export interface TopicOffsets {
 
 export interface PartitionOffsets {
   readonly partition: number
+  /** Negative when no broker leads it. */
   readonly leader: number
   readonly begin: number
   /** Up to where committed records can be read. */
   readonly end: number
 }
 
-/** What the brokers know of topics and groups. */
-export class Brokers {
+/** By topic and partition, the offset of the next record to read. */
+export type CommittedOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+/**
+ * What the brokers know of topics and groups, for who looks at it. An answer comes within seconds, or an error: whoever
+ * looks can look again.
+ */
+export class Cluster {
   readonly #connection: KafkaConnection
   #admin: Admin | undefined
 
@@ -36,37 +43,35 @@ export class Brokers {
     await this.#admin?.close()
   }
 
-  /** Every topic, by name. @throws Error when no broker answers. */
-  async offsets(): Promise<TopicOffsets[]> {
+  /** Brokers that are there, and the topics with this beginning, by name. @throws Error when no broker answers. */
+  async offsets(prefix = ''): Promise<{ brokers: number; topics: TopicOffsets[] }> {
     return this.#ask(async (admin) => {
-      const names = (await admin.listTopics()).sort().slice(0, TOPICS_MAX)
-      if (names.length === 0) return []
-      const { topics } = await admin.metadata({ topics: names, metadataMaxAge: METADATA_AGE_MS })
-      const [begins, ends] = await Promise.all([EARLIEST, LATEST].map((at) => offsetsAt(admin, topics, at)))
-      return [...topics].map(([name, { partitions }]) => ({
+      const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix)).sort()
+      const { brokers, topics } = await admin.metadata({
+        topics: names.slice(0, TOPICS_MAX),
+        metadataMaxAge: METADATA_AGE_MS,
+      })
+      const [begins, ends] = await Promise.all([offsetsAt(admin, topics, EARLIEST), offsetsAt(admin, topics, LATEST)])
+      const offsets = [...topics].map(([name, { partitions }]) => ({
         name,
         partitions: Object.values(partitions).map(({ leader }, partition) => ({
           partition,
           leader,
-          begin: begins?.get(`${name}/${partition}`) ?? 0,
-          end: ends?.get(`${name}/${partition}`) ?? 0,
+          begin: begins.get(`${name}/${partition}`) ?? 0,
+          end: ends.get(`${name}/${partition}`) ?? 0,
         })),
       }))
+      return { brokers: brokers.size, topics: offsets }
     })
   }
 
-  /** By group, up to where it has committed, by partition: the groups that read this topic. @throws as {@link offsets}. */
-  async positions(topic: string): Promise<Map<string, Map<number, number>>> {
+  /** What groups have committed, by group: these, or all that there are. @throws as {@link offsets}. */
+  async committed(groupIds?: readonly string[]): Promise<Map<string, CommittedOffsets>> {
     return this.#ask(async (admin) => {
-      const groups = [...(await admin.listGroups()).keys()].sort().slice(0, GROUPS_MAX)
-      if (groups.length === 0) return new Map<string, Map<number, number>>()
-      const listed = await admin.listConsumerGroupOffsets({ groups })
-      const positions = listed.map(({ groupId, topics }): [string, Map<number, number>] => {
-        const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
-        const committed = partitions.filter(({ committedOffset }) => committedOffset >= 0n)
-        return [groupId, new Map(committed.map((one) => [one.partitionIndex, Number(one.committedOffset)]))]
-      })
-      return new Map(positions.filter(([, offsets]) => offsets.size > 0))
+      const groups = groupIds ?? [...(await admin.listGroups()).keys()].sort().slice(0, GROUPS_MAX)
+      if (groups.length === 0) return new Map<string, CommittedOffsets>()
+      const listed = await admin.listConsumerGroupOffsets({ groups: [...groups] })
+      return new Map(listed.map(({ groupId, topics }) => [groupId, new Map(topics.map(committedIn))]))
     })
   }
 
@@ -90,9 +95,21 @@ export class Brokers {
   }
 }
 
+interface GroupTopic {
+  readonly name: string
+  readonly partitions: readonly { partitionIndex: number; committedOffset: bigint }[]
+}
+
+function committedIn({ name, partitions }: GroupTopic): [string, ReadonlyMap<number, number>] {
+  const committed = partitions.filter(({ committedOffset }) => committedOffset >= 0n)
+  return [name, new Map(committed.map((one) => [one.partitionIndex, Number(one.committedOffset)]))]
+}
+
 type Topics = Awaited<ReturnType<Admin['metadata']>>['topics']
 
+/** By `topic/partition`. */
 async function offsetsAt(admin: Admin, topics: Topics, timestamp: bigint): Promise<Map<string, number>> {
+  if (topics.size === 0) return new Map()
   const listed = await admin.listOffsets({
     topics: [...topics].map(([name, { partitionsCount }]) => ({
       name,
