@@ -6,6 +6,7 @@ export const theme = createTheme({
   autoContrast: true,
   defaultRadius: 'sm',
   cursorType: 'pointer',
+  respectReducedMotion: true,
   // The title in the alert's own colour would be hard to read on it.
   components: { Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }) },
   headings: { sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },

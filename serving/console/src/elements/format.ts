@@ -96,11 +96,6 @@ export function words(name: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Whether this, without the blanks around it, is a whole id. */
-export const isUuid = (text: string): boolean => UUID.test(text.trim())
-
 /** Money, which is a decimal with two digits wherever it is written. */
 const AMOUNT = /^-?\d+\.\d\d$/
 

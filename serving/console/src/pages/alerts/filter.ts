@@ -1,6 +1,5 @@
-import { ANOMALY_TYPES, FRAUD_VERDICTS } from '@fintech-streams/contracts'
+import { ANOMALY_TYPES, FRAUD_VERDICTS, parseUuid } from '@fintech-streams/contracts'
 import type { Alert, AlertKind, AlertType } from '@fintech-streams/api/schema'
-import { isUuid } from '../../elements/format.ts'
 import { useAddress } from '../../elements/use-address.ts'
 
 /** Which alerts are shown. It is in the page's address, so that a view can be kept and sent. */
@@ -18,8 +17,7 @@ export const TYPES: Readonly<Record<AlertKind, readonly AlertType[]>> = {
 }
 
 /** The id that was typed, when it is one. */
-export const customerId = ({ customer }: Filter): string | undefined =>
-  isUuid(customer) ? customer.trim().toLowerCase() : undefined
+export const customerId = ({ customer }: Filter): string | undefined => parseUuid(customer.trim())
 
 export const isFiltered = ({ kind, types, minScore, customer }: Filter): boolean =>
   kind !== undefined || types.length > 0 || minScore !== undefined || customer !== ''

@@ -1,9 +1,10 @@
+import { parseUuid } from '@fintech-streams/contracts'
 import { Anchor, Button, Group, List, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { Alert } from '@fintech-streams/api/schema'
 import { fieldsOf } from '../../elements/fields.ts'
-import { isUuid, words } from '../../elements/format.ts'
+import { words } from '../../elements/format.ts'
 import { Page } from '../../elements/page.tsx'
 import { Section } from '../../elements/section.tsx'
 import { Empty, Fetched } from '../../elements/states.tsx'
@@ -16,8 +17,8 @@ export function ChooseCustomer() {
   const navigate = useNavigate()
   const open = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    const id = fieldsOf(event.currentTarget)('id').toLowerCase()
-    if (isUuid(id)) void navigate(`/customers/${id}`)
+    const id = parseUuid(fieldsOf(event.currentTarget)('id'))
+    if (id !== undefined) void navigate(`/customers/${id}`)
     else setIsRefused(true)
   }
   return (

@@ -157,7 +157,7 @@ function VariableChoice({ variable, view }: { readonly variable: Variable; reado
   )
 }
 
-/** Takes effect when it is left or with Enter: every letter would ask anew. */
+/** Takes effect when it is left or with Enter: otherwise every letter would ask the API. */
 function TextChoice({ variable: { name, label }, view }: { readonly variable: Variable; readonly view: View }) {
   const value = view.variables[name]?.[0] ?? ''
   const take = ({ currentTarget: { value: text } }: SyntheticEvent<HTMLInputElement>): void => {

@@ -9,7 +9,7 @@ const placeOf = ({ partition, offset }: Message): string => `${partition}/${offs
 
 const COLUMNS: readonly Column<Message>[] = [
   { header: 'Place', cell: placeOf, role: 'opens', width: 120 },
-  { header: 'Time', cell: (message) => time(message.timestamp_ms), width: 150 },
+  { header: 'Time', cell: (message) => time(message.timestamp_ms), width: 170 },
   { header: 'Key', cell: ({ key }) => oneLine(key), width: '25%', className: 'one-line' },
   { header: 'Value', cell: ({ value }) => oneLine(value).slice(0, 300), className: 'one-line' },
 ]

@@ -1,8 +1,9 @@
+import { isUuid } from '@fintech-streams/contracts'
 import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
 import type { RowsResult } from '@fintech-streams/api/schema'
 import { type Column as TableColumn, DataTable } from '../../../elements/data-table.tsx'
-import { formatted, inWords, isUuid, objectOf, time } from '../../../elements/format.ts'
+import { formatted, inWords, objectOf, time } from '../../../elements/format.ts'
 import { useDashboard } from '../context.ts'
 import { addressOf } from '../links.ts'
 import { type Field, fieldOf, type Panel } from '../model.ts'
@@ -58,7 +59,7 @@ interface LinkedProps {
 /** A cell's text as the first of its column's links, and the others behind it. */
 function Linked({ field, columns, row, value, children }: LinkedProps) {
   const { view } = useDashboard()
-  const isShort = typeof value === 'string' && isUuid(value)
+  const isShort = isUuid(value)
   const text = isShort ? `${children.slice(0, 8)}…` : children
   const [first, ...others] = value === null ? [] : field.links
   if (first === undefined) {
