@@ -11,8 +11,11 @@ import {
 } from '@fintech-streams/contracts'
 import { Market, Random } from '@fintech-streams/generator'
 import { multiplyE8 } from '@fintech-streams/ledger'
+import { buildRow } from '@fintech-streams/testing'
 import { type Customer, type Place, type Population } from './population.ts'
 
+/** Of columns that came later, what the declaration gives as an example. */
+const EXAMPLE = buildRow()
 const AWAY_SHARE = 0.04
 const OUT_OF_ORDER_SHARE = 0.1
 /** Less than the processor's bound, so that nothing is late. */
@@ -106,6 +109,7 @@ export class Transactions {
     const isOnline = channel === 'MOBILE' || channel === 'WEB'
     const score = Math.min(99, random.uniform(0, 20) + (isCrossBorder ? 25 : 0) + (random.chance(0.02) ? 50 : 0))
     return {
+      ...EXAMPLE,
       transaction_id: random.uuid(),
       customer_id: customer.id,
       account_id: random.pick(customer.accounts),

@@ -1,11 +1,11 @@
 import { addMinor, formatMinor, type SumMinor } from '@fintech-streams/contracts'
 import { type ByteWriter } from '@fintech-streams/records'
 
-/** So many values are looked for one by one; with more there is an index. */
+/** Up to this many values are looked for one by one. With more there is an index. */
 const SCANNED_MAX = 16
 
 /**
- * A sum by value. Most windows of most customers see one to three values, and there are a dozen of these for each of
+ * A sum by value. Most windows of most keys see one to three values, and there are a dozen of these for each of
  * them, so the first value stands in the object itself and the next ones in one array: a Map each would be most of the
  * state's memory and of the collector's work.
  */

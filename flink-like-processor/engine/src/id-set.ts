@@ -61,7 +61,10 @@ export class IdSet {
   #probe(words: Uint32Array, from: number): number {
     const ids = this.#ids
     const mask = this.#slots - 1
-    const [a, b, c, d] = [words[from]!, words[from + 1]!, words[from + 2]!, words[from + 3]!]
+    const a = words[from]!
+    const b = words[from + 1]!
+    const c = words[from + 2]!
+    const d = words[from + 3]!
     for (let slot = hashUuidWords(words, from) & mask; ; slot = (slot + 1) & mask) {
       if (this.#times[slot] === Number.NEGATIVE_INFINITY) return slot
       const at = slot * 4

@@ -9,7 +9,7 @@ import java.util.List;
 final class CustomerPattern {
     static final long MINUTE_MS = 60_000L;
     /** Minute counters kept: the last hour, seen from any record within the 15 minutes of the duplicate horizon. */
-    private static final long MINUTES_KEPT = 75;
+    private static final long MINUTES_KEPT = 76;
 
     long count;
     long sum;

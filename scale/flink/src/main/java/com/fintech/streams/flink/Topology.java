@@ -37,14 +37,15 @@ final class Topology {
                 .setTopics(Main.SOURCE)
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setBounded(OffsetsInitializer.latest())
-                .setValueOnlyDeserializer(new TransactionDecoder())
+                .setDeserializer(new TransactionDecoder())
                 .setProperty("isolation.level", "read_committed")
                 .setProperty("max.poll.records", "5000")
                 .setProperty("fetch.min.bytes", "65536")
                 .setProperty("max.partition.fetch.bytes", "4194304")
                 .setProperty("partition.discovery.interval.ms", "-1")
                 .build();
-        WatermarkStrategy<RowData> watermarks = WatermarkStrategy.<RowData>forBoundedOutOfOrderness(OUT_OF_ORDER_MAX)
+        WatermarkStrategy<RowData> watermarks = WatermarkStrategy.<RowData>forGenerator(
+                        context -> new BoundedTimeWatermarks(OUT_OF_ORDER_MAX))
                 .withTimestampAssigner((row, timestamp) -> row.getLong(Transactions.EVENT_MS));
         SingleOutputStreamOperator<RowData> counted = environment
                 .fromSource(source, watermarks, "transactions", Transactions.TYPE_INFO)

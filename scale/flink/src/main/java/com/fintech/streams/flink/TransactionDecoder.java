@@ -9,21 +9,27 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.serialization.DeserializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads flat change rows with Jackson's streaming parser, only the columns that a job needs. Updates, deletes and
- * tombstones are left out. Unlike the processor it has no dead letters: a malformed record fails the job.
+ * Reads flat change rows with Jackson's streaming parser, only the columns that a job needs. Updates, deletes, tombstones
+ * and rows that had another key before are left out. Unlike the processor it has no dead letters: a malformed record fails the job.
  */
-final class TransactionDecoder implements DeserializationSchema<RowData> {
+final class TransactionDecoder implements KafkaRecordDeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
     /** Distinct texts and locations kept; those beyond are read anew each time. */
     private static final int KEPT_MAX = 4_096;
+
+    /** A created row with this header was moved from another customer. */
+    private static final String OLD_KEY = "__debezium.oldkey";
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final StringData[] NOWHERE = {null, null};
@@ -41,10 +47,17 @@ final class TransactionDecoder implements DeserializationSchema<RowData> {
     }
 
     @Override
-    public RowData deserialize(byte[] message) throws IOException {
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RowData> out) throws IOException {
         Progress.record();
-        if (message == null) return null;
+        if (record.value() == null) return;
+        RowData row = read(record.value(), record.timestamp(), record.headers().lastHeader(OLD_KEY) != null);
+        if (row != null) out.collect(row);
+    }
+
+    /** The row that a record creates, or null. */
+    private RowData read(byte[] message, long recordMs, boolean isMoved) throws IOException {
         GenericRowData row = new GenericRowData(Transactions.COLUMNS);
+        row.setField(Transactions.CHANGED_MS, recordMs);
         row.setField(Transactions.IS_CROSS_BORDER, false);
         row.setField(Transactions.FLAGS, NO_FLAGS);
         boolean isCreation = false;
@@ -76,7 +89,9 @@ final class TransactionDecoder implements DeserializationSchema<RowData> {
                             Transactions.IS_CROSS_BORDER, token == JsonToken.VALUE_TRUE);
                     case "compliance_flags" -> row.setField(Transactions.FLAGS, flags(parser));
                     case "created_at" -> row.setField(Transactions.EVENT_MS, instant(parser.getText()));
-                    case "__op" -> isCreation = "c".equals(parser.getText()) || "r".equals(parser.getText());
+                    case "__source_ts_ms" -> row.setField(Transactions.CHANGED_MS, parser.getLongValue());
+                    case "__op" -> isCreation =
+                            "r".equals(parser.getText()) || ("c".equals(parser.getText()) && !isMoved);
                     default -> parser.skipChildren();
                 }
             }
@@ -113,6 +128,7 @@ final class TransactionDecoder implements DeserializationSchema<RowData> {
                 continue;
             }
             int digit = chars[at] - '0';
+            if (digit == 0 && fraction == 2) continue; // Zeros may follow the cent.
             if (digit < 0 || digit > 9 || fraction == 2) throw new IOException("not an amount: " + parser.getText());
             cents = Math.addExact(Math.multiplyExact(cents, 10L), digit);
             if (fraction >= 0) fraction++;
@@ -147,6 +163,7 @@ final class TransactionDecoder implements DeserializationSchema<RowData> {
     private GenericArrayData flags(JsonParser parser) throws IOException {
         List<StringData> flags = null;
         while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() == JsonToken.START_ARRAY) throw new IOException("flags within flags");
             StringData flag = kept(parser.getText());
             if (flags == null) flags = new ArrayList<>(2);
             if (flag != null && !flags.contains(flag)) flags.add(flag);
@@ -169,11 +186,6 @@ final class TransactionDecoder implements DeserializationSchema<RowData> {
         int value = 0;
         for (int at = from; at < from + count; at++) value = value * 10 + (text.charAt(at) - '0');
         return value;
-    }
-
-    @Override
-    public boolean isEndOfStream(RowData next) {
-        return false;
     }
 
     @Override

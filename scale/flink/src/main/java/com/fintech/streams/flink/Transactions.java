@@ -27,7 +27,8 @@ final class Transactions {
     static final int IS_CROSS_BORDER = 15;
     static final int FLAGS = 16;
     static final int EVENT_MS = 17;
-    static final int COLUMNS = 18;
+    static final int CHANGED_MS = 18;
+    static final int COLUMNS = 19;
 
     /** Amounts and fees are cents; flags are never null. */
     static final DataType TYPE = DataTypes.ROW(
@@ -48,7 +49,8 @@ final class Transactions {
                     DataTypes.FIELD("device", DataTypes.STRING()),
                     DataTypes.FIELD("is_cross_border", DataTypes.BOOLEAN().notNull()),
                     DataTypes.FIELD("flags", DataTypes.ARRAY(DataTypes.STRING().notNull()).notNull()),
-                    DataTypes.FIELD("event_ms", DataTypes.BIGINT().notNull()))
+                    DataTypes.FIELD("event_ms", DataTypes.BIGINT().notNull()),
+                    DataTypes.FIELD("changed_ms", DataTypes.BIGINT().notNull()))
             .notNull();
 
     static final InternalTypeInfo<RowData> TYPE_INFO = InternalTypeInfo.of((RowType) TYPE.getLogicalType());
