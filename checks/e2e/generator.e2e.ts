@@ -8,7 +8,7 @@ import { valuesFromEnvironment } from '@fintech-streams/service'
 import { columnType, MINUTE_MS, RESULTS } from '@fintech-streams/contracts'
 import { Random } from '@fintech-streams/generator'
 import { changeOf, readParties, writeNew } from '@fintech-streams/ledger'
-import { kill, startProcesses, type Stack, withClient } from '@fintech-streams/local'
+import { commandLine, kill, startProcesses, type Stack, withClient } from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -73,7 +73,7 @@ afterEach(() => {
 /** Starts the generator and lets it run. */
 function start(...args: string[]): Running {
   const options = { cwd: stack.checkout, env: withDatabase(database).env }
-  const child = spawn(process.execPath, [join(stack.checkout, GENERATOR), ...args], options)
+  const child = spawn(process.execPath, commandLine(stack, GENERATOR, ...args), options)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)))
   const exited = once(child, 'exit').then(([code]) => code as number | null)
