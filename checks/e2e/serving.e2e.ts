@@ -274,7 +274,7 @@ describe('POST /v1/transactions', () => {
     test.each(Object.keys(formats))('writes the same rows from %s', async (format) => {
       const created_at = new Date(Date.now() - 60_000).toISOString()
       const bodies = [
-        transfer({ created_at }),
+        transfer({ created_at, amount: '36.00000' }),
         transfer({ created_at, transaction_type: 'WIRE_TRANSFER', amount: '20000', fee_amount: '1.5' }),
         purchase({ created_at, channel: 'POS', device_fingerprint: 'd-1', ip_address: '192.0.2.1' }),
         purchase({ created_at, location: { country: 'VN', city: 'Hà Nội', lat: 21.0278, lon: 105.8342 } }),
