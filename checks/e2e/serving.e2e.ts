@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CURRENCIES_TAKEN } from '@fintech-streams/contracts'
 import { kill, startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
@@ -314,6 +316,87 @@ describe('POST /v1/transactions', () => {
       const { status, body: problem } = await api.post('/v1/transactions', { ...body, [field]: value })
       expect([status, problem['errors']]).toMatchObject([409, [{ pointer: `/body/${field}` }]])
     }
+  })
+
+  describe('an import of the same transactions', () => {
+    let directory: string
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'import-'))
+    })
+    afterAll(() => rm(directory, { recursive: true }))
+
+    type Body = Record<string, unknown>
+    const purchase = (more: object = {}): Body => {
+      const { to_account_id: _, ...body } = transfer({ transaction_type: 'PURCHASE', ...more })
+      return body
+    }
+    const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+    const quoted = (value: unknown): string => `"${textOf(value).replaceAll('"', '""')}"`
+    const flat = ({ location, ...body }: Body): Body => ({ ...body, ...(location as object | undefined) })
+    const formats: Record<string, (bodies: Body[]) => string> = {
+      ndjson: (bodies) => bodies.map((body) => JSON.stringify(body)).join('\n'),
+      csv: (bodies) => {
+        const names = [...new Set(bodies.flatMap((body) => Object.keys(flat(body))))]
+        return [names, ...bodies.map((body) => names.map((name) => quoted(flat(body)[name])))].join('\n')
+      },
+    }
+
+    /** Imports the bodies with ids of their own, in their order. */
+    async function importAll(format: string, bodies: Body[]) {
+      const own = bodies.map((body) => ({ ...body, transaction_id: randomUUID() }))
+      const path = join(directory, `bodies.${format}`)
+      await writeFile(path, formats[format]?.(own) ?? '')
+      const { stdout } = await runCommand(stack, 'generator', ['import', path])
+      return { ids: own.map((body) => body.transaction_id), stdout }
+    }
+    const rowsOf = (ids: unknown[]) =>
+      query(
+        `select to_jsonb(t) - 'transaction_id' as row from transactions t
+         join unnest($1::uuid[]) with ordinality as given (id, n) on id = transaction_id order by n`,
+        [ids],
+      )
+
+    test.each(Object.keys(formats))('writes the same rows from %s', async (format) => {
+      const created_at = new Date(Date.now() - 60_000).toISOString()
+      const bodies = [
+        transfer({ created_at, amount: '36.00000' }),
+        transfer({ created_at, transaction_type: 'WIRE_TRANSFER', amount: '20000', fee_amount: '1.5' }),
+        purchase({ created_at, channel: 'POS', device_fingerprint: 'd-1', ip_address: '192.0.2.1' }),
+        purchase({ created_at, location: { country: 'VN', city: 'Hà Nội', lat: 21.0278, lon: 105.8342 } }),
+        purchase({ created_at, location: undefined, currency: 'JPY', amount: '12000.00', status: 'PENDING' }),
+        purchase({ created_at, transaction_type: 'REFUND', original_transaction_id: randomUUID() }),
+        purchase({ created_at, transaction_type: 'DEPOSIT', currency: 'EUR', status: 'DECLINED' }),
+      ]
+      for (const body of bodies) expect((await api.post('/v1/transactions', body)).status).toBe(201)
+      const { ids, stdout } = await importAll(format, bodies)
+      expect(stdout).toContain(`${bodies.length} transactions written, 0 were there already, 0 lines rejected`)
+      expect(await rowsOf(ids)).toEqual(await rowsOf(bodies.map((body) => body['transaction_id'])))
+    })
+
+    test.each(Object.keys(formats))('refuses the same from %s', async (format) => {
+      const bodies = [
+        purchase({ transaction_type: 'TRANSFER' }),
+        transfer({ transaction_type: 'PURCHASE' }),
+        purchase({ original_transaction_id: randomUUID() }),
+        purchase({ created_at: '2014-12-31T23:59:59Z' }),
+        purchase({ created_at: new Date(Date.now() + 3_600_000).toISOString() }),
+        purchase({ created_at: '2026-02-30T00:00:00Z' }),
+        ...['1.005', '-1', 'much', '', '10000000000000.00', '99999999999.00'].map((amount) => purchase({ amount })),
+        ...['XXX', 'usd'].map((currency) => purchase({ currency })),
+        purchase({ account_id: payee.account_id }),
+        purchase({ device_fingerprint: 'a b' }),
+        purchase({ location: { country: 'DE', city: 'a\u0001b' } }),
+        purchase({ location: { country: 'Germany' } }),
+        purchase({ ip_address: '1.2.3' }),
+        purchase({ status: 'DONE' }),
+      ].map((body) => ({ created_at: new Date(Date.now() - 60_000).toISOString(), ...body }))
+      for (const body of bodies) {
+        const { status } = await api.post('/v1/transactions', body)
+        expect([body, status]).toEqual([body, expect.toSatisfy((code: number) => code === 400 || code === 422)])
+      }
+      const { stdout } = await importAll(format, bodies)
+      expect(stdout).toContain(`0 transactions written, 0 were there already, ${bodies.length} lines rejected`)
+    })
   })
 
   describe.each([

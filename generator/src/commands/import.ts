@@ -6,7 +6,7 @@ import { importFile, type ImportTotals } from '../import/import-file.ts'
 import { latenessWarnings } from '../import/lateness.ts'
 import { NO_MAPPING, readMapping } from '../import/mapping.ts'
 import { readFileLines } from '../import/read-file.ts'
-import { waitForSlots } from '../import/slots.ts'
+import { SlotWait } from '../import/slots.ts'
 import { type FileFormat } from '../import/source.ts'
 import { surveyFile } from '../import/survey.ts'
 import { databaseConfig, type importSettings } from '../settings.ts'
@@ -32,7 +32,8 @@ export async function importCommand(
   if (survey.unread.length > 0) print(`columns that are not read: ${survey.unread.join(', ')}`)
   const rejects = new RejectFile(values.rejectFile ?? `${path}.rejected.ndjson`)
   const connection = new SteadyConnection(databaseConfig(values), { signal, report: print })
-  const wait = { connection, signal, backlogMaxBytes: values.slotBacklogMb * MIB, report: print }
+  const backlogMaxBytes = values.slotBacklogMb * MIB
+  const slots = new SlotWait({ connection, signal, backlogMaxBytes, report: print })
   let nextProgress = PROGRESS_LINES
   try {
     await connection.open()
@@ -44,7 +45,7 @@ export async function importCommand(
       connection,
       signal,
       shift: values.shiftToNow ? survey.times : undefined,
-      mayWrite: () => (values.isPatient ? waitForSlots(wait) : Promise.resolve()),
+      mayWrite: () => (values.isPatient ? slots.pass() : Promise.resolve()),
       reject: (line) => rejects.add(line),
       observe: ({ read, written, known, rejected }) => {
         if (read < nextProgress) return

@@ -64,7 +64,7 @@ function currenciesOf(unit: string): readonly string[] | undefined {
 
 function minorOf(decimal: string, text: string): number {
   try {
-    const minor = parseMinor(decimal.replace(/(\.\d\d)0+$/, '$1'))
+    const minor = parseMinor(decimal)
     if (minor <= AMOUNT_MAX_MINOR) return minor
   } catch (error) {
     if (!(error instanceof MoneyError)) throw error

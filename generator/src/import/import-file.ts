@@ -1,17 +1,14 @@
-import { AMOUNT_USD_MAX_MINOR, formatInstant, MoneyError, seconds, untimely } from '@fintech-streams/contracts'
+import { formatInstant, MoneyError, seconds, untimely } from '@fintech-streams/contracts'
 import {
   type Change,
-  changeOf,
-  crossesBorder,
-  divideE8,
-  feeMinor,
   type FxRates,
   insertParties,
   isUniqueViolation,
-  multiplyE8,
   type Parties,
   readFxRates,
   readParties,
+  Refused as RefusedByLedger,
+  reportedChange,
   writeNew,
 } from '@fintech-streams/ledger'
 import pg, { type ClientBase } from 'pg'
@@ -20,7 +17,6 @@ import { type FileTimes } from './file-times.ts'
 import { newcomersOf } from './newcomers.ts'
 import { type ImportedTransaction } from './parse.ts'
 import { type Good, type Line, type Refused } from './read-file.ts'
-import { Reject } from './reject.ts'
 import { sortOut } from './sort-out.ts'
 
 /** Lines written in one database transaction. */
@@ -176,33 +172,33 @@ interface Written {
   rejects: Refused[]
 }
 
-/** One, in units of 10^-8. */
-const E8 = 100_000_000
 /** Another import can make the same newcomers between the look and the insert. */
 const ATTEMPTS_MAX = 5
 
 async function writeLines(client: ClientBase, lines: readonly Good[]): Promise<Written> {
   const { fresh, known, rejects } = await sortOut(client, lines)
-  const attempt = <T>({ number, text }: Good, make: () => T): T[] => {
-    try {
-      return [make()]
-    } catch (error) {
-      if (!(error instanceof RangeError) && !(error instanceof Reject)) throw error
-      rejects.push({ number, text, reason: error.message })
-      return []
-    }
-  }
-  const fxRates = await readFxRates(client)
-  // First all that needs no parties: a line that is refused brings nobody in.
-  const priced = fresh.flatMap((line) => attempt(line, () => ({ line, price: checked(line.transaction, fxRates) })))
+  const nowMs = Date.now()
+  // First, as a line that is refused for its time brings nobody in.
+  const timely = fresh.filter(({ number, text, transaction: { atMs } }) => {
+    const fault = untimely(atMs, nowMs)
+    if (fault !== undefined)
+      rejects.push({ number, text, reason: `created_at ${formatInstant(atMs)} ${fault.message}` })
+    return fault === undefined
+  })
   const parties = await bringIn(
     client,
-    priced.map(({ line }) => line.transaction),
+    timely.map(({ transaction }) => transaction),
   )
-  const made = priced.flatMap(({ line, price }) =>
-    attempt(line, () => importedChange(line.transaction, price, parties, fxRates)),
-  )
-  const changes = new Map(made.map((change) => [change.transaction.transactionId, change]))
+  const fxRates = await readFxRates(client)
+  const changes = new Map<string, Change>()
+  for (const { number, text, transaction } of timely) {
+    try {
+      changes.set(transaction.transactionId, importedChange(transaction, parties, fxRates))
+    } catch (error) {
+      if (!(error instanceof RangeError) && !(error instanceof RefusedByLedger)) throw error
+      rejects.push({ number, text, reason: error.message })
+    }
+  }
   const raced = await writeNew(client, [...changes.values()])
   for (const id of raced) changes.delete(id)
   return { written: [...changes.values()], known: known + raced.size, rejects }
@@ -232,60 +228,12 @@ async function bringIn(client: ClientBase, transactions: readonly ImportedTransa
   }
 }
 
-/** The price of a line in dollars. @throws Reject for a line that is wrong whoever its parties are. */
-function checked(transaction: ImportedTransaction, fxRates: FxRates): Price {
-  const fault = untimely(transaction.atMs, Date.now())
-  if (fault !== undefined) throw new Reject(`created_at ${formatInstant(transaction.atMs)} ${fault.message}`)
-  const price = priceOf(transaction, fxRates)
-  if (price.amountUsdMinor > AMOUNT_USD_MAX_MINOR) throw new Reject('the amount is above the largest that is taken')
-  return price
-}
-
-/** @throws Reject or RangeError when the line cannot be booked. */
-function importedChange(transaction: ImportedTransaction, price: Price, parties: Parties, fxRates: FxRates): Change {
-  const { transactionId, atMs, customerId, accountId, toAccountId, merchant } = transaction
-  const customer = parties.customers.get(customerId)
-  const account = parties.accounts.get(accountId)
-  if (customer === undefined || account === undefined)
-    throw new Reject('the customer or the account was deleted meanwhile')
-  if (account.customerId !== customerId) throw new Reject(`account ${accountId} is not one of customer ${customerId}`)
-  const toAccount = toAccountId === undefined ? undefined : parties.accounts.get(toAccountId)
-  const knownMerchant = merchant === undefined ? undefined : parties.merchants.get(merchant.merchantId)
-  const { type, amountMinor, currency, status, channel, location, device, ip } = transaction
-  const { originalTransactionId, typology, riskScore } = transaction
-  const fee =
-    transaction.feeMinor ?? feeMinor(type, price.amountUsdMinor, crossesBorder(customer, location, knownMerchant))
-  const facts = { transactionId, atMs, customer, account, type, amountMinor, currency, feeMinor: fee, status }
-  const optional = {
-    toAccountId,
-    toAccount,
-    merchant: knownMerchant,
-    channel,
-    location,
-    device,
-    ip,
-    originalTransactionId,
-    typology,
-    risk: riskScore === undefined ? undefined : { score: riskScore },
-  }
-  // An account in this currency is booked at this line's rate.
-  return changeOf({ ...facts, ...price, ...optional }, (code) => (code === currency ? price.fxRateE8 : fxRates(code)))
-}
-
-interface Price {
-  fxRateE8: number
-  amountUsdMinor: number
-}
-
-/** What the line says of its price in dollars, or what follows from the rate of its currency. */
-function priceOf({ amountMinor, currency, fxRateE8, amountUsdMinor }: ImportedTransaction, fxRates: FxRates): Price {
-  if (currency === 'USD' && ((fxRateE8 ?? E8) !== E8 || (amountUsdMinor ?? amountMinor) !== amountMinor)) {
-    throw new Reject('the amount is in USD, and fx_rate or amount_usd says something else')
-  }
-  if (fxRateE8 === undefined && amountUsdMinor !== undefined && amountMinor > 0) {
-    return { fxRateE8: Math.max(1, divideE8(amountUsdMinor, amountMinor)), amountUsdMinor }
-  }
-  const rate = fxRateE8 ?? fxRates(currency)
-  if (rate === undefined) throw new Reject(`there is no rate for ${currency}: give fx_rate or amount_usd`)
-  return { fxRateE8: rate, amountUsdMinor: amountUsdMinor ?? multiplyE8(amountMinor, rate) }
+/** @throws Refused or RangeError when the line cannot be booked. */
+function importedChange(transaction: ImportedTransaction, parties: Parties, fxRates: FxRates): Change {
+  const { currency, fxRateE8, merchant, riskScore } = transaction
+  const risk = riskScore === undefined ? undefined : { score: riskScore }
+  return reportedChange({ ...transaction, merchantId: merchant?.merchantId, risk }, parties, (code) =>
+    // An account in this currency is booked at the rate that the line says.
+    code === currency && fxRateE8 !== undefined ? fxRateE8 : fxRates(code),
+  )
 }

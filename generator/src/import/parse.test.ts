@@ -57,6 +57,8 @@ describe('parseFields', () => {
     [{ fx_rate: '0' }, 'fx_rate is 0'],
     [{ fx_rate: '-1' }, 'fx_rate: not a number'],
     [{ fx_rate: '1.123456789' }, 'fx_rate is "1.123456789"'],
+    [{ fx_rate: '1.1' }, 'the amount is in USD, and fx_rate'],
+    [{ amount_usd: '12.51' }, 'the amount is in USD, and fx_rate'],
     [{ country: 'USA' }, '"USA" is no country'],
     [{ country: 'US', city: 'a\nb' }, 'city is "a\nb"'],
     [{ country: 'US', lat: '91' }, 'lat is "91"'],

@@ -58,6 +58,7 @@ export interface ImportedTransaction {
   typology: string | undefined
 }
 
+const ONE_E8 = 100_000_000
 const DEVICE = new RegExp(DEVICE_PATTERN)
 const CITY = new RegExp(CITY_PATTERN)
 /** A spreadsheet has made a number of an id, and its last digits are gone. */
@@ -91,8 +92,7 @@ export function parseFields(given: Fields, { timeOf, decimals, mapping, unnamed 
     customerReference: required(fields, 'customer_id'),
     tier: oneOf(fields, 'customer_tier', TIERS) ?? 'BASIC',
     customerPlace: homeOf(fields, location),
-    fxRateE8: rate(fields, decimals),
-    amountUsdMinor: dollars(fields, 'amount_usd', decimals),
+    ...priceOf(fields, facts, decimals),
     feeMinor: dollars(fields, 'fee_amount', decimals),
     status: oneOf(fields, 'status', TRANSACTION_STATUSES) ?? 'COMPLETED',
     channel: oneOf(fields, 'channel', CHANNELS),
@@ -244,6 +244,16 @@ function rate(fields: Fields, decimals: Decimals): number | undefined {
   const rateE8 = Number(whole + fraction.padEnd(8, '0'))
   if (rateE8 === 0) throw new Reject('fx_rate is 0')
   return rateE8
+}
+
+/** What the line says of its price in dollars. */
+function priceOf(fields: Fields, { currency, amountMinor }: Facts, decimals: Decimals) {
+  const fxRateE8 = rate(fields, decimals)
+  const amountUsdMinor = dollars(fields, 'amount_usd', decimals)
+  if (currency === 'USD' && ((fxRateE8 ?? ONE_E8) !== ONE_E8 || (amountUsdMinor ?? amountMinor) !== amountMinor)) {
+    throw new Reject('the amount is in USD, and fx_rate or amount_usd says something else')
+  }
+  return { fxRateE8, amountUsdMinor }
 }
 
 /** Two digits, as the database has it. */

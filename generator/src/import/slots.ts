@@ -4,7 +4,7 @@ import { type ClientBase } from 'pg'
 import { type SteadyConnection } from '../write/steady-connection.ts'
 
 const POLL_MS = seconds(1)
-const REMIND_MS = minutes(1)
+const REPORT_MS = minutes(1)
 const MIB = 1_048_576
 
 /** A connector's place in the log of changes. */
@@ -50,40 +50,48 @@ export async function isStreamed(client: ClientBase): Promise<boolean> {
  * The slot that is furthest behind, if one is too far: by `backlogMaxBytes` or a quarter of what the database keeps for
  * it, or where the database keeps half of that already. Beyond all of it the slot would be lost.
  */
-async function slotTooFarBehind(client: ClientBase, backlogMaxBytes: number): Promise<Slot | undefined> {
+async function slotTooFarBehind(client: ClientBase, backlogMaxBytes: number, share: number): Promise<Slot | undefined> {
   const { slots, keepMaxBytes } = await readSlots(client)
-  const isBounded = keepMaxBytes >= 0
-  const unreadMax = isBounded ? Math.min(backlogMaxBytes, keepMaxBytes / 4) : backlogMaxBytes
+  const keepMax = keepMaxBytes < 0 ? Infinity : keepMaxBytes
+  const unreadMax = share * Math.min(backlogMaxBytes, keepMax / 4)
   return slots
-    .filter(({ unreadBytes, keptBytes }) => unreadBytes > unreadMax || (isBounded && keptBytes > keepMaxBytes / 2))
+    .filter(({ unreadBytes, keptBytes }) => unreadBytes > unreadMax || keptBytes > keepMax / 2)
     .sort((one, other) => other.unreadBytes - one.unreadBytes)[0]
 }
 
-export interface WaitOptions {
+export interface SlotWaitOptions {
   connection: SteadyConnection
   signal: AbortSignal
   backlogMaxBytes: number
-  /** Told when a wait begins, each minute of it, and when it is over. */
+  /** Told about waits, at most once a minute. */
   report: (sentence: string) => void
 }
 
-/** Waits while a connector is too far behind, so that an import does not outrun it. It returns when the signal ends it. */
-export async function waitForSlots({ connection, signal, backlogMaxBytes, report }: WaitOptions): Promise<void> {
-  const startMs = performance.now()
-  let nextReportMs = startMs
-  while (!signal.aborted) {
-    const slot = await connection.run('the import', (client) => slotTooFarBehind(client, backlogMaxBytes))
+/** Keeps an import from outrunning the connectors. */
+export class SlotWait {
+  readonly #options: SlotWaitOptions
+  #nextReportMs = -Infinity
+
+  constructor(options: SlotWaitOptions) {
+    this.#options = options
+  }
+
+  /** Waits while a connector is too far behind, until it has read half of that, or the signal ends the wait. */
+  async pass(): Promise<void> {
+    const { connection, signal, backlogMaxBytes } = this.#options
+    for (let share = 1; !signal.aborted; share = 0.5) {
+      const slot = await connection.run('the import', (client) => slotTooFarBehind(client, backlogMaxBytes, share))
+      if (slot === undefined) return
+      this.#report(slot)
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  #report(slot: Slot): void {
     const nowMs = performance.now()
-    if (slot === undefined) {
-      if (nextReportMs > startMs)
-        report(`the connectors have caught up after ${((nowMs - startMs) / 1000).toFixed(0)} s`)
-      return
-    }
-    if (nowMs >= nextReportMs) {
-      report(sentenceOf(slot))
-      nextReportMs += REMIND_MS
-    }
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
+    if (nowMs < this.#nextReportMs) return
+    this.#nextReportMs = nowMs + REPORT_MS
+    this.#options.report(sentenceOf(slot))
   }
 }
 

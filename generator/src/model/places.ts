@@ -53,7 +53,7 @@ const byName: ReadonlyMap<string, Place> = new Map(PLACES.map((known) => [`${kno
 const byCountry: ReadonlyMap<string, Place> = new Map(PLACES.toReversed().map((known) => [known.country, known]))
 
 /** The place of this name, if it is in the list. */
-export function knownPlace(country: string, city: string): Place | undefined {
+function knownPlace(country: string, city: string): Place | undefined {
   return byName.get(`${country}/${city}`)
 }
 
