@@ -111,6 +111,7 @@ test('no record stops a task: each is counted, or in the dead letters, or ignore
     update: sum('processor_skipped_total', 'reason="update"'),
     delete: sum('processor_skipped_total', 'reason="delete"'),
     tombstone: sum('processor_skipped_total', 'reason="tombstone"'),
+    moved: sum('processor_skipped_total', 'reason="moved"'),
     taskFailures: sum('processor_task_failures_total'),
   }).toEqual({
     counted: source.counted,
