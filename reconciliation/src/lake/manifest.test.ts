@@ -125,7 +125,7 @@ test('versions of the last hour are kept, and twenty in any case', async () => {
   expect(await versions()).toBe(30)
   const old = new Date(Date.now() - 7_200_000).toISOString()
   for (const key of await at.lake.store.list('_manifest/')) {
-    const aged = { ...JSON.parse(await at.lake.store.read(key)), committedAt: old }
+    const aged = { ...(JSON.parse(await at.lake.store.read(key)) as Snapshot), committedAt: old }
     await at.lake.store.remove([key])
     await at.lake.store.createIfAbsent(key, JSON.stringify(aged))
   }
