@@ -1,16 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { minutes, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
 import { startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
 import { PartitionReader } from '@fintech-streams/kafka'
 import {
-  type FoundEntry,
+  addDays,
   DuckDb,
   listLiteral,
   FolderStore,
   filesOf,
   Manifest,
   dueDate,
+  type FoundEntry,
   FUZZY_KINDS,
   type BreakLabel,
   scoreOf,
@@ -20,7 +21,7 @@ import { BUSINESS_ROLES, type BusinessRole, INDEX_NAMES, testApp, type TestApp }
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consoleMissing, ConsoleWindow } from '../src/browser.ts'
-import { runCommand } from '../src/command.ts'
+import { runCommand, runScript } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
 import { databaseOf } from '../src/settled.ts'
 import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
@@ -76,6 +77,23 @@ async function published(): Promise<string> {
   return row?.print ?? ''
 }
 
+const statusesOf = async (date: string): Promise<string[]> => {
+  const rows = await rowsOf<{ status: string }>(
+    `select distinct status from reconciliation.reconciliation_index where business_date = '${date}' order by 1`,
+  )
+  return rows.map(({ status }) => status)
+}
+
+const failuresOf = (code: string) =>
+  rowsOf<{ message: string }>(`select message from reconciliation.failures where code = '${code}'`)
+
+/** A part of a statement, with a line that nobody can read. */
+function unreadableCsv(): string {
+  const [year, month, day] = DATE.split('-')
+  const columns = 'Buchungstag;Wertstellung;Umsatzart;Gegenkonto;Verwendungszweck;Betrag;Währung;Bankreferenz'
+  return `Kontoauszug;NORTHBANK;${day}.${month}.${year};Teilauszug\n${columns}\nKontostand;100,00;EUR\n`
+}
+
 /** What a topic of one partition holds. */
 async function readAll(topic: string): Promise<unknown[]> {
   const reader = new PartitionReader(kafkaOf(stack, 'e2e'), 'e2e', [topic])
@@ -124,24 +142,36 @@ describe('a night', () => {
     expect(seen?.ops_failed).toBe(seen?.failed)
   })
 
-  test('without statements it fails, publishes nothing and tells', async () => {
-    const before = await published()
-    const run = await reconciliation('nightly', '--date', DATE)
-    expect(run).toMatchObject({ code: 1 })
-    expect(run.stderr).toMatch(/no statement of .* has been taken in: run reconciliation statements ingest/)
-    expect(await published()).toBe(before)
-    const failures = await rowsOf<{ code: string }>('select code from reconciliation.failures')
-    expect(failures).toEqual([{ code: 'no_statements' }])
-    const alerts = await readAll(OPS_ALERTS_TOPIC)
-    expect(alerts).toMatchObject([{ source: 'reconciliation', code: 'no_statements', business_date: DATE }])
+  test('without statements everything waits for them, and nothing is called missing', async () => {
+    expect(await reconciliation('nightly', '--date', DATE)).toMatchObject({ code: 0, stderr: '' })
+    expect(await statusesOf(DATE)).toEqual(['AWAITING_STATEMENT'])
+    // Whether they are late by now is a question of the hour.
+    const failures = await rowsOf<{ code: string }>('select distinct code from reconciliation.failures')
+    expect(failures.filter(({ code }) => code !== 'late_statement')).toEqual([])
   })
 
-  test('statements are taken in once', async () => {
+  test('a night that fails publishes nothing and tells', async () => {
+    const before = await published()
+    const run = await reconciliation('nightly', '--date', '2001-01-01')
+    expect(run).toMatchObject({ code: 1 })
+    expect(run.stderr).toMatch(/the lake has no transactions of 2001-01-01/)
+    expect(await published()).toBe(before)
+    expect(await failuresOf('no_transactions')).toHaveLength(1)
+    const alerts = await readAll(OPS_ALERTS_TOPIC)
+    expect(alerts).toContainEqual(expect.objectContaining({ source: 'reconciliation', code: 'no_transactions' }))
+  })
+
+  test('statements are taken in once, and what is none goes to rejected/', async () => {
     expect(await reconciliation('statements', 'generate', '--date', DATE, '--breaks', '0.05')).toMatchObject({
       code: 0,
     })
+    await writeFile(join(stack.dataDir, 'statements/note.txt'), 'Files of Thursday.')
+    await writeFile(join(stack.dataDir, 'statements/late.csv'), unreadableCsv())
     const first = await reconciliation('statements', 'ingest')
     expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toMatch(/note.txt is not taken in: it is no statement/)
+    expect(first.stdout).toMatch(/late.csv:3: 3 fields, expected 8/)
+    expect(await readdir(join(stack.dataDir, 'statements/rejected'))).toEqual(['note.txt', 'note.txt.reason.txt'])
     const again = await reconciliation('statements', 'ingest')
     expect(
       again.stdout
@@ -154,7 +184,7 @@ describe('a night', () => {
   test('one that dies after any step leaves what was published, and the next one ends it', async () => {
     const before = await published()
     for (const step of DIES_AFTER) {
-      const died = runCommand(stack, 'e2e/src/nightly-dying.ts', [DATE, step])
+      const died = runScript(stack, 'checks/src/nightly-dying.ts', [DATE, step])
       await expect(died).rejects.toThrow(/did not run to its end/)
       if (step !== 'publish in Postgres') expect(await published(), step).toBe(before)
     }
@@ -164,6 +194,7 @@ describe('a night', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' })
     expect(run.stdout).toContain('finished the publication of a run that died')
     expect(await published()).toBe(atOnce)
+    expect(await statusesOf(DATE)).not.toContain('AWAITING_STATEMENT')
     const snapshot = await manifest()
     const [last] = await rowsOf<{ run_id: string }>(
       'select run_id from reconciliation.runs order by published_at desc limit 1',
@@ -175,6 +206,22 @@ describe('a night', () => {
     const before = await published()
     expect(await reconciliation('nightly', '--date', DATE)).toMatchObject({ code: 0, stderr: '' })
     expect(await published()).toBe(before)
+  })
+
+  test('people see what became of each file and its lines, and are told of the refused one once', async () => {
+    const files = await rowsOf<{ refused: number; lines: number; taken: number; off: number }>(
+      `select count(*) filter (where is_refused)::int as refused, sum(line_count)::int as lines,
+         sum(taken_count)::int as taken,
+         sum(line_count - taken_count - rejected_count - known_count - unbooked_count)::int as off
+       from indexes.statement_files`,
+    )
+    const { statementFiles } = await manifest()
+    const lines = statementFiles.reduce((sum, file) => sum + file.lines, 0)
+    expect(files).toEqual([{ refused: 1, lines: lines + 1, taken: lines, off: 0 }])
+    expect(await failuresOf('rejected_lines')).toMatchObject([{ message: 'late.csv: 1 lines cannot be read' }])
+    expect(await failuresOf('refused_file')).toMatchObject([{ message: expect.stringMatching(/note.txt/) as unknown }])
+    const alerts = await readAll(OPS_ALERTS_TOPIC)
+    expect(alerts.filter((alert) => JSON.stringify(alert).includes('refused_file'))).toHaveLength(1)
   })
 
   test('today is refused, and what was published stays', async () => {
@@ -237,6 +284,34 @@ describe('a night', () => {
       db.close()
     }
   })
+
+  test('the scheduler reconciles the days before, whatever else is in the folder', async () => {
+    const before = addDays(DATE, -1)
+    expect((await manifest()).runs[before]).toBeUndefined()
+    await writeFile(join(stack.dataDir, 'statements/report.pdf'), '%PDF-1.7\n"')
+    const old = new Date(Date.now() - 60_000)
+    await utimes(join(stack.dataDir, 'statements/report.pdf'), old, old)
+    await startProcesses(stack, ['nightly'])
+    try {
+      const statuses = await eventually(
+        () => statusesOf(before),
+        (seen) => seen.includes('MATCHED'),
+        ARRIVES_WITHIN_MS,
+      )
+      expect(statuses).toContain('MATCHED')
+      expect(await readdir(join(stack.dataDir, 'statements/rejected'))).toContain('report.pdf')
+      await eventually(
+        () => failuresOf('refused_file'),
+        (found) => found.length === 2,
+      )
+    } finally {
+      await stopStack(stack, ['nightly'])
+    }
+    expect(await failuresOf('refused_file')).toHaveLength(2)
+    // What was booked a day later is of a day that was reconciled before, and has its turn by hand or in five minutes.
+    expect(await reconciliation('nightly')).toMatchObject({ code: 0, stderr: '' })
+    expect((await reconciliation('nightly')).stdout).toMatch(/every day that is over has been reconciled/)
+  })
 })
 
 /** Who may read what: the table of reconciliation/docs/INDEXES.md. */
@@ -244,6 +319,8 @@ const READERS: Readonly<Record<string, readonly BusinessRole[]>> = {
   reconciliation_index: ['finance', 'admin'],
   reconciliation_totals: ['finance', 'treasury', 'admin'],
   split_lines: ['finance', 'admin'],
+  statement_files: ['finance', 'operations', 'admin'],
+  rejected_lines: ['finance', 'admin'],
   merchant_index: ['partnerships', 'admin'],
   user_spend_index: ['marketing', 'compliance', 'admin'],
   settlement_index: ['finance', 'treasury', 'admin'],

@@ -119,17 +119,6 @@ export type FraudVerdict = (typeof FRAUD_VERDICTS)[number]
 /** What `risk_analytics` counts in `risk_factors`. */
 export const RISK_FACTORS = ['HIGH_AMOUNT', 'CROSS_BORDER', 'WIRE_TRANSFER', 'NIGHT', 'HIGH_RISK_LEVEL'] as const
 
-/** Statuses of reconciled entries that need no work: they are on both sides, as they should be. */
-export const SETTLED_STATUSES = ['MATCHED', 'SPLIT', 'BATCHED'] as const
-/** Statuses that somebody has to look into, the most urgent first. */
-export const BREAK_STATUSES = [
-  'MISSING_EXTERNAL',
-  'MISSING_INTERNAL',
-  'AMOUNT_MISMATCH',
-  'DUPLICATE_EXTERNAL',
-  'LATE_SETTLEMENT',
-] as const
-
 export const ANOMALY_TYPES = ['STATISTICAL_OUTLIER', 'PATTERN_DEVIATION', 'VELOCITY_ANOMALY'] as const
 export type AnomalyType = (typeof ANOMALY_TYPES)[number]
 

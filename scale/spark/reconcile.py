@@ -18,7 +18,8 @@ import sys
 import time
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import lit
 
 RESULT = "reconciliation_index"
 
@@ -78,8 +79,17 @@ def open_session(args: argparse.Namespace) -> SparkSession:
 
 def bind_views(session: SparkSession, views: dict[str, Any]) -> None:
     for name, view in views.items():
-        rows = session.sql(view["sql"]) if "sql" in view else session.read.parquet(*view["files"])
+        rows = session.sql(view["sql"]) if "sql" in view else read_files(session, view)
         rows.createOrReplaceTempView(name)
+
+
+def read_files(session: SparkSession, view: dict[str, Any]) -> DataFrame:
+    """What files of an earlier version do not have is null."""
+    rows = session.read.option("mergeSchema", "true").parquet(*view["files"])
+    for column, kind in view["columns"].items():
+        if column not in rows.columns:
+            rows = rows.withColumn(column, lit(None).cast(kind))
+    return rows
 
 
 def run_step(session: SparkSession, step: dict[str, str], out: str) -> float:

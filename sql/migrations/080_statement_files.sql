@@ -38,8 +38,8 @@ create table reconciliation.statement_files (
   name text not null,
   -- The day that it is of; of a refused file the day on which it was refused.
   business_date date not null,
-  -- Whose statements are in it.
-  bank_ids text[] not null,
+  -- Whose statements are in it, with commas.
+  bank_ids text not null,
   first_day date not null,
   last_day date not null,
   is_refused boolean not null,

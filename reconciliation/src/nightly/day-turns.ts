@@ -1,8 +1,6 @@
-import { DAY_MS } from '@fintech-streams/contracts'
-import { dateOf } from '../lake/decode.ts'
 import { type Snapshot } from '../lake/manifest.ts'
 import { type Rules } from '../rules.ts'
-import { openDays, staleDays } from './days.ts'
+import { dueDate, openDays, staleDays } from './days.ts'
 
 export interface TurnLimits {
   /** How long after midnight UTC a day is due, ms. */
@@ -41,7 +39,7 @@ export class DayTurns {
    * that was tried often enough rests until the next day is over.
    */
   candidates(snapshot: Snapshot, rules: Rules, nowMs: number): string[] {
-    const due = dateOf(nowMs - this.#limits.after - DAY_MS)
+    const due = dueDate(nowMs, this.#limits.after)
     if (due !== this.#dueDate) this.#turns.clear()
     this.#dueDate = due
     const open = openDays(snapshot, due)

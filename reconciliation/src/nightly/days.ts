@@ -1,7 +1,12 @@
+import { DAY_MS } from '@fintech-streams/contracts'
 import { addDays } from '../calendar.ts'
+import { dateOf } from '../lake/decode.ts'
 import { filesOf, type Snapshot } from '../lake/manifest.ts'
 import { reachDays, type Rules } from '../rules.ts'
 import { statementsOf } from '../statements/coverage.ts'
+
+/** The last day that is over for at least so long. */
+export const dueDate = (nowMs: number, afterMs: number): string => dateOf(nowMs - afterMs - DAY_MS)
 
 /** How many rows of transactions the lake has of each day. */
 export function transactionsByDay(snapshot: Snapshot): Map<string, number> {

@@ -1,5 +1,5 @@
 import { OperatingError } from '@fintech-streams/service'
-import { RECONCILIATION_STATUS_NAMES } from '@fintech-streams/contracts'
+import { RECONCILIATION_STATUSES } from '@fintech-streams/contracts'
 import { type DuckDb, literal } from '../duckdb.ts'
 import { compact, removeReplaced } from '../lake/compact.ts'
 import { type Lake } from '../lake/lake.ts'
@@ -143,7 +143,7 @@ async function validate(db: DuckDb): Promise<void> {
 const statusCheck = (): SqlStep => ({
   name: 'statuses',
   query: `select 'status ' || status as subject, cast(count(*) as varchar) || ' rows' as detail
-    from reconciliation_index where status not in (${RECONCILIATION_STATUS_NAMES.map(literal).join(', ')}) group by status`,
+    from reconciliation_index where status not in (${RECONCILIATION_STATUSES.map(literal).join(', ')}) group by status`,
 })
 
 function keyChecks(): SqlStep[] {

@@ -12,18 +12,19 @@ import {
   toggle,
   type Values,
 } from '@fintech-streams/service'
-import { DAY_MS, minutes } from '@fintech-streams/contracts'
+import { minutes } from '@fintech-streams/contracts'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { dateOf } from '../lake/decode.ts'
 import { openLake } from '../lake/settings.ts'
 import { loadRules } from '../rules.ts'
 import { ArrivedFiles } from '../statements/arrived-files.ts'
-import { generate, generateSettings, hasLabels, statementFiles, takeInFiles } from '../statements/command.ts'
+import { generate, generateSettings, hasLabels, takeInFiles } from '../statements/command.ts'
 import { statementsOf } from '../statements/coverage.ts'
 import { checkHealth, reconcileDay } from './command.ts'
 import { DayTurns } from './day-turns.ts'
 import { nightlySettings } from './settings.ts'
 import { reportStatements } from './statement-report.ts'
+
+export { dueDate } from './days.ts'
 
 const METRICS_PORT = 'NIGHTLY_METRICS_PORT'
 const LOOK_EVERY_MS = minutes(1)
@@ -59,11 +60,6 @@ async function startServer(port: number): Promise<MetricsServer | undefined> {
 }
 
 type ScheduleValues = Values<typeof scheduleSettings>
-
-/** The last day that is over for at least so long. */
-export function dueDate(nowMs: number, afterMs: number): string {
-  return dateOf(nowMs - afterMs - DAY_MS)
-}
 
 /**
  * Takes in statements as they come, and runs the nightly batch for each day once it is over, the oldest first, and again
@@ -109,7 +105,11 @@ async function runNext(
   for (const date of turns.candidates(snapshot, rules, Date.now())) {
     if (turns.isPatient(date, Date.now()) && !(await isHealthy(values, date, logger))) continue
     turns.begin(date, Date.now())
-    if (values.demoStatements && !(await hasStatements(values, date))) await demoStatements(values, date, print)
+    if (values.demoStatements && !(await hasStatements(values, date))) {
+      await demoStatements(values, date, print).catch((error: unknown) => {
+        logger.error({ err: error, date }, 'no statements are written for the demo')
+      })
+    }
     await reconcileDay({ ...values, date }, date, print)
     turns.end(date, Date.now())
     return true
@@ -129,8 +129,8 @@ async function isHealthy(values: ScheduleValues, date: string, logger: Logger): 
 }
 
 async function demoStatements(values: ScheduleValues, date: string, print: (line: string) => void): Promise<void> {
-  await generate({ ...values, date, breaks: generateSettings.breaks.default, seed: date }, print)
-  await takeIn(values, await statementFiles(values.statementsDir), print)
+  const paths = await generate({ ...values, date, breaks: generateSettings.breaks.default, seed: date }, print)
+  await takeIn(values, paths, print)
 }
 
 /** Whether statements of a date were written by this program, or have come. */

@@ -132,7 +132,7 @@ async function upsertFile(client: pg.Client, file: StatementFile): Promise<boole
       file.sha256,
       file.name,
       file.date,
-      [...new Set(file.statements.map(({ bankId }) => bankId))],
+      [...new Set(file.statements.map(({ bankId }) => bankId))].join(','),
       days[0] ?? file.date,
       days.at(-1) ?? file.date,
       file.isRefused,

@@ -1,8 +1,9 @@
 import { RAW_TABLES, type RawTable } from '../lake/tables.ts'
 import { type SqlStep, sqlSteps } from './steps.ts'
 
-/** A table that a query makes, or Parquet files. */
-export type PlanView = { readonly sql: string } | { readonly files: readonly string[] }
+/** A table that a query makes, or Parquet files; columns that files of an earlier version do not have are null. */
+export type PlanView =
+  { readonly sql: string } | { readonly files: readonly string[]; readonly columns: Readonly<Record<string, string>> }
 
 /** A run's queries and what they read, for an engine that is not DuckDB. */
 export interface SqlPlan {
@@ -23,9 +24,10 @@ export function matchingPlan(
 
 /** A table without files has its columns all the same. */
 function viewOf(name: RawTable, files: readonly string[]): PlanView {
-  if (files.length > 0) return { files }
-  const columns = Object.entries(RAW_TABLES[name]).map(
-    ([column, type]) => `cast(null as ${type.replace('VARCHAR', 'STRING')}) as ${column}`,
-  )
+  const types = Object.entries(RAW_TABLES[name]).map(([column, type]) => [column, sparkType(type)] as const)
+  if (files.length > 0) return { files, columns: Object.fromEntries(types) }
+  const columns = types.map(([column, type]) => `cast(null as ${type}) as ${column}`)
   return { sql: `select ${columns.join(', ')} where false` }
 }
+
+const sparkType = (type: string): string => type.replace('VARCHAR', 'STRING').replace(' WITH TIME ZONE', '')

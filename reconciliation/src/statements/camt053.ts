@@ -31,12 +31,12 @@ const OTHER_MESSAGES: Readonly<Record<string, string>> = {
 /** Envelopes around a message. */
 const ENVELOPE_DEPTH = 5
 
-export function writeCamt053({ bankId, date, lines, isPartial }: Statement): string {
+export function writeCamt053({ bankId, date, lines, isPartial = false, part = 1 }: Statement): string {
   const sum = lines.reduce((total, line) => total + BigInt(line.amountMinor), 0n)
-  const id = `${bankId}-${date}`
+  const id = part === 1 ? `${bankId}-${date}` : `${bankId}-${date}-${part}`
   const statement = {
     Id: id,
-    ...(isPartial === true ? { StmtPgntn: { PgNb: 1, LastPgInd: false } } : {}),
+    ...(isPartial || part > 1 ? { StmtPgntn: { PgNb: part, LastPgInd: !isPartial } } : {}),
     CreDtTm: `${date}T23:59:59Z`,
     FrToDt: { FrDtTm: `${date}T00:00:00Z`, ToDtTm: `${date}T23:59:59Z` },
     Acct: { Id: { Othr: { Id: `${bankId}-SETTLEMENT` } }, Svcr: { FinInstnId: { Othr: { Id: bankId } } } },

@@ -52,8 +52,11 @@ export const ingestSettings = {
 
 type Print = (line: string) => void
 
-/** Writes the statement files of a day, and beside them what is wrong with them. */
-export async function generate(values: Values<typeof generateSettings>, print: Print): Promise<void> {
+/**
+ * Writes the statement files of a day, and beside them what is wrong with them.
+ * @returns the files' paths.
+ */
+export async function generate(values: Values<typeof generateSettings>, print: Print): Promise<string[]> {
   const date = dayOf(values.date)
   const rules = loadRules(values.rulesFile)
   const db = await openDuckDb(values)
@@ -67,21 +70,22 @@ export async function generate(values: Values<typeof generateSettings>, print: P
       )
     }
     await mkdir(join(values.statementsDir, LABELS), { recursive: true })
+    const paths: string[] = []
     for (const statement of statements) {
-      const { format } = bankOf(rules, statement.bankId)
-      const name = `${statement.bankId}-${statement.date}${statement.date === date ? '' : `-of-${date}`}`
-      await writeStatement(
-        values.statementsDir,
-        `${name}.${FORMATS[format].extension}`,
-        FORMATS[format].write(statement),
-      )
-      print(`${name}.${FORMATS[format].extension}: ${statement.lines.length} lines`)
+      const { bankId, part = 1 } = statement
+      const { extension, write } = FORMATS[bankOf(rules, bankId).format]
+      const day = statement.date === date ? date : `${statement.date}-of-${date}`
+      const name = `${bankId}-${day}${part === 1 ? '' : `.${part}`}.${extension}`
+      await writeStatement(values.statementsDir, name, write(statement))
+      paths.push(join(values.statementsDir, name))
+      print(`${name}: ${statement.lines.length} lines`)
     }
     const lines = labels.map((label) => `${JSON.stringify(label)}\n`).join('')
     await writeStatement(join(values.statementsDir, LABELS), `${date}.ndjson`, lines)
     print(
       `${transactions} completed transactions of ${date}, ${labels.length} breaks, listed in ${LABELS}/${date}.ndjson`,
     )
+    return paths
   } finally {
     db.close()
   }

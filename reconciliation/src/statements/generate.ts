@@ -91,19 +91,28 @@ const labelOf = ({ kind, settlements }: PlannedBreak, drafts: readonly Draft[]):
   bank_references: drafts.map(({ bankReference }) => bankReference),
 })
 
+/** A file is read whole, so that of a large day has several parts. */
+const LINES_MAX = 8_000
+
 /**
- * One statement per bank and booking date, its lines in the order of the bank's references. What a later day has of
- * this one is not all of that day.
+ * Statements per bank and booking date, their lines in the order of the bank's references. All but the last of a day are
+ * a part of it, and so is what a later day has of this one.
  */
 function statementsOf(drafts: readonly Draft[], date: string): Statement[] {
   return [...Map.groupBy(drafts, ({ bankId, bookingDate }) => `${bankId}/${bookingDate}`)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, group]) => {
-      const lines = group
-        .sort((a, b) => (a.bankReference < b.bankReference ? -1 : 1))
-        .map((draft, at) => ({ ...draft, lineNumber: at + 1 }))
-      const [first] = lines
-      if (first === undefined) return []
-      return [{ bankId: first.bankId, date: first.bookingDate, lines, isPartial: first.bookingDate !== date }]
+      const sorted = group.sort((a, b) => (a.bankReference < b.bankReference ? -1 : 1))
+      return Array.from({ length: Math.ceil(sorted.length / LINES_MAX) }, (_, at) =>
+        partOf(sorted.slice(at * LINES_MAX, (at + 1) * LINES_MAX), at + 1, (at + 1) * LINES_MAX < sorted.length, date),
+      )
     })
+}
+
+function partOf(drafts: readonly Draft[], part: number, hasMore: boolean, date: string): Statement {
+  const [first] = drafts
+  if (first === undefined) throw new Error('a part of a statement has a line')
+  const { bankId, bookingDate } = first
+  const lines = drafts.map((draft, at) => ({ ...draft, lineNumber: at + 1 }))
+  return { bankId, date: bookingDate, lines, isPartial: hasMore || bookingDate !== date, part }
 }

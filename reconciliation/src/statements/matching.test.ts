@@ -103,6 +103,22 @@ describe('labelled breaks', () => {
     expect(new Set(entries.map(({ status }) => status))).toEqual(new Set(['MATCHED']))
   })
 
+  test('the statement of a large day has parts, of which the last one completes it', async () => {
+    const at = await testLake()
+    open.push(at)
+    await addTransactions(
+      at,
+      DATE,
+      Array.from({ length: 8_001 }, (_, n) => transactionRow(n + 1)),
+    )
+    const options = { date: DATE, share: 0, seed: 'd' }
+    const { statements } = await generateStatements(at.lake, at.db, rules, options)
+    expect(statements.map(({ lines, isPartial, part }) => [lines.length, isPartial, part])).toEqual([
+      [8_000, true, 1],
+      [1, false, 2],
+    ])
+  })
+
   test('whatever is broken, no cent and no row is lost', async () => {
     await fc.assert(
       fc.asyncProperty(

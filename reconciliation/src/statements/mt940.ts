@@ -35,7 +35,7 @@ const HALF_YEAR_MS = 183 * DAY_MS
 export const isMt940 = (text: string): boolean => /^:20:/m.test(text.slice(0, 2_000)) && /^:25[A-Z]?:/m.test(text)
 
 /** A message per currency, as an account has one. */
-export function writeMt940({ bankId, date, lines, isPartial }: Statement): string {
+export function writeMt940({ bankId, date, lines, isPartial, part = 1 }: Statement): string {
   const currencies = [...new Set(lines.map(({ currency }) => currency))]
   return (currencies.length === 0 ? ['EUR'] : currencies)
     .map((currency) => {
@@ -48,7 +48,7 @@ export function writeMt940({ bankId, date, lines, isPartial }: Statement): strin
       return [
         ':20:STATEMENT',
         `:25:${bankId}/${currency}`,
-        `:28C:${dayOfYear(date)}/1`,
+        `:28C:${dayOfYear(date)}/${part}`,
         `:60F:C${balance}0,00`,
         ...own.flatMap(fieldsOf),
         `:62${isPartial === true ? 'M' : 'F'}:${sum < 0n ? 'D' : 'C'}${balance}${comma(formatMinor(sum < 0n ? -sum : sum))}`,

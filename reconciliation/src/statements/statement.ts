@@ -49,6 +49,8 @@ export interface Statement {
   readonly lines: readonly StatementLine[]
   /** More of the same day is to come in another statement. */
   readonly isPartial?: boolean
+  /** Its place among the statements of its day, where it is not the first. */
+  readonly part?: number
 }
 
 /** What a statement says of whose it is; empty where it says nothing. */

@@ -7,7 +7,7 @@ import { type LakeStore } from '../lake/store.ts'
 import { loadRules } from '../rules.ts'
 import { testLake, type TestLake, uuid } from '../testing/lake.ts'
 import { FORMATS } from './formats.ts'
-import { ingestStatement } from './ingest.ts'
+import { fileBytesMax, ingestStatement } from './ingest.ts'
 import { named, type Statement, type StatementLine } from './statement.ts'
 import { takeIn } from './take-in.ts'
 
@@ -118,6 +118,16 @@ describe('one bad file never holds up another', () => {
     await put('large.csv', Buffer.alloc(33 << 20, 'x'))
     const [reason] = await take('large.csv')
     expect(reason).toMatch(/has 34603008 bytes, at most \d+ are read: split it/)
+  })
+
+  test.each([
+    [96, 4],
+    [128, 5],
+    [512, 21],
+    [4_096, 32],
+    [0, 1],
+  ])('with a heap of %i MiB files of %i MiB are read', (oldSpaceMb, fileMb) => {
+    expect(Math.floor(fileBytesMax((oldSpaceMb + 192) * 2 ** 20) / 2 ** 20)).toBe(fileMb)
   })
 
   test('what the lake cannot do is no file’s fault: it stays, and the next one is tried', async () => {

@@ -11,7 +11,7 @@ const PARQUET_TYPES: Readonly<Record<string, string>> = {
   integer: 'INTEGER',
   boolean: 'BOOLEAN',
   date: 'DATE',
-  numeric: 'DECIMAL(18, 2)',
+  numeric: 'DECIMAL(28, 2)',
   'double precision': 'DOUBLE',
   'timestamp with time zone': 'TIMESTAMP WITH TIME ZONE',
 }

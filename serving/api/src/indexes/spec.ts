@@ -16,6 +16,7 @@ export const FILTERS = [
   'merchant_id',
   'customer_id',
   'merchant_category',
+  'is_refused',
   'is_anomalous',
   'has_repeated_declines',
   'payout_date',
@@ -39,6 +40,8 @@ export const INDEXES = {
     key: ['business_date', 'transaction_id', 'line_id'],
     filters: ['bank_id', 'currency', 'transaction_id'],
   },
+  statement_files: { key: ['business_date', 'file_id'], filters: ['is_refused'] },
+  rejected_lines: { key: ['business_date', 'file_id', 'line_number'], filters: ['bank_id'] },
   merchant_index: { key: ['business_date', 'merchant_id'], filters: ['merchant_id', 'is_anomalous', 'risk_level'] },
   user_spend_index: {
     key: ['business_date', 'customer_id', 'merchant_category'],
