@@ -46,17 +46,6 @@ export class ConsumerStatus {
     })
     // Until it is set it has no sample: zero would be a commit of 1970.
     this.#lastCommit.remove()
-    this.#failures = new Counter({
-      name: `${prefix}_failures_total`,
-      help: 'Errors after which it started over',
-      registers,
-    })
-    this.#resets = new Counter({
-      name: `${prefix}_offset_resets_total`,
-      help: 'Partitions that are not read on from where they were: recreated, cut_short or expired',
-      labelNames: ['topic', 'reason'],
-      registers,
-    })
     const ofPartitions = (name: string, help: string, of: (one: PartitionProgress) => number): void => {
       new Gauge({
         name: `${prefix}_${name}`,
