@@ -10,7 +10,17 @@ const never = (files, patterns, why) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '.data/**', '**/target/**', '**/dist/**', 'eslint.config.js', 'lint/*.js', 'bench/src/other-clients.mjs'] },
+  {
+    ignores: [
+      '**/node_modules/**',
+      '.data/**',
+      '**/target/**',
+      '**/dist/**',
+      'eslint.config.js',
+      'lint/*.js',
+      'bench/src/other-clients.mjs',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
