@@ -1,23 +1,10 @@
 import { formatInstant, formatMinor, MoneyError, parseMinor } from '@fintech-streams/contracts'
-import pg, { type ClientBase } from 'pg'
+import { inTransaction, isState, UNIQUE_VIOLATION } from '@fintech-streams/postgres'
+import { type ClientBase } from 'pg'
 import { copyRows } from './copy.ts'
 import { eventIdOf } from './ids.ts'
 import { type Change } from './records.ts'
 import { alertRow, balanceRow, contextFields, eventRow, labelRow, type Row, transactionRow } from './rows.ts'
-
-/** Runs `work` in one database transaction. @throws what it throws, after a rollback. */
-export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('begin')
-  try {
-    const result = await work()
-    await client.query('commit')
-    return result
-  } catch (error) {
-    // On a broken connection the server rolls back by itself.
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  }
-}
 
 /**
  * Inserts transactions in the caller's database transaction, each with its outbox events, its balance rows, its accounts'
@@ -80,7 +67,7 @@ export async function writeNew(client: ClientBase, changes: readonly Change[]): 
       await inTransaction(client, () => insertChanges(client, fresh))
       return known
     } catch (error) {
-      if (!isUniqueViolation(error) || attempt === ATTEMPTS_MAX) throw error
+      if (!isState(error, UNIQUE_VIOLATION) || attempt === ATTEMPTS_MAX) throw error
     }
   }
 }
@@ -91,11 +78,6 @@ async function knownTransactions(client: ClientBase, changes: readonly Change[])
     [changes.map(({ transaction }) => transaction.transactionId)],
   )
   return new Set(rows.map((row) => row.transaction_id))
-}
-
-/** True when a row with this primary key is already there. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23505'
 }
 
 /** Changes the balances of all accounts, and returns what to record about each posting, in order. */

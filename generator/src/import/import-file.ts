@@ -3,7 +3,6 @@ import {
   type Change,
   type FxRates,
   insertParties,
-  isUniqueViolation,
   type Parties,
   readFxRates,
   readParties,
@@ -11,7 +10,8 @@ import {
   reportedChange,
   writeNew,
 } from '@fintech-streams/ledger'
-import pg, { type ClientBase } from 'pg'
+import { inTransaction, isDataError, isState, UNIQUE_VIOLATION } from '@fintech-streams/postgres'
+import { type ClientBase } from 'pg'
 import { type SteadyConnection } from '../write/steady-connection.ts'
 import { type FileTimes } from './file-times.ts'
 import { newcomersOf } from './newcomers.ts'
@@ -124,7 +124,7 @@ class Import {
       this.#totals.written += outcome.written.length
       this.#totals.known += outcome.known
     } catch (error) {
-      if (!isDataError(error) || only === undefined) throw error
+      if (!isFaultOfLine(error) || only === undefined) throw error
       if (lines.length === 1) return this.#reject({ ...only, reason: `it cannot be booked: ${error.message}` })
       const half = Math.ceil(lines.length / 2)
       await this.#write(lines.slice(0, half))
@@ -144,10 +144,9 @@ class Import {
 }
 
 /** A value that cannot be stored, or a balance that would leave its range: the fault of a line, not of the import. */
-function isDataError(error: unknown): error is Error {
+function isFaultOfLine(error: unknown): error is Error {
   if (error instanceof RangeError || error instanceof MoneyError) return true
-  // Postgres names a row's fault by these classes: data exception, integrity constraint.
-  return error instanceof pg.DatabaseError && /^(22|23)/.test(error.code ?? '') && !isUniqueViolation(error)
+  return isDataError(error) && !isState(error, UNIQUE_VIOLATION)
 }
 
 /**
@@ -217,13 +216,10 @@ async function bringIn(client: ClientBase, transactions: readonly ImportedTransa
     const newcomers = newcomersOf(transactions, parties)
     const { customers, accounts, merchants } = newcomers
     if (customers.length + accounts.length + merchants.length === 0) return parties
-    await client.query('begin')
     try {
-      await insertParties(client, newcomers)
-      await client.query('commit')
+      await inTransaction(client, () => insertParties(client, newcomers))
     } catch (error) {
-      await client.query('rollback').catch(() => undefined)
-      if (!isUniqueViolation(error) || attempt === ATTEMPTS_MAX) throw error
+      if (!isState(error, UNIQUE_VIOLATION) || attempt === ATTEMPTS_MAX) throw error
     }
   }
 }

@@ -1,4 +1,5 @@
-import { copyRows, inTransaction, insertChanges } from '@fintech-streams/ledger'
+import { copyRows, insertChanges } from '@fintech-streams/ledger'
+import { inTransaction } from '@fintech-streams/postgres'
 import { type ClientBase } from 'pg'
 import { type Batch } from '../model/stream.ts'
 import { quoteRow, sessionRow } from './rows.ts'

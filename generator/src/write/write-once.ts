@@ -1,4 +1,4 @@
-import { isUniqueViolation } from '@fintech-streams/ledger'
+import { isState, UNIQUE_VIOLATION } from '@fintech-streams/postgres'
 import { OperatingError } from '@fintech-streams/service'
 import { type ClientBase } from 'pg'
 import { type Batch } from '../model/stream.ts'
@@ -18,7 +18,7 @@ export async function writeOnce(connection: SteadyConnection, batch: Batch): Pro
     try {
       await writeBatch(client, batch)
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error
+      if (!isState(error, UNIQUE_VIOLATION)) throw error
       // The server may have committed after all, between the look and the second try.
       if (!isRetry || !(await isWritten(client, batch))) throw alreadyWritten(error)
     }

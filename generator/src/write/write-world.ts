@@ -1,5 +1,6 @@
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
-import { inTransaction, insertParties } from '@fintech-streams/ledger'
+import { insertParties } from '@fintech-streams/ledger'
+import { inTransaction } from '@fintech-streams/postgres'
 import { type ClientBase } from 'pg'
 import { type World } from '../model/world.ts'
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, unavailable } from '@fintech-streams/service'
 import pg from 'pg'
 import { failureOf, isState, UNDEFINED_TABLE } from './failure.ts'
+import { inTransaction } from './transaction.ts'
 
 /** How long a request waits for a connection of the pool, and Postgres for a statement. */
 const CONNECT_MS = 1_000
@@ -64,17 +65,7 @@ export class Database {
 
   /** Everything in one database transaction; rolled back when `work` throws. @throws like {@link query}. */
   async transaction<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
-    return this.withClient(async (client) => {
-      await client.query('begin')
-      try {
-        const result = await work(client)
-        await client.query('commit')
-        return result
-      } catch (error) {
-        await client.query('rollback').catch(() => undefined)
-        throw error
-      }
-    })
+    return this.withClient((client) => inTransaction(client, () => work(client)))
   }
 
   /** A connection of its own for a piece of work. @throws like {@link query}. */

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { OperatingError } from '@fintech-streams/service'
-import { connectPostgres, withPostgres } from '@fintech-streams/postgres'
+import { connectPostgres, inTransaction, withPostgres } from '@fintech-streams/postgres'
 import { ADVISORY_LOCKS } from '@fintech-streams/contracts'
 import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
@@ -50,14 +50,7 @@ export class NightlyDatabase {
 
   /** Runs everything in one transaction. */
   async transaction(work: () => Promise<void>): Promise<void> {
-    await this.#client.query('begin')
-    try {
-      await work()
-      await this.#client.query('commit')
-    } catch (error) {
-      await this.#client.query('rollback').catch(() => undefined)
-      throw error
-    }
+    await inTransaction(this.#client, work)
   }
 
   /** A query's rows to a CSV file with a header. */

@@ -1,5 +1,5 @@
 import { formatInstant } from '@fintech-streams/contracts'
-import { type Database, isState, UNDEFINED_TABLE } from '@fintech-streams/postgres'
+import { type Database } from '@fintech-streams/postgres'
 import { encodeCursor, questionDigest } from '../indexes/cursor.ts'
 import { ALERT_KINDS, type Alert, type AlertKind, type AlertType } from './alert.ts'
 import { type Explainer } from './evidence.ts'
@@ -37,7 +37,6 @@ interface Row {
 }
 
 const KEY_COLUMNS = 3
-/** The tables are made by the sink at its first start. */
 
 /** Alerts as they are in the result tables, the newest first. */
 export class AlertHistory {
@@ -70,12 +69,7 @@ export class AlertHistory {
 
   async #rows(question: AlertsQuestion, limit: number, after: readonly string[] | undefined): Promise<Row[]> {
     const [text, values] = statement(question, limit, after)
-    try {
-      return await this.#database.query<Row>({ text, values })
-    } catch (error) {
-      if (isState(error, UNDEFINED_TABLE)) return []
-      throw error
-    }
+    return this.#database.query<Row>({ text, values })
   }
 
   #alert(row: Row): Alert {

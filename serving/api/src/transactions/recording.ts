@@ -5,8 +5,6 @@ import {
   type FxRates,
   HistoryUnderWay,
   insertChanges,
-  inTransaction,
-  isUniqueViolation,
   readFxRates,
   readParties,
   refuseDuringHistory,
@@ -15,7 +13,14 @@ import {
   type ReportedTransaction,
   transactionRow,
 } from '@fintech-streams/ledger'
-import { type Database, isDataError, type PgClient } from '@fintech-streams/postgres'
+import {
+  type Database,
+  inTransaction,
+  isDataError,
+  isState,
+  type PgClient,
+  UNIQUE_VIOLATION,
+} from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
 import { normalised, reportedBy } from './request.ts'
 import { type NewTransaction, type RecordedTransaction } from './schema.ts'
@@ -79,7 +84,7 @@ export class Recording {
         const transaction = transactionRow(change.transaction)
         return { transaction, wasThere: false, isLate: reported.atMs < nowMs - DUPLICATE_HORIZON_MS }
       } catch (error) {
-        const winner = isUniqueViolation(error) ? await find(client, given) : undefined
+        const winner = isState(error, UNIQUE_VIOLATION) ? await find(client, given) : undefined
         if (winner === undefined) throw problemOf(error)
         return sameOrConflict(winner, given)
       }
