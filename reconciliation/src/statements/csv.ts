@@ -6,12 +6,12 @@ import {
   BadStatement,
   currencyOf,
   dateFrom,
-  earlier,
   Lines,
   madeReference,
   namedPayments,
   ofFile,
   type ParsedStatement,
+  plainStatement,
   referenceOf,
   saysNothing,
   shown,
@@ -72,18 +72,7 @@ export function parseCsv(text: string): ParsedStatement[] {
   for (const [at, { lineNumber, raw, fields }] of body.entries()) {
     lines.read(lineNumber, raw, () => lineOf(fields, lineNumber, madeReference(date, at + 1)))
   }
-  return [
-    {
-      owner: { id: bankId, account: '', bic: '', name: '' },
-      from: earlier(lines.firstBooking ?? date, date),
-      date,
-      lines: lines.taken,
-      rejected: lines.rejected,
-      unbookedCount: 0,
-      isPartial: part === PARTIAL,
-      imbalance: null,
-    },
-  ]
+  return [plainStatement(bankId, date, part === PARTIAL, lines)]
 }
 
 interface CsvRecord {

@@ -4,7 +4,6 @@ import {
   currencyOf,
   dateFrom,
   type Direction,
-  earlier,
   Lines,
   madeReference,
   namedPayments,
@@ -12,6 +11,7 @@ import {
   ofFile,
   type ParsedStatement,
   paymentCount,
+  plainStatement,
   referenceOf,
   saysNothing,
   shown,
@@ -81,18 +81,7 @@ export function parseFixedWidth(text: string): ParsedStatement[] {
   }
   const { lines } = details
   details.check(Number(count), BigInt(sum))
-  return [
-    {
-      owner: { id: bankId, account: '', bic: '', name: '' },
-      from: earlier(lines.firstBooking ?? date, date),
-      date,
-      lines: lines.taken,
-      rejected: lines.rejected,
-      unbookedCount: 0,
-      isPartial: part !== undefined,
-      imbalance: null,
-    },
-  ]
+  return [plainStatement(bankId, date, part !== undefined, lines)]
 }
 
 const HEADER = /^HDR([A-Z0-9]{1,10}) *(\d{4})(\d\d)(\d\d)(P)?\s*$/

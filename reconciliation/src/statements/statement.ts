@@ -136,6 +136,18 @@ export class Lines {
   }
 }
 
+/** The statement of a format that states the bank and the day, and neither an account nor balances. */
+export const plainStatement = (bankId: string, date: string, isPartial: boolean, lines: Lines): ParsedStatement => ({
+  owner: { id: bankId, account: '', bic: '', name: '' },
+  from: earlier(lines.firstBooking ?? date, date),
+  date,
+  lines: lines.taken,
+  rejected: lines.rejected,
+  unbookedCount: 0,
+  isPartial,
+  imbalance: null,
+})
+
 const REFERENCE = /^[0-9A-F]{32}$/i
 /** What banks write where there is nothing to write. */
 const NOTHING = /^(?:NOT ?PROVIDED|NON ?REF|N\/A)?$/i

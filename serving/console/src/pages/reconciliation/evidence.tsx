@@ -1,3 +1,4 @@
+import { STATUS_MEANINGS } from '@fintech-streams/contracts'
 import { Stack } from '@mantine/core'
 import { type ReactNode } from 'react'
 import { Facts } from '../../elements/facts.tsx'
@@ -5,20 +6,11 @@ import { money, words } from '../../elements/format.ts'
 import { Loaded } from '../../elements/states.tsx'
 import { type Entry, type SplitLine, useAll } from './rows.ts'
 
-/** What an entry is in words, and what to do about it. */
-const MEANING: Readonly<Record<string, string>> = {
-  MISSING_EXTERNAL: 'We recorded it, and no statement so far has it. It may be booked later: a night looks again.',
-  MISSING_INTERNAL: 'The bank booked it, and no transaction of ours fits.',
-  AMOUNT_MISMATCH: 'Both sides have it, with different amounts.',
-  DUPLICATE_EXTERNAL: 'The bank booked the same transaction once more.',
-  LATE_SETTLEMENT: 'Both sides have it with the same amount; it was booked later than agreed.',
-}
-
 /** All that is known of an entry: both sides, and how they were found to belong together. */
 export function Evidence({ entry }: { readonly entry: Entry }) {
   const { currency, line_count: lines, transaction_count: transactions } = entry
   const facts: (readonly [string, ReactNode])[] = [
-    ['What it is', MEANING[entry.status] ?? words(entry.status)],
+    ['What it is', STATUS_MEANINGS[entry.status]],
     ...(entry.reason === null ? [] : [['Reason', words(entry.reason)] as const]),
     ['Found by', entry.rule === 'NONE' ? 'nothing fits' : `${words(entry.rule)}, confidence ${entry.confidence}`],
     ['Direction', entry.direction === 'CRDT' ? 'to the customer (CRDT)' : 'from the customer (DBIT)'],

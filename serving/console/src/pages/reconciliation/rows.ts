@@ -1,3 +1,4 @@
+import { type ReconciliationStatus } from '@fintech-streams/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { get, type QueryPart } from '../../api/client.ts'
 import type { PageOf } from '../../api/queries.ts'
@@ -21,7 +22,7 @@ export interface Entry {
   readonly bank_id: string
   readonly currency: string
   readonly direction: string
-  readonly status: string
+  readonly status: ReconciliationStatus
   readonly reason: string | null
   readonly rule: string
   readonly confidence: string
