@@ -6,23 +6,14 @@
  */
 import { execFile } from 'node:child_process'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DAY_MS, hours, RESULTS } from '@fintech-streams/contracts'
-import {
-  commandLine,
-  clean,
-  freePorts,
-  openStack,
-  postgresOf,
-  startProcesses,
-  type Stack,
-  stopStack,
-} from '@fintech-streams/local'
+import { commandLine, clean, postgresOf, startProcesses, type Stack, stopStack } from '@fintech-streams/local'
 import { withPostgres } from '@fintech-streams/postgres'
 import type pg from 'pg'
 import { dashboards, expand, initialValues, intervalOf, panelQueries } from '@fintech-streams/dashboards'
 import { schemaSql, sinkTables } from '@fintech-streams/sink'
+import { openBenchStack } from './src/bench-stack.ts'
 import { DAYS, fillMonth } from './src/month-of-results.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 
@@ -38,9 +29,7 @@ const RANGES = [
 
 const print = (line: string): void => console.log(line)
 const rows = Number(process.argv[2] ?? ROWS)
-const [postgres = 0] = await freePorts(1)
-const stack = openStack({ dataDir: join(openStack().checkout, '.data/bench/dashboards'), ports: { postgres } })
-await clean(stack, false, () => undefined)
+const stack = await openBenchStack('dashboards')
 try {
   await startProcesses(stack, ['postgres'])
   const generator = [...commandLine(stack, 'generator'), 'init', '--num-customers', String(CUSTOMERS)]

@@ -6,20 +6,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { valuesFromEnvironment } from '@fintech-streams/service'
-import {
-  commandLine,
-  clean,
-  freePorts,
-  openStack,
-  startProcesses,
-  type Stack,
-  stopStack,
-  withClient,
-} from '@fintech-streams/local'
+import { commandLine, clean, startProcesses, stopStack, withClient } from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
+import { openBenchStack } from './src/bench-stack.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 
 const CUSTOMERS = 1_000
@@ -36,7 +27,7 @@ interface Run {
 }
 
 const runs = Math.max(RUNS_MIN, Number(process.argv[2] ?? RUNS_MIN))
-const stack = await openBenchStack()
+const stack = await openBenchStack('generator-rate')
 try {
   await startProcesses(stack, ['postgres'])
   console.log(
@@ -55,13 +46,6 @@ try {
 } finally {
   await stopStack(stack)
   await clean(stack, false, () => undefined)
-}
-
-async function openBenchStack(): Promise<Stack> {
-  const [postgres = 0] = await freePorts(1)
-  const stack = openStack({ dataDir: join(openStack().checkout, '.data/bench/generator-rate'), ports: { postgres } })
-  await clean(stack, false, () => undefined)
-  return stack
 }
 
 /** One run on a database of its own. */

@@ -7,23 +7,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { valuesFromEnvironment } from '@fintech-streams/service'
 import { analyticsTopic, formatInstant, formatMinor, minutes, PARTITIONS, RESULTS } from '@fintech-streams/contracts'
-import {
-  commandLine,
-  clean,
-  freePorts,
-  kafkaOf,
-  openStack,
-  startProcesses,
-  type Stack,
-  stopStack,
-  withClient,
-} from '@fintech-streams/local'
+import { commandLine, clean, kafkaOf, startProcesses, stopStack, withClient } from '@fintech-streams/local'
 import { migrate, rolePasswordSettings } from '@fintech-streams/sql'
 import { Admin, Producer } from '@platformatic/kafka'
+import { openBenchStack } from './src/bench-stack.ts'
 import { ProcessorTime } from './src/processor-time.ts'
 
 const RESULTS_OF_EACH = 200_000
@@ -41,7 +31,7 @@ interface Run {
 }
 
 const runs = Math.max(RUNS_MIN, Number(process.argv[2] ?? RUNS_MIN))
-const stack = await openBenchStack()
+const stack = await openBenchStack('sink-rate')
 try {
   await startProcesses(stack, ['postgres', 'kafka'])
   await produce()
@@ -57,14 +47,6 @@ try {
 } finally {
   await stopStack(stack)
   await clean(stack, false, () => undefined)
-}
-
-async function openBenchStack(): Promise<Stack> {
-  const [postgres = 0, kafka = 0, kafkaController = 0, sinkMetrics = 0] = await freePorts(4)
-  const ports = { postgres, kafka, kafkaController, sinkMetrics }
-  const stack = openStack({ dataDir: join(openStack().checkout, '.data/bench/sink-rate'), ports })
-  await clean(stack, false, () => undefined)
-  return stack
 }
 
 async function produce(): Promise<void> {

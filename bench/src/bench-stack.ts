@@ -8,7 +8,7 @@ import {
   freePorts,
   kafkaOf,
   openStack,
-  type PortName,
+  PORT_NAMES,
   processInfo,
   type Stack,
   startProcesses,
@@ -19,16 +19,6 @@ import { Admin } from '@platformatic/kafka'
 export const BROKER_CORE = '0'
 export const WORKER_CORE = '1'
 
-const PORT_NAMES: readonly PortName[] = [
-  'postgres',
-  'kafka',
-  'kafkaController',
-  'connect',
-  'api',
-  'processorMetrics',
-  'sinkMetrics',
-  'counterMetrics',
-]
 /** Deleted topics are gone from the metadata within this. */
 const GONE_WITHIN_MS = 30_000
 const POLL_MS = 200

@@ -6,14 +6,14 @@ import {
   minutes,
   TRANSACTIONS_TOPIC,
 } from '@fintech-streams/contracts'
-import { kill, startProcesses, withClient, type Stack } from '@fintech-streams/local'
+import { kafkaOf, kill, type Stack, startProcesses, withClient } from '@fintech-streams/local'
 import { Admin, apiVersionsV4, ConfigResourceTypes, Consumer } from '@platformatic/kafka'
 import { type Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand, type CommandResult } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
 import { uuid } from '../src/rows.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 import { KafkaLog } from '@fintech-streams/audit'
 
 const CUSTOMER = uuid(0xc0)

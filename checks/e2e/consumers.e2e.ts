@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { analyticsTopic, formatInstant, formatMinor, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import {
   commandLine,
+  kafkaOf,
   kill,
   processInfo,
+  type Stack,
   startProcesses,
   stopStack,
   withClient,
-  type Stack,
 } from '@fintech-streams/local'
 import { FolderStore, Manifest } from '@fintech-streams/reconciliation'
 import { Admin, Producer } from '@platformatic/kafka'
@@ -18,7 +19,7 @@ import { eventually } from '../src/eventually.ts'
 import { produce } from '../src/produce.ts'
 import { row, uuid } from '../src/rows.ts'
 import { databaseOf } from '../src/settled.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 
 const METRICS_TOPIC = analyticsTopic('transaction_metrics')
 const READERS = ['sink', 'counter', 'lake'] as const

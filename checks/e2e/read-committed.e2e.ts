@@ -1,10 +1,10 @@
-import { type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack } from '@fintech-streams/local'
 import { Admin, Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SourceRecord } from '../src/oracle/source.ts'
 import { type CommittedLog } from '@fintech-streams/audit'
 import { openLog, READERS } from '../src/verify/reader.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>
 

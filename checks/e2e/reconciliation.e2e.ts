@@ -1,7 +1,7 @@
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { minutes, OPS_ALERTS_TOPIC } from '@fintech-streams/contracts'
-import { startProcesses, stopStack, withClient, type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, startProcesses, stopStack, withClient } from '@fintech-streams/local'
 import { PartitionReader } from '@fintech-streams/kafka'
 import {
   addDays,
@@ -24,7 +24,7 @@ import { consoleMissing, ConsoleWindow } from '../src/browser.ts'
 import { runCommand, runScript } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
 import { databaseOf } from '../src/settled.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 
 const MAIN = 'reconciliation'
 /** The last day that is over: it has its statements, and today has none. */

@@ -1,5 +1,5 @@
 import { formatInstant, formatMinor, PARTITIONS } from '@fintech-streams/contracts'
-import { kill, type Stack, startProcesses } from '@fintech-streams/local'
+import { kafkaOf, kill, type Stack, startProcesses } from '@fintech-streams/local'
 import { buildRow, id } from '@fintech-streams/testing'
 import {
   openScores,
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../src/eventually.ts'
 import { TransactionalSource } from '../src/produce.ts'
 import { Random } from '../src/random.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 import { type ToProduce } from '../src/stream.ts'
 
 const CUSTOMERS = 40

@@ -16,19 +16,20 @@ import {
 import {
   commandLine,
   freePorts,
+  kafkaOf,
   kill,
   processInfo,
+  type Stack,
   startProcesses,
   stopStack,
   withClient,
-  type Stack,
 } from '@fintech-streams/local'
 import { Admin, Producer } from '@platformatic/kafka'
 import { type Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../src/eventually.ts'
 import { uuid } from '../src/rows.ts'
-import { kafkaOf, startTestStack, stopTestStack } from '../src/stack.ts'
+import { startTestStack, stopTestStack } from '../src/stack.ts'
 import { KafkaLog } from '@fintech-streams/audit'
 import { tableRows } from '../src/verify/tables.ts'
 

@@ -5,16 +5,17 @@ import { join } from 'node:path'
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka'
 import {
   clean,
+  kafkaOf,
   kill,
   openStack,
   processInfo,
+  type Stack,
   startProcesses,
   stopStack,
   withClient,
-  type Stack,
 } from '@fintech-streams/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { kafkaOf, testPorts } from '../src/stack.ts'
+import { testPorts } from '../src/stack.ts'
 
 const INFRASTRUCTURE = ['postgres', 'kafka', 'connect']
 

@@ -1,7 +1,6 @@
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack } from '@fintech-streams/local'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
-import { kafkaOf } from './stack.ts'
 import { type ToProduce } from './stream.ts'
 
 const RECORDS_PER_REQUEST = 500

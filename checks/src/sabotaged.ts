@@ -1,4 +1,4 @@
-import { type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack } from '@fintech-streams/local'
 import { processorTopics, STAGES } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
@@ -8,7 +8,6 @@ import { type Clock, systemClock } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
 import { type Random } from './random.ts'
 import { type Sabotage } from './simulation/sabotage.ts'
-import { kafkaOf } from './stack.ts'
 
 type Stage = (typeof STAGES)[number]
 

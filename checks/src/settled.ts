@@ -1,6 +1,5 @@
-import { withClient, type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, withClient } from '@fintech-streams/local'
 import { eventually } from './eventually.ts'
-import { kafkaOf } from './stack.ts'
 import { checkedJobs } from './verify/checked-jobs.ts'
 import { readIdleSteps } from './verify/idle-steps.ts'
 import { openLog, type Reader, readerNamed } from './verify/reader.ts'

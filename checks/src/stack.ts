@@ -5,24 +5,11 @@ import {
   isFree,
   openStack,
   startProcesses,
+  PORT_NAMES,
   type PortName,
   type Stack,
   type StackOptions,
 } from '@fintech-streams/local'
-
-const PORT_NAMES: readonly PortName[] = [
-  'postgres',
-  'kafka',
-  'kafkaController',
-  'connect',
-  'api',
-  'processorMetrics',
-  'sinkMetrics',
-  'counterMetrics',
-  'lakeMetrics',
-  'nightlyMetrics',
-  'auditMetrics',
-]
 
 /** Between two ports: each further processor's metrics are 10 above the one before, so not a divisor of that. */
 const PORTS_APART = 3
@@ -70,5 +57,3 @@ export function ownStack(name: string, firstPort: number, env: Record<string, st
 export async function stopTestStack(stack: Stack | undefined): Promise<void> {
   if (stack !== undefined) await abandonStack(stack)
 }
-
-export { kafkaOf } from '@fintech-streams/local'

@@ -12,4 +12,4 @@ export { openStack, type PortName, type Stack, type StackOptions } from './stack
 export type { ProcessCommand, ProcessSpec } from './process-spec.ts'
 export { processTable } from './process-table.ts'
 export { commandLine } from './programs.ts'
-export { CHECKOUT, environmentFile, PORTS, processors } from './stack.ts'
+export { CHECKOUT, environmentFile, PORT_NAMES, PORTS, processors } from './stack.ts'

@@ -71,6 +71,7 @@ const ELSEWHERE = new Set(Object.values<Setting<unknown>>({ ...postgresSettings,
 for (const declared of [PORTS.postgres, PORTS.kafka, ...defaulted]) ELSEWHERE.delete(variableOf(declared))
 
 export type PortName = keyof typeof PORTS
+export const PORT_NAMES = Object.keys(PORTS) as readonly PortName[]
 export type Environment = Readonly<Record<string, string>>
 
 /** One stack on this machine: where its state lies, its ports, and the environment that all its processes get. */

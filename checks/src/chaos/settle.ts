@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Barrier, KafkaLog } from '@fintech-streams/audit'
 import { HOUR_MS, PARTITIONS } from '@fintech-streams/contracts'
-import { withClient, type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack, withClient } from '@fintech-streams/local'
 import { Cluster } from '@fintech-streams/kafka'
 import { produce } from '../produce.ts'
 import { row, uuid } from '../rows.ts'
 import { databaseOf } from '../settled.ts'
-import { kafkaOf } from '../stack.ts'
 
 const LOOK_EVERY_MS = 1_000
 const REST_WITHIN_MS = 900_000

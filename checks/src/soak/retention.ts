@@ -1,6 +1,5 @@
-import { type Stack } from '@fintech-streams/local'
+import { kafkaOf, type Stack } from '@fintech-streams/local'
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
-import { kafkaOf } from '../stack.ts'
 
 const SEGMENTS_PER_RETENTION = 5
 
