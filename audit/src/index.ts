@@ -3,6 +3,7 @@ export { Barrier } from './barrier.ts'
 export type { Check } from './conservation.ts'
 export {
   type CommittedLog,
+  type CommittedRecord,
   OPEN_TRANSACTION_WAIT_MS,
   topicRecords,
   truncated,

@@ -1,15 +1,8 @@
+import { type CommittedRecord } from '@fintech-streams/audit'
 import { type TransactionStatus, type TransactionType, type RiskLevel } from '@fintech-streams/contracts'
 
 /** A record of `fintech.transactions` as the broker holds it. */
-export interface SourceRecord {
-  partition: number
-  offset: number
-  timestampMs: number
-  key: Buffer | null
-  value: Buffer | null
-  /** Left out where there are none. */
-  headers?: ReadonlyMap<string, Buffer | null> | undefined
-}
+export type SourceRecord = CommittedRecord
 
 /** A creation or snapshot row as this recomputation understands it. Absent values are `null`. */
 export interface OracleTransaction {

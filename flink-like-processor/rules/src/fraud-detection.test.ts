@@ -1,21 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Transaction } from '@fintech-streams/contracts'
 import { describe, expect, it } from 'vitest'
-import { learned } from '@fintech-streams/processor-testing'
+import { learned, steady } from '@fintech-streams/processor-testing'
 import { BASE_TIME_MS, buildTransaction, id } from '@fintech-streams/testing'
 import { type CustomerPattern } from './customer-pattern.ts'
 import { fraudDetection } from './fraud-detection.ts'
 import { loadRules, type Rules } from './rules.ts'
 
 const rules = loadRules()
-
-/** `count` earlier purchases, one a day, of 90.00 and 110.00 in turn: mean 100.00, standard deviation 10.00. */
-const steady = (count: number): Transaction[] =>
-  Array.from({ length: count }, (_, at) =>
-    buildTransaction({
-      amountUsdMinor: at % 2 === 0 ? 90_00 : 110_00,
-      eventTimeMs: BASE_TIME_MS - (count - at) * DAY_MS,
-    }),
-  )
 
 const judge = (tx: Partial<Transaction>, earlier: CustomerPattern, by: Rules = rules) =>
   fraudDetection(by).judge(buildTransaction(tx), earlier)
