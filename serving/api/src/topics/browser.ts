@@ -123,7 +123,7 @@ export class TopicBrowser {
   }
 
   /**
-   * Sends dead letters to their topics again. @resemaphore the ids of those sent.
+   * Sends dead letters to their topics again. @returns the ids of those sent.
    * @throws Problem `not_found` when one is not there; then none is sent.
    */
   async replay({ ids, values = {} }: ReplayOrder): Promise<string[]> {
