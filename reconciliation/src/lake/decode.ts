@@ -4,7 +4,9 @@ import {
   formatInstant,
   formatMinor,
   type IgnoredChange,
+  InstantError,
   MalformedRecord,
+  parseInstant,
   parseUuid,
   readTransaction,
   rowDecoder,
@@ -106,8 +108,7 @@ export function decodeVerdictRecord(value: Buffer | null, at: { partition: numbe
   return judged(() => {
     const fields = objectOf(value)
     const eventTime = textOf(fields, 'event_time')
-    const eventTimeMs = Date.parse(eventTime)
-    if (Number.isNaN(eventTimeMs)) throw new Unacceptable('bad_time', `event_time is ${shown(eventTime)}`)
+    const eventTimeMs = parseInstant(eventTime)
     const score = fields['fraud_score']
     if (typeof score !== 'number') throw new Unacceptable('bad_value', 'fraud_score is not a number')
     const date = dateOf(eventTimeMs)
@@ -136,6 +137,7 @@ function judged(decide: () => Decoded): Decoded {
     if (error instanceof MalformedRecord || error instanceof Unacceptable) {
       return { kind: 'quarantined', reason: error.reason, detail: error.message }
     }
+    if (error instanceof InstantError) return { kind: 'quarantined', reason: error.code, detail: error.message }
     // No record may stop the lake, whatever goes wrong on the way.
     return { kind: 'quarantined', reason: 'undecodable', detail: `decoding failed: ${String(error)}` }
   }

@@ -1,6 +1,7 @@
 import { type TopicPosition } from '@fintech-streams/records'
 import { Admin } from '@platformatic/kafka'
 import { type KafkaConnection } from '../connection.ts'
+import { explainedKafka } from '../explain.ts'
 import { PartitionReader } from '../partition-reader.ts'
 import { type Bounds, type FetchedRecords, type TopicInfo, type TopicLog, type TopicPartition } from './topic-log.ts'
 
@@ -10,7 +11,7 @@ import { type Bounds, type FetchedRecords, type TopicInfo, type TopicLog, type T
  */
 const FETCH_BYTES_MIN = 64 << 10
 
-/** Topics in Kafka. */
+/** Topics in Kafka. An error is `kafka_refused` where the brokers will not take this program, and otherwise as it came. */
 export class KafkaTopicLog implements TopicLog {
   readonly #connection: KafkaConnection
   readonly #admin: Admin
@@ -22,7 +23,11 @@ export class KafkaTopicLog implements TopicLog {
     this.#admin = new Admin({ ...connection, retries: 3, retryDelay: 200 })
   }
 
-  async topics(names: readonly string[]): Promise<Map<string, TopicInfo>> {
+  topics(names: readonly string[]): Promise<Map<string, TopicInfo>> {
+    return this.#asked(() => this.#topics(names))
+  }
+
+  async #topics(names: readonly string[]): Promise<Map<string, TopicInfo>> {
     const existing = new Set(await this.#admin.listTopics())
     const wanted = names.filter((name) => existing.has(name))
     if (wanted.length === 0) return new Map()
@@ -45,15 +50,24 @@ export class KafkaTopicLog implements TopicLog {
   }
 
   fetch(positions: readonly TopicPosition[], waitMs: number): Promise<FetchedRecords[]> {
-    return this.#opened.fetch(positions, waitMs, FETCH_BYTES_MIN)
+    return this.#asked(() => this.#opened.fetch(positions, waitMs, FETCH_BYTES_MIN))
   }
 
   bounds(partitions: readonly TopicPartition[]): Promise<Bounds[]> {
-    return this.#opened.bounds(partitions)
+    return this.#asked(() => this.#opened.bounds(partitions))
   }
 
   epochEnds(positions: readonly TopicPosition[]): Promise<(number | undefined)[]> {
-    return this.#opened.epochEnds(positions)
+    return this.#asked(() => this.#opened.epochEnds(positions))
+  }
+
+  async #asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const explained = explainedKafka(error, this.#connection)
+      throw explained.canRetry ? error : explained
+    }
   }
 
   get #opened(): PartitionReader {

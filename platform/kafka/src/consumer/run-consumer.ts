@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import { type TopicPosition, partitionName } from '@fintech-streams/records'
 import { type Logger, OperatingError } from '@fintech-streams/service'
-import { kafkaRefusal } from './kafka-refusal.ts'
 import { type ConsumerStatus } from './consumer-status.ts'
 import { type OnRecreatedTopic, type ReadRecords, Subscription } from './subscription.ts'
 import { type TopicLog } from './topic-log.ts'
@@ -85,7 +84,7 @@ export async function runConsumer<B extends ConsumerBatch, S extends ConsumerSto
   options: ConsumerOptions<B, S>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { status, logger, limits, name } = options
+  const { status, logger, limits } = options
   const ended = new AbortController()
   status.starts(limits.intervalMs)
   const watching = watch(options, AbortSignal.any([signal, ended.signal]))
@@ -94,8 +93,7 @@ export async function runConsumer<B extends ConsumerBatch, S extends ConsumerSto
     while (!signal.aborted) {
       try {
         return await oneSession(options, signal, () => (failures = 0))
-      } catch (thrown) {
-        const error = kafkaRefusal(thrown, name) ?? thrown
+      } catch (error) {
         if (error instanceof OperatingError && !error.canRetry) throw error
         const retryMs = Math.min(RETRY_MIN_MS * 2 ** failures, RETRY_MAX_MS)
         failures += 1
@@ -247,7 +245,8 @@ async function watch(
   while (!signal.aborted) {
     await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
-    if (status.progress.unseenMs >= WATCH_EVERY_MS) await lookAtEnds(openLog(), topics, status)
+    const isUnseen = status.progress.partitions.length > 0 && status.progress.unseenMs >= WATCH_EVERY_MS
+    if (isUnseen) await lookAtEnds(openLog(), topics, status)
     const { stuck } = status
     if (stuck !== undefined && !wasStuck) logger.error(stuck)
     wasStuck = stuck !== undefined
