@@ -150,10 +150,10 @@ test.each([
   expect(trial.disk.batches).toEqual(batches)
 })
 
-test('a batch takes at most an eighth of the heap', () => {
-  expect(bytesMax(128 << 20, 128 << 20)).toBe(16 << 20)
+test('a batch takes at most a sixteenth of the heap', () => {
+  expect(bytesMax(128 << 20, 128 << 20)).toBe(8 << 20)
   expect(bytesMax(1 << 20, 2 ** 32)).toBe(1 << 20)
-  expect(bytesMax(undefined, 2 ** 32)).toBe(2 ** 29)
+  expect(bytesMax(undefined, 2 ** 32)).toBe(2 ** 28)
 })
 
 test('topics and partitions that appear are taken in', async () => {

@@ -14,8 +14,11 @@ const FETCH_WAIT_MAX_MS = 200
 const MAINTAIN_EVERY_MS = 10_000
 /** How often to look where the log ends, while no fetch tells it. */
 const WATCH_EVERY_MS = 5_000
-/** A batch takes at most this part of the heap: it is there up to twice, in two bytes a character, and is not alone. */
-const HEAP_SHARE = 1 / 8
+/**
+ * A batch takes at most this part of the heap. The limit that V8 tells has its young generation in it, which may be larger than
+ * what it was given for the rest; the batch before may be there still, and a character may take two bytes.
+ */
+const HEAP_SHARE = 1 / 16
 
 /** What one write brings to the store. */
 export interface ConsumerBatch {
@@ -50,7 +53,7 @@ export interface ConsumerStore<B> {
 export interface ConsumerLimits {
   /** One batch holds at most this many records, and what one fetch brings beyond. */
   readonly records: number
-  /** One batch takes at most so much memory, and never more than an eighth of the heap. */
+  /** One batch takes at most so much memory, and never more than a sixteenth of the heap. */
   readonly bytes?: number
   /** Records wait at most this long for others to share their write. */
   readonly intervalMs: number
