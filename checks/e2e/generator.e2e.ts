@@ -217,7 +217,7 @@ describe('a run', () => {
     await untilWritten(1)
     expect(await writers()).toBe(0)
     const file = join(tmpdir(), 'nobody-waits.csv')
-    await writeFile(file, 'created_at,customer_id,amount\n')
+    await writeFile(file, `created_at,customer_id,amount\n${new Date().toISOString()},somebody,1.00\n`)
     const refused = await generator('import', file)
     expect(refused).toMatchObject({
       code: 1,
