@@ -77,16 +77,16 @@ function requireBounded(field: string, usdMinor: number): void {
 }
 
 /** A transaction in dollars. */
-export interface Price {
+interface Price {
   fxRateE8: number
   amountUsdMinor: number
 }
 
 /**
  * The price in dollars that is reported, or what follows from the rate of the currency.
- * @throws Refused whoever the parties are: for a currency or a price that is not taken.
+ * @throws Refused for a currency or a price that is not taken.
  */
-export function priceOf(reported: ReportedTransaction, fxRates: FxRates): Price {
+function priceOf(reported: ReportedTransaction, fxRates: FxRates): Price {
   const { amountMinor, currency, fxRateE8, amountUsdMinor } = reported
   if (!CURRENCIES_TAKEN.includes(currency)) {
     throw new Refused('currency', `${currency} is not taken, only ${CURRENCIES_TAKEN.join(', ')}`)
