@@ -46,8 +46,7 @@ export interface NewCustomer extends Customer {
   createdAtMs: number
 }
 
-export const ACCOUNT_TYPES = ['CHECKING', 'SAVINGS', 'CREDIT', 'BUSINESS'] as const
-export type AccountType = (typeof ACCOUNT_TYPES)[number]
+export type AccountType = 'CHECKING' | 'SAVINGS' | 'CREDIT' | 'BUSINESS'
 
 export interface Account {
   accountId: string
