@@ -73,26 +73,34 @@ function restoreInto<T extends object>(fresh: T, encoded: unknown): T {
 }
 
 function restoredValue(fresh: unknown, encoded: unknown): unknown {
-  if (fresh instanceof Distribution) return new Distribution(pairsOf(encoded).map(([value, n]) => [value, Number(n)]))
-  if (fresh instanceof AmountDistribution) {
-    return new AmountDistribution(pairsOf(encoded).map(([value, sum]) => [value, restoredSum(sum)]))
-  }
-  if (typeof fresh === 'number' && typeof encoded === 'string') return restoredSum(encoded)
-  if (
-    fresh !== null &&
-    encoded !== null &&
-    (typeof fresh !== typeof encoded || Array.isArray(fresh) !== Array.isArray(encoded))
-  ) {
-    throw new TypeError(`a ${typeof encoded} where a ${typeof fresh} was kept`)
-  }
-  return encoded
+  if (fresh instanceof Distribution) return withPairs(fresh, encoded, countOf)
+  if (fresh instanceof AmountDistribution) return withPairs(fresh, encoded, sumOf)
+  // A number that is none is written as null.
+  if (fresh === null || encoded === null) return encoded
+  if (typeof fresh === 'number') return typeof encoded === 'number' ? encoded : sumOf(encoded)
+  if (typeof fresh === typeof encoded && Array.isArray(fresh) === Array.isArray(encoded)) return encoded
+  throw new TypeError(`a ${typeof encoded} where a ${typeof fresh} was kept`)
 }
 
-function pairsOf(encoded: unknown): [value: string, sum: number | string][] {
-  const isPair = (pair: unknown): pair is [string, number | string] =>
-    Array.isArray(pair) && typeof pair[0] === 'string' && ['number', 'string'].includes(typeof pair[1])
-  if (Array.isArray(encoded) && encoded.every(isPair)) return encoded
-  throw new TypeError('not pairs of a value and its sum')
+/** Adds the pairs that a tally was written as. */
+function withPairs<V extends SumMinor>(tally: Tally<V>, encoded: unknown, read: (sum: unknown) => V): Tally<V> {
+  if (!Array.isArray(encoded)) throw new TypeError('not pairs of a value and its sum')
+  for (const pair of encoded as unknown[]) {
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw new TypeError('not a pair of a value and its sum')
+    tally.add(pair[0], read(pair[1]))
+  }
+  return tally
+}
+
+function countOf(encoded: unknown): number {
+  if (typeof encoded === 'number') return encoded
+  throw new TypeError('not a count')
+}
+
+function sumOf(encoded: unknown): SumMinor {
+  if (typeof encoded === 'number') return encoded
+  if (typeof encoded === 'string') return BigInt(encoded)
+  throw new TypeError('not a sum')
 }
 
 /** A sum of money as `encodeState` wrote it. */
