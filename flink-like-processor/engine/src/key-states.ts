@@ -95,7 +95,7 @@ export class KeyStates<E extends TimedEvent, S> {
     for (const key of this.#dirty) {
       if (this.#keys.get(key.id) !== key) continue
       key.dirty = false
-      into.utf8(KEY_PREFIX)
+      into.ascii(KEY_PREFIX)
       into.utf8(key.id)
       into.endKey()
       key.write(into, this.#features)

@@ -32,19 +32,22 @@ export interface AccumulatorCodec {
 
 /** @param create makes a fresh accumulator of the job. */
 export function accumulatorCodec(create: () => object): AccumulatorCodec {
-  const members = Object.keys(create()).map((name, at) => ({
-    name,
-    head: `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`,
-  }))
-  const end = members.length === 0 ? '{}' : '}'
+  const heads = new Map(Object.keys(create()).map((name) => [name, `${JSON.stringify(name)}:`]))
   return {
     write: (into, acc) => {
       const fields = acc as Readonly<Record<string, unknown>>
-      for (const { name, head } of members) {
+      into.ascii('{')
+      let isFirst = true
+      // Over the object's own names, for which the machine finds each value by its place.
+      for (const name in fields) {
+        const head = heads.get(name)
+        if (head === undefined) continue
+        if (!isFirst) into.ascii(',')
         into.ascii(head)
         writeField(into, fields[name])
+        isFirst = false
       }
-      into.ascii(end)
+      into.ascii('}')
     },
     restore: (encoded) => restoreInto(create(), encoded),
   }

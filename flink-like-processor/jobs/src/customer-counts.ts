@@ -27,7 +27,7 @@ export const customerCounts: KeySummary<CustomerCounts> = {
   },
   restore: (encoded) => {
     const { unique, returning, top } = encoded as Partial<CustomerCounts>
-    if (typeof unique === 'number' && typeof returning === 'number' && top?.every(Array.isArray) === true) {
+    if (typeof unique === 'number' && typeof returning === 'number' && Array.isArray(top)) {
       return { unique, returning, top }
     }
     throw new TypeError('not counts of customers')
