@@ -1,3 +1,4 @@
+import { OLD_KEY_HEADER } from '@fintech-streams/contracts'
 import { processInfo, type Stack } from '@fintech-streams/local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { metricsOf } from '../src/metrics.ts'
@@ -14,6 +15,7 @@ const GOOD = 4_000
 const MUTATED = 1_000
 const EACH = 20
 const HOURS_MS = 3_600_000
+const MOVED = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 
 let stack: Stack
 
@@ -40,15 +42,23 @@ function handMade(stream: TransactionStream): { bad: ToProduce[]; good: ToProduc
       ...times((row) => ({ ...row, status: 'LOST' })),
       ...times((row) => ({ ...row, risk_level: 'EXTREME' })),
       ...times((row) => ({ ...row, fee_amount: undefined })),
+      ...times((row) => ({ ...row, compliance_flags: [['HIGH_RISK'], ['HIGH_VALUE']] })),
+      ...times((row) =>
+        JSON.stringify({ ...row, __op: 0 }).replace('"__op":0', `"__op":${'['.repeat(9_000)}${']'.repeat(9_000)}`),
+      ),
+      // Larger than what its dead letter may be.
+      made((row) => ({ ...row, amount_usd: '9'.repeat(3_500_000) })),
     ],
     good: [
       ...times((row) => ({ ...row, loyalty_points: 12 })),
+      ...times((row) => ({ ...row, amount_usd: '36.00000' })),
       ...times((row) => ({ ...row, mcc: undefined, amount: undefined, ip_address: undefined })),
     ],
     ignored: [
       ...times(() => null),
       ...times((row) => ({ ...row, __op: 'u', status: 'FAILED' })),
       ...times((row) => ({ transaction_id: row['transaction_id'], __op: 'd', __deleted: 'true' })),
+      ...times((row) => ({ ...row, __op: 'c' })).map((record) => ({ ...record, headers: MOVED })),
     ],
   }
 }
@@ -93,7 +103,7 @@ test('no record stops a task: each is counted, or in the dead letters, or ignore
   const { source } = verification
   expect(source.records).toBe(produced.length)
   expect(source.malformed).toBeGreaterThan(hands.bad + MUTATED / 10)
-  expect(source.ignored).toMatchObject({ tombstone: EACH })
+  expect(source.ignored).toMatchObject({ tombstone: EACH, moved: EACH })
   expect(source.ignored.update + source.ignored.delete).toBeGreaterThanOrEqual(2 * EACH)
   expect(processInfo(stack, 'processor')).toEqual(before)
 
@@ -110,8 +120,8 @@ test('no record stops a task: each is counted, or in the dead letters, or ignore
     beyondHorizon: sum('processor_late_total', 'job="*"'),
     update: sum('processor_skipped_total', 'reason="update"'),
     delete: sum('processor_skipped_total', 'reason="delete"'),
-    tombstone: sum('processor_skipped_total', 'reason="tombstone"'),
     moved: sum('processor_skipped_total', 'reason="moved"'),
+    tombstone: sum('processor_skipped_total', 'reason="tombstone"'),
     taskFailures: sum('processor_task_failures_total'),
   }).toEqual({
     counted: source.counted,

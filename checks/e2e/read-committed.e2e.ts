@@ -114,21 +114,30 @@ describe.each(READERS)('the %s reader', (reader) => {
     expect(await valuesIn(name)).toEqual(['first', 'open', 'behind'])
   })
 
-  test('an empty topic is read, too, and keys, offsets and times are the broker’s', async () => {
+  test('an empty topic is read, too, and keys, headers, offsets and times are the broker’s', async () => {
     const name = await topic(`${reader}-plain`)
     expect(await valuesIn(name)).toEqual([])
+    const headers = new Map([['größe', Buffer.from('\0é')]])
     const plain = new Producer(kafkaOf(stack, 'plain'))
     producers.push(plain)
     await plain.send({
       messages: [
-        { topic: name, key: Buffer.from('k'), value: Buffer.from('v\n\0é'), timestamp: 1_700_000_000_123n },
+        {
+          topic: name,
+          key: Buffer.from('k'),
+          value: Buffer.from('v\n\0é'),
+          timestamp: 1_700_000_000_123n,
+          headers: new Map([...headers].map(([header, value]) => [Buffer.from(header), value])),
+        },
         { topic: name, key: Buffer.from(''), value: Buffer.from(''), timestamp: 1_700_000_000_456n },
       ],
     })
-    expect(await recordsIn(name)).toMatchObject([
+    const records = await recordsIn(name)
+    expect(records).toMatchObject([
       { partition: 0, offset: 0, timestampMs: 1_700_000_000_123, key: Buffer.from('k'), value: Buffer.from('v\n\0é') },
       { partition: 0, offset: 1, timestampMs: 1_700_000_000_456, key: Buffer.from(''), value: Buffer.from('') },
     ])
+    expect(records.map((record) => new Map(record.headers))).toEqual([headers, new Map()])
   })
 
   test('a topic that does not exist is an error that names it', async () => {

@@ -52,12 +52,15 @@ export class TransactionalSource {
 
 function* requests(records: readonly ToProduce[]): Generator<MessageToProduce[]> {
   for (let from = 0; from < records.length; from += RECORDS_PER_REQUEST) {
-    yield records.slice(from, from + RECORDS_PER_REQUEST).map(({ partition, key, value }) => ({
+    yield records.slice(from, from + RECORDS_PER_REQUEST).map(({ partition, key, value, headers }) => ({
       topic: TRANSACTIONS_TOPIC,
       partition,
       key,
       // A record without a value is a tombstone.
       ...(value === null ? {} : { value }),
+      ...(headers === undefined
+        ? {}
+        : { headers: new Map([...headers].map(([name, content]) => [Buffer.from(name), content])) }),
     }))
   }
 }

@@ -7,6 +7,7 @@ export interface ToProduce {
   partition: number
   key: Buffer
   value: Buffer | null
+  headers?: ReadonlyMap<string, Buffer>
 }
 
 export interface StreamOptions {
