@@ -86,7 +86,7 @@ export class Task {
   #lastCheckpointMs = Number.NEGATIVE_INFINITY
   #lastReadMs = Number.NEGATIVE_INFINITY
   #quietSinceMs = Number.POSITIVE_INFINITY
-  #lag = 0
+  #sourceEnd = 0
 
   constructor(options: {
     operator: Operator
@@ -126,7 +126,7 @@ export class Task {
 
   /** Records that are in the source and not processed. */
   get lagRecords(): number {
-    return this.#lag
+    return Math.max(0, this.#sourceEnd - this.#position)
   }
 
   get operator(): Operator {
@@ -157,6 +157,7 @@ export class Task {
     })
     const { first } = source
     this.#topicId = source.topicId
+    this.#sourceEnd = source.end
     // Written with the next checkpoint, where it is not known yet.
     if (owner === undefined) this.#newOwner = { groupId, topicId: source.topicId }
     // What retention took is gone: recovery goes on with the first record that is left.
@@ -189,6 +190,11 @@ export class Task {
     this.#lastReadMs = nowMs
   }
 
+  /** Where the source's committed records end now, also while nothing of it can be read. */
+  sourceEndsAt(offset: number): void {
+    this.#sourceEnd = offset
+  }
+
   /**
    * Takes what was read from `fetchOffset` on, and releases it when it is processed.
    * @param endOffset the source's end, up to which committed records can be read.
@@ -199,7 +205,7 @@ export class Task {
     const atEnd = nextOffset >= endOffset
     if (records.length > 0 || !atEnd || nowMs - this.#lastReadMs > READ_GAP_MAX_MS) this.#quietSinceMs = nowMs
     this.#lastReadMs = nowMs
-    this.#lag = Math.max(0, endOffset - this.#position)
+    this.sourceEndsAt(endOffset)
     if (nextOffset === this.#fetchOffset) return fetched.release?.()
     this.#fetchOffset = nextOffset
     this.#queue.push(fetched)
@@ -288,7 +294,6 @@ export class Task {
       release?.()
       processed += records.length
       this.#queuedRecords -= records.length
-      this.#lag = Math.max(0, this.#lag - (nextOffset - this.#position))
       this.#position = nextOffset
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Operator, OperatorCounts } from '@fintech-streams/engine'
 import { type TopicPartition } from '@fintech-streams/kafka'
 import { OutputBuffer } from '@fintech-streams/records'
@@ -30,6 +31,7 @@ class Broker {
   topicId = 'one'
   partitions = 4
   committed = 100
+  end = 100
   /** Recoveries that wait for their changelog. */
   readonly #waiting: (() => void)[] = []
   holdsChangelogs = false
@@ -49,13 +51,13 @@ class Broker {
       return this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve()
     },
     readSource: async () => undefined,
-    source: async (): Promise<SourceState> => ({ topicId: this.topicId, first: 0, end: 100 }),
+    source: async (): Promise<SourceState> => ({ topicId: this.topicId, first: 0, end: this.end }),
     commit: async () => undefined,
     close: async () => undefined,
   })
 
   readonly reader: WorkerBroker['reader'] = {
-    fetch: () => new Promise((resolve) => setTimeout(resolve, 5, [])),
+    fetch: () => setTimeout(5, []),
     topic: async () => ({ id: this.topicId, partitions: this.partitions }),
     endOffset: async () => 150,
     committedOffset: async () => this.committed,
@@ -131,6 +133,20 @@ test('what is stuck is not ready, says why, and its lag is that of the log', asy
       .poll(async () => registry.metrics(), { timeout: 15_000 })
       .toContain('processor_lag_records{stage="source",partition="0"} 30')
     expect(await registry.metrics()).toContain('processor_position{stage="source",partition="0"} 120')
+  })
+})
+
+test('a task whose reads bring nothing keeps the lag of the log', async () => {
+  const broker = new Broker()
+  broker.end = 150
+  await played(broker, async (worker, assign, registry) => {
+    const lag = async () => /lag_records\{stage="source",partition="0"\} (\d+)/.exec(await registry.metrics())?.[1]
+    assign(of(0))
+    await expect.poll(() => worker.isReady).toBe(true)
+    await expect.poll(lag, { timeout: 15_000 }).toBe('50')
+    // Longer than the gauges' interval.
+    await setTimeout(1_500)
+    expect(await lag()).toBe('50')
   })
 })
 

@@ -310,7 +310,8 @@ export class Worker {
   /** From the log's end, also while the slot's task reads nothing. */
   async #measureLag({ stage, partition, task }: Slot): Promise<void> {
     const end = await this.#reader.endOffset(stage.sourceTopic, partition)
-    const position = task?.position ?? (await this.#reader.committedOffset(stage.sourceTopic, partition)) ?? 0
+    if (task !== undefined) return task.sourceEndsAt(end)
+    const position = (await this.#reader.committedOffset(stage.sourceTopic, partition)) ?? 0
     this.#options.metrics.progress(stage.name, partition, { lagRecords: Math.max(0, end - position), position })
   }
 }
