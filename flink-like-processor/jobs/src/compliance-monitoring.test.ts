@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { buildTransaction, id } from '@fintech-streams/testing'
-import { aggregated, windowResultOf } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, aggregated, windowResultOf } from '@fintech-streams/processor-testing'
 import { complianceMonitoring } from './compliance-monitoring.ts'
 import { loadRules } from '@fintech-streams/rules'
 
-const job = complianceMonitoring(loadRules())
+const job = complianceMonitoring(loadRules(CONTRACT_RULES_FILE))
 
 /** A transaction per element, with these flags. */
 const flagged = (...flags: string[][]) =>
@@ -77,7 +77,7 @@ describe('review', () => {
 it('has a score of at least 0', () => {
   const all = ['SANCTIONS_CHECK_REQUIRED', 'STRUCTURING_SUSPECTED', 'HIGH_RISK', 'HIGH_VALUE']
   expect(flagged(all)).toMatchObject({ compliance_score: 0, requires_review: true })
-  const changed = loadRules()
+  const changed = loadRules(CONTRACT_RULES_FILE)
   changed.compliance_monitoring.weights.set('HIGH_VALUE', 10)
   const tx = buildTransaction({ complianceFlags: all })
   expect(windowResultOf(complianceMonitoring(changed), [tx])).toMatchObject({ compliance_score: 0 })

@@ -1,11 +1,11 @@
 import { HOUR_MS } from '@fintech-streams/contracts'
 import { describe, expect, it } from 'vitest'
 import { BASE_TIME_MS, buildTransaction } from '@fintech-streams/testing'
-import { windowResultOf } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, windowResultOf } from '@fintech-streams/processor-testing'
 import { riskAnalytics } from './risk-analytics.ts'
 import { loadRules } from '@fintech-streams/rules'
 
-const job = riskAnalytics(loadRules())
+const job = riskAnalytics(loadRules(CONTRACT_RULES_FILE))
 const night = BASE_TIME_MS - 8 * HOUR_MS
 
 it('scores nothing where there is no risk but exposure', () => {

@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeState, isWindowJob } from '@fintech-streams/engine'
-import { aggregated } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, aggregated } from '@fintech-streams/processor-testing'
 import { ByteWriter } from '@fintech-streams/records'
 import { buildTransaction, id } from '@fintech-streams/testing'
 import { builtInJobs, loadRules } from './index.ts'
@@ -58,7 +58,7 @@ function restored({ accumulators }: TransactionWindowJob, acc: object): object {
   return accumulators.restore(JSON.parse(written))
 }
 
-const windowJobs = builtInJobs(loadRules()).filter(isWindowJob)
+const windowJobs = builtInJobs(loadRules(CONTRACT_RULES_FILE)).filter(isWindowJob)
 
 describe.each(windowJobs.map((job) => [job.id, job] as const))('%s', (_id, job) => {
   it('merges parts into what the whole gives', () => {

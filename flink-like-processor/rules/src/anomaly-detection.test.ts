@@ -1,12 +1,12 @@
 import { DAY_MS, MINUTE_MS, type Transaction } from '@fintech-streams/contracts'
 import { describe, expect, it } from 'vitest'
-import { learned, steady } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, learned, steady } from '@fintech-streams/processor-testing'
 import { BASE_TIME_MS, buildTransaction, id } from '@fintech-streams/testing'
 import { anomalyDetection } from './anomaly-detection.ts'
 import { type CustomerPattern } from './customer-pattern.ts'
 import { loadRules, type Rules } from './rules.ts'
 
-const rules = loadRules()
+const rules = loadRules(CONTRACT_RULES_FILE)
 
 /** Ten earlier purchases of these amounts. */
 const spent = (...amountsMinor: number[]): CustomerPattern =>

@@ -1,12 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Transaction } from '@fintech-streams/contracts'
 import { describe, expect, it } from 'vitest'
-import { learned, steady } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, learned, steady } from '@fintech-streams/processor-testing'
 import { BASE_TIME_MS, buildTransaction, id } from '@fintech-streams/testing'
 import { type CustomerPattern } from './customer-pattern.ts'
 import { fraudDetection } from './fraud-detection.ts'
 import { loadRules, type Rules } from './rules.ts'
 
-const rules = loadRules()
+const rules = loadRules(CONTRACT_RULES_FILE)
 
 const judge = (tx: Partial<Transaction>, earlier: CustomerPattern, by: Rules = rules) =>
   fraudDetection(by).judge(buildTransaction(tx), earlier)

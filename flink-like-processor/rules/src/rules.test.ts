@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { CONTRACT_RULES_FILE } from '@fintech-streams/processor-testing'
 import { expect, it } from 'vitest'
-import { loadRules, parseRules, RULES_FILE, RulesError } from './rules.ts'
+import { loadRules, parseRules, RulesError } from './rules.ts'
 
-const text = readFileSync(RULES_FILE, 'utf8')
+const text = readFileSync(CONTRACT_RULES_FILE, 'utf8')
 
 /** The rules document with one value replaced; `undefined` removes it. */
 function withValue(path: string, value: unknown): string {
@@ -14,8 +15,12 @@ function withValue(path: string, value: unknown): string {
   return JSON.stringify(document)
 }
 
+it('finds nothing to correct in the rules of the project', () => {
+  expect(() => loadRules()).not.toThrow()
+})
+
 it('reads the thresholds that the verdicts are defined with', () => {
-  const rules = loadRules()
+  const rules = loadRules(CONTRACT_RULES_FILE)
   expect(rules.fraud_detection).toEqual({
     HIGH_AMOUNT: { enabled: true, score: 0.8, minEarlier: 10, amountOver: 100_00, deviations: 4 },
     FREQUENCY_ANOMALY: { enabled: true, score: 0.7, minAgeMinutes: 30, countOver: 10, rateFactor: 4 },

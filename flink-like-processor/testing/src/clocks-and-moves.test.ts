@@ -2,9 +2,10 @@ import { analyticsTopic, formatInstant, LATE_TOPIC, minutes, OLD_KEY_HEADER, sec
 import { builtInJobs, loadRules } from '@fintech-streams/jobs'
 import { BASE_TIME_MS, buildRow, id } from '@fintech-streams/testing'
 import { describe, expect, it } from 'vitest'
+import { CONTRACT_RULES_FILE } from './contract-rules.ts'
 import { TopologyDriver } from './topology-driver.ts'
 
-const jobs = builtInJobs(loadRules())
+const jobs = builtInJobs(loadRules(CONTRACT_RULES_FILE))
 const MOVED = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 
 /** A window job's results whose windows hold a moment. */

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { CONTRACT_RULES_FILE } from './contract-rules.ts'
 import { TopologyDriver } from './topology-driver.ts'
 
 /** The job of the README, as a newcomer would paste it into a file beside the others. */
@@ -24,7 +25,7 @@ async function jobOfTheReadme(): Promise<TransactionsJob> {
 }
 
 it('is one file and one line: topic, results and key follow from it', async () => {
-  const jobs = [...builtInJobs(loadRules()), await jobOfTheReadme()]
+  const jobs = [...builtInJobs(loadRules(CONTRACT_RULES_FILE)), await jobOfTheReadme()]
   expect(processorTopics(jobs.map((job) => job.id)).map(({ name }) => name)).toContain(
     analyticsTopic('merchant_volume'),
   )

@@ -2,13 +2,14 @@ import { analyticsTopic, ANOMALY_TYPES, FRAUD_VERDICTS, LATE_TOPIC } from '@fint
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { builtInJobs, loadRules } from '@fintech-streams/jobs'
+import { CONTRACT_RULES_FILE } from './contract-rules.ts'
 import { GOLDEN_QUIET_MS, goldenStream } from './golden-stream.ts'
 import { TopologyDriver } from './topology-driver.ts'
 
 type Results = Record<string, unknown>[]
 
 const rows = goldenStream()
-const jobs = builtInJobs(loadRules())
+const jobs = builtInJobs(loadRules(CONTRACT_RULES_FILE))
 const jobIds = jobs.map((job) => job.id)
 
 function run(partitions: number): TopologyDriver {

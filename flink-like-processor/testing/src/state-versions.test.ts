@@ -5,13 +5,14 @@ import { MergeOperator, type Operator, SourceOperator, STATE_VERSION } from '@fi
 import { type SourceRecord, type Output, type Entry } from '@fintech-streams/records'
 import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
 import { checkpointOf, takeOutputs } from '@fintech-streams/testing'
+import { CONTRACT_RULES_FILE } from './contract-rules.ts'
 import { goldenStream } from './golden-stream.ts'
 
 /** State as each version since 2 wrote it, in the middle of the golden stream: it must restore for ever. */
 const FOLDER = new URL('./golden/', import.meta.url)
 const CHECKPOINT_AT = 1_500
 
-const jobs = builtInJobs(loadRules())
+const jobs = builtInJobs(loadRules(CONTRACT_RULES_FILE))
 const createSource = () => new SourceOperator({ ...transactionStream(), jobs, partition: 0, outputPartitions: 1 })
 const createMerge = () => new MergeOperator({ jobs, partition: 0, sourcePartitions: 1 })
 

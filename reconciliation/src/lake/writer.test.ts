@@ -1,3 +1,4 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import { transactionJudge } from './decode.ts'
 import { join } from 'node:path'
 import { createLogger } from '@fintech-streams/service'
@@ -7,7 +8,7 @@ import { buildRow, MemoryTopics } from '@fintech-streams/testing'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
-import { loadRules, quarantineRules } from '../rules.ts'
+import { quarantineRules } from '../rules.ts'
 import { type TestLake, testLake, uuid } from '../testing/lake.ts'
 import { LakeBatch } from './batch.ts'
 import { countOf } from './counts.ts'
@@ -121,7 +122,7 @@ function write({ lake, db }: TestLake, records: MemoryTopics, signal?: AbortSign
       topics: LAKE_TOPICS,
       log: () => records.log(),
       store: async () => new LakeWriter({ lake, db, metrics, logger }),
-      batch: () => new LakeBatch(transactionJudge(quarantineRules(loadRules()))),
+      batch: () => new LakeBatch(transactionJudge(quarantineRules(contractRules()))),
       limits: { records: 20, intervalMs: 0 },
       onRecreatedTopic: 'restart',
       status: metrics.status,

@@ -1,6 +1,6 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import { describe, expect, test } from 'vitest'
 import { type Snapshot } from '../lake/manifest.ts'
-import { loadRules } from '../rules.ts'
 import { DayTurns } from './day-turns.ts'
 
 const MINUTE_MS = 60_000
@@ -11,7 +11,7 @@ const limits = {
   attempts: 3,
   again: 5 * MINUTE_MS,
 }
-const rules = loadRules()
+const rules = contractRules()
 const at = (time: string): number => Date.parse(`2026-11-${time}Z`)
 
 /** A lake with transactions of days, of which some have been reconciled. */

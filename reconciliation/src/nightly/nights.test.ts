@@ -1,9 +1,9 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import fc from 'fast-check'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { addDays } from '../calendar.ts'
-import { loadRules } from '../rules.ts'
 import { FORMATS } from '../statements/formats.ts'
 import { ingestStatement } from '../statements/ingest.ts'
 import { named, type StatementLine } from '../statements/statement.ts'
@@ -12,7 +12,7 @@ import { purchase } from '../testing/matching.ts'
 import { TestNights } from '../testing/nights.ts'
 import { openDays, staleDays } from './days.ts'
 
-const rules = loadRules()
+const rules = contractRules()
 let at: TestLake
 let nights: TestNights
 beforeEach(async () => {

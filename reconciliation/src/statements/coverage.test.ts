@@ -1,12 +1,13 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import { describe, expect, test } from 'vitest'
 import { type StatementFile } from '../lake/manifest.ts'
-import { loadHolidays, loadRules, type Rules } from '../rules.ts'
+import { loadHolidays, type Rules } from '../rules.ts'
 import { StatementCoverage } from './coverage.ts'
 
-const [bank] = loadRules().banks
+const [bank] = contractRules().banks
 const one = { ...(bank ?? expect.fail('the rules have no bank')), id: 'ONE' }
 const rules: Rules = {
-  ...loadRules(),
+  ...contractRules(),
   banks: [one, { ...one, id: 'TWO', statements_per_day: 2 }],
   statements: { due_hour: 9 },
 }

@@ -1,7 +1,7 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays } from '../calendar.ts'
-import { loadRules } from '../rules.ts'
 import { uuid } from '../testing/lake.ts'
 import { bankLine, matched, type MatchedEntry, type MatchingInputs, naming, purchase } from '../testing/matching.ts'
 
@@ -203,7 +203,7 @@ describe('a line that names nothing of ours', () => {
 })
 
 test('both sides are shown of what is settled later than a night looks back', async () => {
-  const reach = loadRules().matching.settles_within_days
+  const reach = contractRules().matching.settles_within_days
   const settled = async (days: number): Promise<string[]> =>
     short(
       await balanced({

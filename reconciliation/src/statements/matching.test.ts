@@ -1,10 +1,11 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesOf } from '../lake/manifest.ts'
 import { type LakeRow } from '../lake/tables.ts'
-import { loadRules, bankOf } from '../rules.ts'
+import { bankOf } from '../rules.ts'
 import { ruleTables } from '../sql/parameters.ts'
 import { bindViews, runSteps, violationsOf } from '../sql/run-steps.ts'
 import { sqlSteps } from '../sql/steps.ts'
@@ -16,7 +17,7 @@ import { ingestStatement } from './ingest.ts'
 import { type KindScore, scoreOf } from './score.ts'
 
 const DATE = '2026-11-19'
-const rules = loadRules()
+const rules = contractRules()
 const TYPES = rules.banks.flatMap(({ transaction_types }) => transaction_types)
 const CURRENCIES = ['USD', 'EUR', 'GBP'] as const
 

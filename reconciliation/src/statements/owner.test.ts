@@ -1,9 +1,10 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import { describe, expect, test } from 'vitest'
-import { loadRules, type Rules } from '../rules.ts'
+import { type Rules } from '../rules.ts'
 import { bankOfOwner } from './owner.ts'
 import { type Owner } from './statement.ts'
 
-const [first] = loadRules().banks
+const [first] = contractRules().banks
 const bank = (id: string, changes: Partial<Rules['banks'][number]>): Rules['banks'][number] => ({
   ...(first ?? expect.fail('the rules have no bank')),
   id,
@@ -13,7 +14,7 @@ const bank = (id: string, changes: Partial<Rules['banks'][number]>): Rules['bank
   ...changes,
 })
 const rules: Rules = {
-  ...loadRules(),
+  ...contractRules(),
   banks: [
     bank('ALPHA', { bics: ['ALPHDEFF'], accounts: ['DE02 1203 0000 0000 2020 51'] }),
     bank('BETA', { bics: ['ALPHDEFF'], accounts: ['50010517/0648489890'], name: 'Beta & Söhne' }),

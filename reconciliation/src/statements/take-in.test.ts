@@ -1,17 +1,17 @@
+import { contractRules } from '../testing/contract-rules.ts'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Lake } from '../lake/lake.ts'
 import { filesOf } from '../lake/manifest.ts'
 import { type LakeStore } from '../lake/store.ts'
-import { loadRules } from '../rules.ts'
 import { testLake, type TestLake, uuid } from '../testing/lake.ts'
 import { FORMATS } from './formats.ts'
 import { fileBytesMax, ingestStatement } from './ingest.ts'
 import { named, type Statement, type StatementLine } from './statement.ts'
 import { takeIn } from './take-in.ts'
 
-const rules = loadRules()
+const rules = contractRules()
 const line = (n: number, changes: Partial<StatementLine> = {}): StatementLine => ({
   lineNumber: n,
   bankReference: `B-${n}`,

@@ -1,4 +1,5 @@
-import { loadRules, type Rules } from '../rules.ts'
+import { contractRules } from './contract-rules.ts'
+import { type Rules } from '../rules.ts'
 import { type LakeRow, type RawTable } from '../lake/tables.ts'
 import { type BankDay, ruleTables } from '../sql/parameters.ts'
 import { bindViews, runSteps, type Violation, violationsOf } from '../sql/run-steps.ts'
@@ -55,7 +56,7 @@ export const naming = (n: number): LakeRow => ({ reference: uuid(n), reference_c
 
 /** Runs the matching over rows, in DuckDB. */
 export async function matched(inputs: MatchingInputs): Promise<{ entries: MatchedEntry[]; violations: Violation[] }> {
-  const { transactions = [], lines = [], references = [], awaited = [], rules = loadRules() } = inputs
+  const { transactions = [], lines = [], references = [], awaited = [], rules = contractRules() } = inputs
   const at = await testLake()
   const view = async (table: RawTable, rows: readonly LakeRow[]): Promise<string> => {
     const texts = rows.map((row) => JSON.stringify(row))

@@ -1,6 +1,7 @@
+import { contractRules } from './contract-rules.ts'
 import { type DuckDb } from '../duckdb.ts'
 import { addDays } from '../calendar.ts'
-import { type Holidays, loadHolidays, loadRules, type Rules } from '../rules.ts'
+import { type Holidays, loadHolidays, type Rules } from '../rules.ts'
 import { bindInputs, nightlyInputs, nightlySteps } from '../nightly/work.ts'
 import { commitToLake } from '../nightly/publish.ts'
 import { runSteps, violationsOf } from '../sql/run-steps.ts'
@@ -34,7 +35,7 @@ export class TestNights {
   readonly #holidays: Holidays
   runs = 0
 
-  constructor(at: TestLake, rules = loadRules(), holidays = loadHolidays()) {
+  constructor(at: TestLake, rules = contractRules(), holidays = loadHolidays()) {
     this.#at = at
     this.#rules = rules
     this.#holidays = holidays
