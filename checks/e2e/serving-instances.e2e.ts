@@ -84,6 +84,8 @@ const countOf = (answer: unknown): number => (answer as { transaction_count: num
 test('asked to stop, an instance says so, goes on answering for a while, and ends with nothing lost', async () => {
   const instance = await ApiInstance.start(stack, 'stopping', { API_DRAIN_DELAY: '3s' })
   const client = new ApiClient(instance.port)
+  const senders = async (): Promise<number> => (await client.get(topSendersPath(id(1)))).status
+  expect(await eventually(senders, (status) => status === 200)).toBe(200)
   const stopping = instance.stop()
   const ready = await eventually(
     () => client.get('/readyz'),
@@ -94,10 +96,7 @@ test('asked to stop, an instance says so, goes on answering for a while, and end
   let answered = 0
   let refused = false
   while (!refused) {
-    const status = await client.get(topSendersPath(id(1))).then(
-      (answer) => answer.status,
-      () => undefined,
-    )
+    const status = await senders().catch(() => undefined)
     refused = status === undefined
     if (!refused) expect(status).toBe(200)
     answered += 1
@@ -114,12 +113,8 @@ test('whatever the API’s own document allows or forbids, no answer is a 5xx or
   try {
     const token = await createToken(stack, 'fuzz', 'admin')
     const client = new ApiClient(stack.ports.api, token)
-    expect(
-      await eventually(
-        async () => (await client.get(topSendersPath(id(1)))).status,
-        (status) => status === 200,
-      ),
-    ).toBe(200)
+    const senders = async (): Promise<number> => (await client.get(topSendersPath(id(1)))).status
+    expect(await eventually(senders, (status) => status === 200)).toBe(200)
     const url = `http://127.0.0.1:${stack.ports.api}/docs/json`
     const { code, output } = await fuzz(found.program, url, { token, seed: SEED, examples: FUZZ_EXAMPLES, cwd })
     expect(code, output).toBe(0)

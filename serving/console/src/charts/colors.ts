@@ -35,7 +35,8 @@ const DARK: Colors = {
 }
 
 /** Those of the theme that is shown. */
-export const useColors = (): Colors => (useComputedColorScheme('light') === 'dark' ? DARK : LIGHT)
+export const useColors = (): Colors =>
+  useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark' ? DARK : LIGHT
 
 /** Of the series at this place; there are more series than colours only where few tell them apart. */
 export const seriesColor = ({ series, text }: Colors, at: number): string => series[at % series.length] ?? text
