@@ -4,12 +4,10 @@ import { OperatingError, text } from '@fintech-streams/service'
 import { TRANSACTION_TYPES } from '@fintech-streams/contracts'
 import { z } from 'zod'
 import { type QuarantineRules } from './lake/decode.ts'
+import { FORMATS, type StatementFormat } from './statements/formats.ts'
 
 const decimal = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/, 'a decimal such as "0.05"')
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code')
-
-export const STATEMENT_FORMATS = ['csv', 'camt053', 'fixed', 'mt940'] as const
-export type StatementFormat = (typeof STATEMENT_FORMATS)[number]
 
 const bankSchema = z.strictObject({
   id: z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'at most ten capital letters and digits'),
@@ -21,7 +19,7 @@ const bankSchema = z.strictObject({
   accounts: z.array(z.string().min(1)).default([]),
   /** How many accounts' statements a business day has. */
   statements_per_day: z.int().min(1).default(1),
-  format: z.enum(STATEMENT_FORMATS),
+  format: z.enum(Object.keys(FORMATS) as StatementFormat[]),
   /** Each type of transaction settles with one bank. */
   transaction_types: z.array(z.enum(TRANSACTION_TYPES)).min(1),
   /** USD where the bank settles everything in dollars; null where it settles in the transaction's own currency. */

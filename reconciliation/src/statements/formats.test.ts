@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays } from '../calendar.ts'
-import { type StatementFormat } from '../rules.ts'
 import { uuid } from '../testing/lake.ts'
-import { FORMATS, formatOf } from './formats.ts'
+import { FORMATS, formatOf, type StatementFormat } from './formats.ts'
 import { BadStatement, named, type ParsedStatement, type Statement, type StatementLine } from './statement.ts'
 
-const FORMAT_NAMES = ['csv', 'camt053', 'fixed', 'mt940'] as const satisfies readonly StatementFormat[]
+const FORMAT_NAMES = Object.keys(FORMATS) as StatementFormat[]
 
 const day = fc.date({ min: new Date('2020-01-01'), max: new Date('2035-12-31'), noInvalidDate: true })
 const date = day.map((at) => at.toISOString().slice(0, 10))

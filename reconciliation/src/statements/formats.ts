@@ -1,4 +1,3 @@
-import { type StatementFormat } from '../rules.ts'
 import { parseCamt053, writeCamt053 } from './camt053.ts'
 import { parseCsv, TITLE, writeCsv } from './csv.ts'
 import { decodeText } from './encoding.ts'
@@ -13,12 +12,14 @@ interface Format {
   readonly parse: (text: string) => ParsedStatement[]
 }
 
-export const FORMATS: Readonly<Record<StatementFormat, Format>> = {
+/** The formats by name: `rules.json` names a bank's. */
+export const FORMATS = {
   csv: { extension: 'csv', write: writeCsv, parse: parseCsv },
   camt053: { extension: 'xml', write: writeCamt053, parse: parseCamt053 },
   fixed: { extension: 'txt', write: writeFixedWidth, parse: parseFixedWidth },
   mt940: { extension: 'sta', write: writeMt940, parse: parseMt940 },
-}
+} satisfies Record<string, Format>
+export type StatementFormat = keyof typeof FORMATS
 
 /** A text's format, by how it begins: names of files are anybody's choice. @throws BadStatement for no format. */
 export function formatOf(text: string): StatementFormat {
