@@ -1,13 +1,7 @@
 import { formatInstant, formatMinor, PARTITIONS } from '@fintech-streams/contracts'
 import { kafkaOf, kill, type Stack, startProcesses } from '@fintech-streams/local'
-import { buildRow, id } from '@fintech-streams/testing'
-import {
-  openScores,
-  type ScoreSource,
-  startRiskScoreFeed,
-  redisMissing,
-  RedisServer,
-} from '@fintech-streams/risk-score'
+import { buildRow, id, redisMissing, RedisServer } from '@fintech-streams/testing'
+import { openScores, type ScoreSource, startRiskScoreFeed } from '@fintech-streams/risk-score'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

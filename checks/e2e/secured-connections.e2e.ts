@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { explainedKafka, kafkaConnection } from '@fintech-streams/kafka'
 import { freePorts, withClient } from '@fintech-streams/local'
 import { FolderStore, Manifest } from '@fintech-streams/reconciliation'
-import { redisAddress, redisConnection, redisMissing } from '@fintech-streams/risk-score'
+import { redisAddress, redisConnection } from '@fintech-streams/risk-score'
+import { redisMissing } from '@fintech-streams/testing'
 import { kafkaSettings, redisSettings, valuesFromEnvironment } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
 import { pino } from 'pino'
@@ -200,7 +201,7 @@ test('a client shows a certificate where the broker asks for one', async () => {
   await expect(topics(environment)).rejects.toThrow('does not answer')
 })
 
-test.skipIf(redisMissing())('Redis is reached by TLS', async () => {
+test.skipIf(redisMissing() !== undefined)('Redis is reached by TLS', async () => {
   const [port = 0] = await freePorts(1)
   const { ca, cert, key, stranger } = secured.certificates
   const tls = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no']

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Stack } from '@fintech-streams/local'
+import { missingTool } from '@fintech-streams/testing'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -13,7 +14,7 @@ export const chromiumPath = [process.env['CHROMIUM_PATH'] ?? '', ...CANDIDATES].
 export function consoleMissing(): boolean {
   const built = join(import.meta.dirname, '../../serving/console/dist/index.html')
   const why = chromiumPath === undefined ? 'there is no Chromium' : existsSync(built) ? undefined : 'make console'
-  if (why !== undefined) process.stderr.write(`the console is not looked at in a browser: ${why}\n`)
+  if (why !== undefined) missingTool(`the console is not looked at in a browser: ${why}`)
   return why !== undefined
 }
 

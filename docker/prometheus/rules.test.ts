@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { missingTool } from '@fintech-streams/testing'
 import { PROMETHEUS_ALERTS, dashboards } from '@fintech-streams/dashboards'
 import { ProcessorMetrics } from '@fintech-streams/processor'
 import { AuditMetrics } from '@fintech-streams/audit'
@@ -40,12 +41,9 @@ const hasPromtool = await execute('promtool', ['--version']).then(
   () => true,
   () => false,
 )
-// The reporter keeps a skipped test's reason to itself.
-if (!hasPromtool) {
-  process.stderr.write('alerts and dashboard queries are not tested: install Prometheus (apt-get install prometheus)\n')
-}
-/** With REQUIRE_TOOLS=1, as in CI, a missing tool fails the tests instead. */
-const testWithPromtool = test.skipIf(!hasPromtool && process.env['REQUIRE_TOOLS'] !== '1')
+if (!hasPromtool)
+  missingTool('alerts and dashboard queries are not tested: install Prometheus (apt-get install prometheus)')
+const testWithPromtool = test.skipIf(!hasPromtool)
 
 async function promtool(...args: string[]): Promise<string> {
   try {

@@ -8,7 +8,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { formatUuidWords } from '@fintech-streams/contracts'
-import { RedisServer } from '@fintech-streams/risk-score'
+import { RedisServer } from '@fintech-streams/testing'
 import { processorSeconds } from '../processor-time.ts'
 import { type Figures } from './figures.ts'
 import { type Block, createBlock, fillBlock, timeOf, windowEvents, writeId } from './workload.ts'

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonEnvironment } from '@fintech-streams/local'
+import { missingTool } from '@fintech-streams/testing'
 
 const execute = promisify(execFile)
 
@@ -16,15 +17,13 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431]
 
 /**
  * The schemathesis program, in an environment of its own under `.data`, which is made the first time.
- * @returns why there is none where Python or PyPI cannot be had. Said aloud, since it leaves a gap.
+ * @returns why there is none where Python or PyPI cannot be had.
  */
 export async function schemathesis(): Promise<{ program: string } | { missing: string }> {
   try {
     return { program: join(await pythonEnvironment('schemathesis', VERSION, 'schemathesis'), 'schemathesis') }
   } catch (error) {
-    const missing = `THE API IS NOT FUZZED: ${(error as Error).message}`
-    process.stderr.write(`${missing}\n`)
-    return { missing }
+    return { missing: missingTool(`the API is not fuzzed: ${(error as Error).message}`) }
   }
 }
 

@@ -1,3 +1,5 @@
 export { bufferOf, checkpointOf, takeOutputs } from './buffers.ts'
 export { BASE_TIME_MS, buildRow, buildTransaction, id } from './transactions.ts'
 export { MemoryTopics } from './memory-topics.ts'
+export { missingTool } from './missing-tool.ts'
+export { redisMissing, RedisServer } from './redis-server.ts'

@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
+import { missingTool } from './missing-tool.ts'
 
 const READY_WITHIN_MS = 10_000
 
-/** Why tests with the real Redis cannot run here, or undefined when they can. Said aloud, since it leaves a gap. */
+/** Why tests with the real Redis cannot run here, or undefined when they can. */
 export function redisMissing(): string | undefined {
   if (spawnSync('redis-server', ['--version']).status === 0) return undefined
-  const why = 'no redis-server on the PATH (apt-get install redis-server): TESTS WITH THE REAL REDIS ARE SKIPPED'
-  process.stderr.write(`${why}\n`)
-  return why
+  return missingTool('tests with the real Redis need redis-server on the PATH (apt-get install redis-server)')
 }
 
 /** A real Redis of a test's own: its port, and nothing on disk that outlives it. */
