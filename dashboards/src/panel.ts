@@ -59,7 +59,7 @@ import {
 } from './datasources.ts'
 
 /** One panel, whole: what it says of itself, what it asks, and how it is drawn. */
-export type PanelValue = Text & Asked & Look & Place
+export type PanelValue = Text & Asked & Look & PanelLayout
 
 interface Text {
   readonly title: string
@@ -97,7 +97,7 @@ type Look =
   /** Markers on countries, whose codes of two letters are in the column `country`. */
   | { readonly kind: 'countryMap'; readonly sizedBy: string }
 
-interface Place {
+interface PanelLayout {
   /** Columns of a grid that has 24, and its lines, where they are not those of the kind. */
   readonly span?: number
   readonly height?: number

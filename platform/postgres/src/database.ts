@@ -22,7 +22,7 @@ export type PgClient = pg.PoolClient
 export class Database {
   readonly #pool: pg.Pool
   /** One connection of its own: whether the database is there does not depend on how busy the others are. */
-  readonly #lookout: pg.Pool
+  readonly #healthCheckPool: pg.Pool
   readonly #logger: Logger
   #failures = FAILURES_MAX
   #reason = 'not reached yet'
@@ -40,9 +40,9 @@ export class Database {
       lock_timeout: STATEMENT_MS,
     }
     this.#pool = new pg.Pool(bounded)
-    this.#lookout = new pg.Pool({ ...bounded, max: 1 })
+    this.#healthCheckPool = new pg.Pool({ ...bounded, max: 1 })
     // An idle connection that dies is replaced at its next use; unheard, its error would end the process.
-    for (const pool of [this.#pool, this.#lookout]) pool.on('error', (error) => this.#failed(error))
+    for (const pool of [this.#pool, this.#healthCheckPool]) pool.on('error', (error) => this.#failed(error))
   }
 
   /** Whether the last looks found the database. */
@@ -89,7 +89,7 @@ export class Database {
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#lookout.query('select')
+        await this.#healthCheckPool.query('select')
         if (!this.isUp) this.#logger.info('Postgres is there')
         this.#failures = 0
       } catch (error) {
@@ -100,7 +100,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#lookout.end()])
+    await Promise.all([this.#pool.end(), this.#healthCheckPool.end()])
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {

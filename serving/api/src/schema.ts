@@ -7,7 +7,7 @@ export {
   DashboardList,
   type LinesResult,
   PanelAnswer,
-  PanelQuestion,
+  PanelRequest,
   type RowsResult,
   type Variable,
 } from './dashboards/schema.ts'
@@ -17,7 +17,7 @@ export {
   type DeadLetter,
   DeadLetters,
   type Message,
-  MessageQuestion,
+  MessagesRequest,
   MessagesAnswer,
   ReplayAnswer,
   ReplayOrder,

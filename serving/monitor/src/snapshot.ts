@@ -1,17 +1,17 @@
 import { type Samples, total } from '@fintech-streams/service'
-import { type BrokerReading } from './broker.ts'
-import { type ConnectReading } from './connectors.ts'
-import { type DatabaseReading } from './database.ts'
+import { type BrokerState } from './broker.ts'
+import { type ConnectState } from './connectors.ts'
+import { type DatabaseState } from './database.ts'
 import { type Instance, type ProgramName } from './programs.ts'
-import { type Reading } from './reading.ts'
+import { type ProbeResult } from './probe.ts'
 
 /** Everything that the parts of the platform said at one time. */
 export interface Snapshot {
   readonly atMs: number
   readonly instances: readonly Instance[]
-  readonly connect: Reading<ConnectReading>
-  readonly broker: Reading<BrokerReading>
-  readonly database: Reading<DatabaseReading>
+  readonly connect: ProbeResult<ConnectState>
+  readonly broker: ProbeResult<BrokerState>
+  readonly database: ProbeResult<DatabaseState>
   /** What this process counts of itself. */
   readonly own: Samples
   readonly ownUptimeSeconds: number
@@ -63,9 +63,9 @@ export class Span {
   #both(program: ProgramName): [Samples, Samples][] {
     const { before } = this
     if (before === undefined) return []
-    return instancesOf(this.now, program).flatMap(({ address, reading }): [Samples, Samples][] => {
-      const earlier = before.instances.find((one) => one.program === program && one.address === address)?.reading
-      return reading.ok && earlier?.ok === true ? [[reading.value.samples, earlier.value.samples]] : []
+    return instancesOf(this.now, program).flatMap(({ address, result }): [Samples, Samples][] => {
+      const earlier = before.instances.find((one) => one.program === program && one.address === address)?.result
+      return result.ok && earlier?.ok === true ? [[result.value.samples, earlier.value.samples]] : []
     })
   }
 }
@@ -77,11 +77,11 @@ export const instancesOf = ({ instances }: Snapshot, program: ProgramName): Inst
 
 /** Samples of all processes of a program that answer. */
 export const samplesOf = (snapshot: Snapshot, program: ProgramName): Samples =>
-  instancesOf(snapshot, program).flatMap(({ reading }) => (reading.ok ? reading.value.samples : []))
+  instancesOf(snapshot, program).flatMap(({ result }) => (result.ok ? result.value.samples : []))
 
 /** Whether any process of a program answers. */
 export const isUp = (snapshot: Snapshot, program: ProgramName): boolean =>
-  instancesOf(snapshot, program).some(({ reading }) => reading.ok)
+  instancesOf(snapshot, program).some(({ result }) => result.ok)
 
 /** The values of a gauge, one for each of its label sets. */
 export const gauges = (samples: Samples, name: string, labels: Labels = {}): number[] =>

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { type RouteAccess } from '../access/roles.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Routes } from '../route.ts'
-import { AnnotationsAnswer, DashboardAnswer, DashboardList, PanelAnswer, PanelQuestion } from './schema.ts'
+import { AnnotationsAnswer, DashboardAnswer, DashboardList, PanelAnswer, PanelRequest } from './schema.ts'
 
 const access: RouteAccess = ['viewer', 'ops']
 const Uid = Type.Object({ uid: Type.String({ maxLength: 64 }) })
@@ -45,7 +45,7 @@ export const dashboardRoutes: Routes = (app, { dashboards }) => {
         summary: 'The data of a panel: what its own queries find',
         tags: ['dashboards'],
         params: PanelId,
-        body: PanelQuestion,
+        body: PanelRequest,
         response: {
           200: PanelAnswer,
           404: problemResponse('not_found'),
@@ -64,7 +64,7 @@ export const dashboardRoutes: Routes = (app, { dashboards }) => {
         summary: 'The marks on the charts of a dashboard',
         tags: ['dashboards'],
         params: Uid,
-        body: PanelQuestion,
+        body: PanelRequest,
         response: {
           200: AnnotationsAnswer,
           404: problemResponse('not_found'),

@@ -29,7 +29,7 @@ const VALUES_MAX = 500
 const Moment = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000, description: 'Milliseconds since 1970' })
 
 /** What is asked of a panel. */
-export const PanelQuestion = Type.Object(
+export const PanelRequest = Type.Object(
   {
     from: Moment,
     to: Moment,
@@ -43,7 +43,7 @@ export const PanelQuestion = Type.Object(
   },
   { additionalProperties: false },
 )
-export type PanelQuestion = Static<typeof PanelQuestion>
+export type PanelRequest = Static<typeof PanelRequest>
 
 /** A list and no tuple of typebox, whose items the serializer takes only where they have one type. */
 const Point = Type.Unsafe<[timeMs: number, value: number | null]>(

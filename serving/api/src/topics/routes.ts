@@ -4,7 +4,7 @@ import { problemResponse } from '../http/problem.ts'
 import { type Routes } from '../route.ts'
 import {
   DeadLetters,
-  MessageQuestion,
+  MessagesRequest,
   MessagesAnswer,
   ReplayAnswer,
   ReplayOrder,
@@ -48,7 +48,7 @@ export const topicRoutes: Routes = (app, { topics }) => {
         summary: 'Committed records: the last ones, or those from an offset or a time on; all, or those of a key',
         tags,
         params: Topic,
-        querystring: MessageQuestion,
+        querystring: MessagesRequest,
         response: { 200: MessagesAnswer, ...missing, 422: problemResponse('unprocessable') },
       },
     },

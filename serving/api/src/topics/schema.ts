@@ -38,7 +38,7 @@ export const TopicDetail = Type.Object({
 })
 export type TopicDetail = Static<typeof TopicDetail>
 
-export const MessageQuestion = Type.Object(
+export const MessagesRequest = Type.Object(
   {
     partition: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, description: 'All of them without it' })),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
@@ -52,7 +52,7 @@ export const MessageQuestion = Type.Object(
   },
   { additionalProperties: false },
 )
-export type MessageQuestion = Static<typeof MessageQuestion>
+export type MessagesRequest = Static<typeof MessagesRequest>
 
 /** A key or a value. */
 const Content = Type.Object({

@@ -12,7 +12,7 @@ export function useAnnotations(uid: string, view: View, hasAny: boolean): readon
   const { data } = useQuery({
     queryKey: ['annotations', uid, view.key],
     queryFn: ({ signal }) =>
-      post<AnnotationsAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}/annotations`, view.question().body, signal),
+      post<AnnotationsAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}/annotations`, view.request().body, signal),
     refetchInterval: view.refreshMs,
     placeholderData: keepPreviousData,
     enabled: hasAny,

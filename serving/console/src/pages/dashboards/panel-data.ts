@@ -21,7 +21,7 @@ export function usePanelData(panel: Panel, isVisible: boolean) {
   return useQuery({
     queryKey: ['panel', uid, panel.id, view.key],
     queryFn: async ({ signal }): Promise<PanelData> => {
-      const { body, fromMs, toMs } = view.question()
+      const { body, fromMs, toMs } = view.request()
       const address = `/v1/dashboards/${encodeURIComponent(uid)}/panels/${panel.id ?? 0}/data`
       return { fromMs, toMs, ...found(await post<PanelAnswer>(address, body, signal)) }
     },

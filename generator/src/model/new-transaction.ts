@@ -21,7 +21,7 @@ import { type Typology } from './records.ts'
 import { drawRisk } from './risk.ts'
 
 /** What somebody sets out to do, before anything is decided about it. */
-export interface Draft {
+export interface NewTransaction {
   member: Member
   account: Account
   type: TransactionType
@@ -44,8 +44,8 @@ export interface Draft {
   declinedShare?: number
 }
 
-/** What a draft meets. */
-export interface Surroundings {
+/** What a transaction meets. */
+export interface Context {
   random: Random
   market: Market
   funds: AvailableFunds
@@ -54,26 +54,27 @@ export interface Surroundings {
 const debitStatus = choiceOf({ COMPLETED: 94, PENDING: 3, FAILED: 1.5, DECLINED: 1.5 })
 const creditStatus = choiceOf({ COMPLETED: 98.5, FAILED: 1.5 })
 
-/** True when the account can pay the draft. */
-export function canPay(draft: Draft, atMs: number, { market, funds }: Surroundings): boolean {
+/** True when the account can pay the transaction. */
+export function canPay(transaction: NewTransaction, atMs: number, { market, funds }: Context): boolean {
   const fxRates = market.fxRates
-  const costMinor = draft.amountMinor + feeIn(draft.account, priceOf(draft, fxRates).feeMinor, fxRates)
-  return costMinor <= funds.availableMinor(draft.account, atMs)
+  const costMinor =
+    transaction.amountMinor + feeIn(transaction.account, priceOf(transaction, fxRates).feeMinor, fxRates)
+  return costMinor <= funds.availableMinor(transaction.account, atMs)
 }
 
-function priceOf(draft: Draft, fxRates: FxRates) {
-  const fxRateE8 = rateOf(draft.account, fxRates)
-  const amountUsdMinor = multiplyE8(draft.amountMinor, fxRateE8)
-  const isCrossBorder = crossesBorder(draft.member.customer, draft.place, draft.merchant)
-  return { fxRateE8, amountUsdMinor, feeMinor: feeMinor(draft.type, amountUsdMinor, isCrossBorder) }
+function priceOf(transaction: NewTransaction, fxRates: FxRates) {
+  const fxRateE8 = rateOf(transaction.account, fxRates)
+  const amountUsdMinor = multiplyE8(transaction.amountMinor, fxRateE8)
+  const isCrossBorder = crossesBorder(transaction.member.customer, transaction.place, transaction.merchant)
+  return { fxRateE8, amountUsdMinor, feeMinor: feeMinor(transaction.type, amountUsdMinor, isCrossBorder) }
 }
 
-/** Decides what becomes of a draft, and books it. */
-export function carryOut(draft: Draft, atMs: number, surroundings: Surroundings): Change {
-  const { random, market, funds } = surroundings
-  const { member, place, toAccount, declinedShare: _, riskUplift: uplift = 0, ...given } = draft
+/** Decides what becomes of a transaction, and books it. */
+export function carryOut(transaction: NewTransaction, atMs: number, context: Context): Change {
+  const { random, market, funds } = context
+  const { member, place, toAccount, declinedShare: _, riskUplift: uplift = 0, ...given } = transaction
   const newId = (): string => random.timedUuid(atMs)
-  const price = priceOf(draft, market.fxRates)
+  const price = priceOf(transaction, market.fxRates)
   const { riskScore: customerRisk } = member.customer
   const change = changeOf(
     {
@@ -82,26 +83,26 @@ export function carryOut(draft: Draft, atMs: number, surroundings: Surroundings)
       transactionId: newId(),
       atMs,
       customer: member.customer,
-      currency: draft.account.currency,
-      status: drawStatus(draft, atMs, surroundings),
+      currency: transaction.account.currency,
+      status: drawStatus(transaction, atMs, context),
       toAccount,
       toAccountId: toAccount?.accountId,
       location: place === undefined ? undefined : locationOf(place),
-      risk: drawRisk({ ...price, customerRisk, type: draft.type, uplift }, newId, random),
+      risk: drawRisk({ ...price, customerRisk, type: transaction.type, uplift }, newId, random),
     },
     market.fxRates,
   )
   for (const posting of change.postings) {
-    funds.book(posting.accountId === toAccount?.accountId ? toAccount : draft.account, posting, atMs)
+    funds.book(posting.accountId === toAccount?.accountId ? toAccount : transaction.account, posting, atMs)
   }
   return change
 }
 
 const locationOf = ({ country, city, lat, lon }: Place) => ({ country, city, lat, lon })
 
-function drawStatus(draft: Draft, atMs: number, surroundings: Surroundings): TransactionStatus {
-  const { random } = surroundings
-  if (!isDebit(draft.type)) return creditStatus.pick(random)
-  if (draft.declinedShare !== undefined && random.chance(draft.declinedShare)) return 'DECLINED'
-  return canPay(draft, atMs, surroundings) ? debitStatus.pick(random) : 'DECLINED'
+function drawStatus(transaction: NewTransaction, atMs: number, context: Context): TransactionStatus {
+  const { random } = context
+  if (!isDebit(transaction.type)) return creditStatus.pick(random)
+  if (transaction.declinedShare !== undefined && random.chance(transaction.declinedShare)) return 'DECLINED'
+  return canPay(transaction, atMs, context) ? debitStatus.pick(random) : 'DECLINED'
 }
