@@ -14,18 +14,18 @@ import { type KafkaLog } from './log/kafka-log.ts'
 const SLOTS = ['fintech_main', 'fintech_outbox']
 const SINK_TOPICS = [...JOB_IDS.map(analyticsTopic), LATE_TOPIC, DEAD_LETTER_TOPIC]
 
-/** One part of the way from a row to its results: where it must get to, and whether it has. */
+/** A stage between a row and its results: the position that it must reach, and what remains until then. */
 interface PipelineStage {
   readonly name: string
-  /** Remembers where what is there now ends. */
+  /** Remembers the current end of its input. */
   mark(): Promise<void>
-  /** How much of that has not been done. */
+  /** How much before that end is not done yet. */
   remaining(): Promise<number>
 }
 
 /**
- * Tells whether all that was in Postgres when it was made has gone all the way to its results: only then is a
- * difference one, and not something that is still on its way.
+ * Whether everything that was in Postgres at its creation has gone through every stage to its results. Only then is a
+ * difference a fault, and not a record in flight.
  */
 export class PipelineDrain {
   readonly #stages: PipelineStage[]
@@ -41,7 +41,7 @@ export class PipelineDrain {
     ]
   }
 
-  /** What is behind and by how much; nothing when all has come through. Each stage is marked when those before are done. */
+  /** Which stage is behind and by how much; undefined when all are done. Stages are marked one after the other. */
   async behind(): Promise<string | undefined> {
     for (;;) {
       const [stage] = this.#stages
@@ -107,7 +107,7 @@ class Group implements PipelineStage {
   }
 }
 
-/** The sink: the offsets that it keeps beside its rows. */
+/** The sink: the offsets that it stores with its rows. */
 class Sink implements PipelineStage {
   readonly name = 'the sink'
   readonly #client: Client

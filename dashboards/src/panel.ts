@@ -58,7 +58,7 @@ import {
   sqlTable,
 } from './datasources.ts'
 
-/** One panel, whole: what it says of itself, what it asks, and how it is drawn. */
+/** One panel: its title and description, its query, and how it is drawn. */
 export type PanelValue = Text & Asked & Look & PanelLayout
 
 interface Text {
@@ -98,7 +98,7 @@ type Look =
   | { readonly kind: 'countryMap'; readonly sizedBy: string }
 
 interface PanelLayout {
-  /** Columns of a grid that has 24, and its lines, where they are not those of the kind. */
+  /** Columns, of the 24 that the grid has, and rows; by default those of the kind. */
   readonly span?: number
   readonly height?: number
   /** The shortest step of lines, such as `5m`. */

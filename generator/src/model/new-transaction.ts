@@ -20,7 +20,7 @@ import { type Member } from './population.ts'
 import { type Typology } from './records.ts'
 import { drawRisk } from './risk.ts'
 
-/** What somebody sets out to do, before anything is decided about it. */
+/** A transaction that somebody asks for, before its outcome is decided. */
 export interface NewTransaction {
   member: Member
   account: Account
@@ -28,7 +28,7 @@ export interface NewTransaction {
   /** In the account's currency. */
   amountMinor: number
   channel: Channel
-  /** Undefined where it cannot be told. */
+  /** Undefined where it is unknown. */
   place: Place | undefined
   merchant?: Merchant
   /** The receiver, for TRANSFER and WIRE_TRANSFER and for nothing else. */
@@ -44,7 +44,7 @@ export interface NewTransaction {
   declinedShare?: number
 }
 
-/** What a transaction meets. */
+/** What decides a transaction's outcome. */
 export interface Context {
   random: Random
   market: Market
@@ -69,7 +69,7 @@ function priceOf(transaction: NewTransaction, fxRates: FxRates) {
   return { fxRateE8, amountUsdMinor, feeMinor: feeMinor(transaction.type, amountUsdMinor, isCrossBorder) }
 }
 
-/** Decides what becomes of a transaction, and books it. */
+/** Decides a transaction's outcome, and books it. */
 export function carryOut(transaction: NewTransaction, atMs: number, context: Context): Change {
   const { random, market, funds } = context
   const { member, place, toAccount, declinedShare: _, riskUplift: uplift = 0, ...given } = transaction

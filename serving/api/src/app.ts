@@ -24,7 +24,7 @@ const PARAMETER_CHARS_MAX = 16 << 10
 const RATE_WINDOW_MS = 1_000
 /** Callers that the rate limit tells apart; the ones that have been quiet longest are forgotten. */
 const RATE_CALLERS_MAX = 10_000
-/** Nothing sent or received for so long ends a connection. Streams of events send something more often. */
+/** A connection on which nothing is sent or received for this long is closed. Event streams send more often. */
 const QUIET_CONNECTION_MS = 60_000
 const KEEP_ALIVE_MS = 72_000
 

@@ -2,10 +2,10 @@ import { lookup } from 'node:dns/promises'
 import { parseMetrics, type ProcessStatus, type Samples } from '@fintech-streams/service'
 import { type ProbeResult, probe, reasonOf } from './probe.ts'
 
-/** The programs that tell of themselves on a metrics port. */
+/** The programs with a metrics port. */
 export type ProgramName = 'processor' | 'sink' | 'audit' | 'counter' | 'lake' | 'nightly'
 
-/** What one process says of itself. */
+/** The metrics and the status of one process. */
 export interface ProgramPage {
   readonly samples: Samples
   readonly status: ProcessStatus
@@ -17,7 +17,7 @@ export interface Instance {
   readonly name: string
   readonly address: string
   readonly result: ProbeResult<ProgramPage>
-  /** There is no host of this name: it is not part of the installation, or its container is gone. */
+  /** The host name does not resolve: it is not part of the installation, or its container is gone. */
   readonly isUnknownHost: boolean
 }
 

@@ -29,7 +29,7 @@ export class Span {
     this.before = before
   }
 
-  /** Of a number that only grows, per second; null where either moment lacks it, or where it began anew. */
+  /** A counter's rate per second; null where either moment lacks it, or after a reset. */
   rate(of: (snapshot: Snapshot) => number | undefined): number | null {
     if (this.before === undefined) return null
     const [now, before] = [of(this.now), of(this.before)]
@@ -91,7 +91,7 @@ export const gauges = (samples: Samples, name: string, labels: Labels = {}): num
     .map(({ value }) => value)
     .filter(Number.isFinite)
 
-/** A counter's growth; one that is smaller than before belongs to a process that was started anew. */
+/** A counter's growth. A value smaller than before belongs to a restarted process, which counts from 0. */
 const growth = (now: number, before: number): number => (now < before ? now : now - before)
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const perSecond = (count: number, ms: number): number | null => (ms <= 0 ? null : (1_000 * count) / ms)

@@ -65,7 +65,7 @@ const Chaos = Type.Object({
 })
 export type Chaos = Static<typeof Chaos>
 
-/** What became of the last chaos run. */
+/** The outcome of the last chaos run. */
 export const ChaosAnswer = Type.Object({
   last: Type.Union([Chaos, Type.Null()]),
   problem: Type.Union([Type.String(), Type.Null()], { description: 'Why there is none' }),
