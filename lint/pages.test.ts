@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 const CHECKOUT = resolve(import.meta.dirname, '..')
@@ -34,12 +34,13 @@ const patternOf = (path: string): RegExp =>
 
 /**
  * Files and folders that a page names in code and that are not there. A path is one from the checkout, from the page or
- * from the sources beside it; a bare name is that of any file.
+ * from the sources beside it; a bare name is that of a file of the README's package.
  */
 function missingFiles(page: string, text: string): string[] {
   const from = ['', dirname(page), join(dirname(page), 'src')]
+  const below = basename(page) === 'README.md' && dirname(page) !== '.' ? `${dirname(page)}/` : ''
   const exists = (name: string): boolean => {
-    const paths = name.includes('/') ? from.map((folder) => join(folder, name)) : [`**${name}`]
+    const paths = name.includes('/') ? from.map((folder) => join(folder, name)) : [`${below}**${name}`]
     return paths.some((path) => tracked.some((file) => patternOf(path).test(file)))
   }
   return [...text.matchAll(CODE)]
@@ -61,4 +62,9 @@ test('a link and a name that lead nowhere are noticed', () => {
     'See [how](../docs/nowhere.md#part), `gone.ts`, `sink/src/gone/*.ts`, [why](https://example.org), `batch.ts`.'
   expect(deadLinks('sink/README.md', text)).toEqual(['../docs/nowhere.md'])
   expect(missingFiles('sink/README.md', text)).toEqual(['gone.ts', 'sink/src/gone/*.ts'])
+})
+
+test('no file has the marks of a merge that was not finished', () => {
+  const marked = spawnSync('git', ['grep', '-lE', '^(<{7}|>{7}) '], { cwd: CHECKOUT, encoding: 'utf8' })
+  expect(marked.stdout).toBe('')
 })
