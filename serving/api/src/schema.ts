@@ -1,12 +1,12 @@
 export { Alert, type AlertKind, type AlertType } from './alerts/alert.ts'
-export { type Chaos, ChaosAnswer, type Conservation, ConservationAnswer } from './audit/schema.ts'
+export { type Chaos, ChaosResponse, type Conservation, ConservationResponse } from './audit/schema.ts'
 export { Customer, CustomerTransaction, TransactionsPage } from './customers/schema.ts'
 export {
-  AnnotationsAnswer,
-  DashboardAnswer,
+  AnnotationsResponse,
+  DashboardResponse,
   DashboardList,
   type LinesResult,
-  PanelAnswer,
+  PanelResponse,
   PanelRequest,
   type RowsResult,
   type Variable,
@@ -18,8 +18,8 @@ export {
   DeadLetters,
   type Message,
   MessagesRequest,
-  MessagesAnswer,
-  ReplayAnswer,
+  MessagesResponse,
+  ReplayResponse,
   ReplayOrder,
   TopicDetail,
   TopicList,

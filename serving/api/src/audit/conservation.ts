@@ -4,7 +4,7 @@ import { type Logger } from '@fintech-streams/service'
 import { formatMinor, MINUTE_MS } from '@fintech-streams/contracts'
 import type pg from 'pg'
 import { type Database } from '@fintech-streams/postgres'
-import { type Conservation, type ConservationAnswer } from './schema.ts'
+import { type Conservation, type ConservationResponse } from './schema.ts'
 
 /** An answer older than this starts another audit. */
 const FRESH_FOR_MS = 20_000
@@ -37,7 +37,7 @@ export class ConservationView {
   }
 
   /** What is known; at once. */
-  answer(): ConservationAnswer {
+  answer(): ConservationResponse {
     if (this.#running === undefined && Date.now() - this.#endedAtMs > FRESH_FOR_MS) {
       this.#running = this.#run().finally(() => {
         this.#running = undefined

@@ -13,7 +13,7 @@ import { Problem, unavailable } from '@fintech-streams/service'
 import { type DashboardModel, Library } from './library.ts'
 import { type Prometheus } from './prometheus.ts'
 import { linesResult, rowsResult, type Found } from './results.ts'
-import { type PanelAnswer, type PanelRequest, type QueryResult } from './schema.ts'
+import { type PanelResponse, type PanelRequest, type QueryResult } from './schema.ts'
 import { Semaphore } from '../http/semaphore.ts'
 
 const RANGE_MAX_MS = 366 * DAY_MS
@@ -45,7 +45,7 @@ export class DashboardReader {
   }
 
   /** @throws Problem `not_found` for an unknown panel, `unprocessable` when its queries cannot be answered as asked. */
-  async panel(dashboard: DashboardModel, panelId: number, request: PanelRequest): Promise<PanelAnswer> {
+  async panel(dashboard: DashboardModel, panelId: number, request: PanelRequest): Promise<PanelResponse> {
     const panel = dashboard.panels?.find(({ id, type }) => id === panelId && type !== 'row')
     if (panel === undefined) throw new Problem('not_found', `this dashboard has no panel ${panelId}`)
     const queries = panelQueries(dashboard).filter((query) => query.panel === panel)

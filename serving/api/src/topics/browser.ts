@@ -11,7 +11,7 @@ import {
   type DeadLetters,
   type Message,
   type MessagesRequest,
-  type MessagesAnswer,
+  type MessagesResponse,
   type ReplayOrder,
   type TopicDetail,
   type TopicList,
@@ -85,7 +85,7 @@ export class TopicBrowser {
   }
 
   /** @throws Problem `not_found`, `unprocessable` for a request that contradicts itself, `unavailable`. */
-  async messages(name: string, request: MessagesRequest): Promise<MessagesAnswer> {
+  async messages(name: string, request: MessagesRequest): Promise<MessagesResponse> {
     const { partition, offset, since, limit } = request
     if (offset !== undefined && partition === undefined) {
       throw new Problem('unprocessable', 'an offset needs a partition')

@@ -5,8 +5,8 @@ import { type Routes } from '../route.ts'
 import {
   DeadLetters,
   MessagesRequest,
-  MessagesAnswer,
-  ReplayAnswer,
+  MessagesResponse,
+  ReplayResponse,
   ReplayOrder,
   TopicDetail,
   TopicList,
@@ -49,7 +49,7 @@ export const topicRoutes: Routes = (app, { topics }) => {
         tags,
         params: Topic,
         querystring: MessagesRequest,
-        response: { 200: MessagesAnswer, ...missing, 422: problemResponse('unprocessable') },
+        response: { 200: MessagesResponse, ...missing, 422: problemResponse('unprocessable') },
       },
     },
     async ({ params: { topic }, query }) => topics.messages(topic, query),
@@ -78,7 +78,7 @@ export const topicRoutes: Routes = (app, { topics }) => {
         tags,
         body: ReplayOrder,
         response: {
-          200: ReplayAnswer,
+          200: ReplayResponse,
           404: problemResponse('not_found', 'One of them is not there; none was sent'),
           422: problemResponse('unprocessable'),
         },

@@ -2,7 +2,7 @@ import { MINUTE_MS } from '@fintech-streams/contracts'
 import { Button, Group, NativeSelect, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { MessagesRequest, MessagesAnswer, TopicDetail } from '@fintech-streams/api/schema'
+import type { MessagesRequest, MessagesResponse, TopicDetail } from '@fintech-streams/api/schema'
 import { useGet } from '../../api/queries.ts'
 import { fieldsOf } from '../../elements/fields.ts'
 import { number } from '../../elements/format.ts'
@@ -23,7 +23,7 @@ export function Messages({ topic }: { readonly topic: TopicDetail }) {
   const [isFollowed, setFollowed] = useState(false)
   const path = `/v1/topics/${encodeURIComponent(topic.name)}/messages`
   const queries = useQueryClient()
-  const found = useGet<MessagesAnswer>(path, {
+  const found = useGet<MessagesResponse>(path, {
     query: request,
     everyMs: isFollowed && 2_000,
     placeholderData: keepPreviousData,
