@@ -1,5 +1,6 @@
 import tseslint from 'typescript-eslint'
 import { boundaries } from './lint/boundaries.js'
+import { words } from './lint/words.js'
 
 /** A folder's allowed imports are stated as what it must never import. */
 const never = (files, patterns, why) => ({
@@ -37,6 +38,7 @@ export default tseslint.config(
     },
   },
   boundaries,
+  words,
   never(
     ['contracts/src/**/*.ts'],
     ['^node:(fs|net|http|child_process)', '^pg$', 'kafka'],

@@ -20,7 +20,7 @@ import {
 import { openBenchStack } from './src/bench-stack.ts'
 import { markdown, quantileOf, whole } from './src/figures.ts'
 
-/** A customer's mean counts once there are so many transactions of it. */
+/** Transactions of a customer before its mean counts. */
 const HISTORY_MIN = 100
 const BETWEEN_MS = 500
 /** Caches and compilers warm up. */

@@ -36,8 +36,8 @@ addSettings(program, settings).action(async () => {
   const { records, runs, others, otherNode } = valuesOf(program, settings)
   const stack = await openBenchStack('client')
   try {
-    const stretch = { transactions: records, customers: 30_000, skew: 0.8, stepMs: SPAN_MS / records }
-    const path = await prefillFile(benchFolder(), { seed: 1, stretches: [stretch], closes: true })
+    const workload = { transactions: records, customers: 30_000, skew: 0.8, stepMs: SPAN_MS / records }
+    const path = await prefillFile(benchFolder(), { seed: 1, workloads: [workload], closes: true })
     await startBroker(stack)
     const total = await produceFile(kafkaOf(stack, 'bench'), path)
     const ours = join(import.meta.dirname, 'src/client-main.ts')

@@ -75,8 +75,8 @@ await runProgram(program)
 
 async function compare(stack: Stack, values: Values<typeof settings>): Promise<Measured> {
   const { records: transactions, customers, runs, flinkRuns, skipRocksdb, rocksdbRuns } = values
-  const stretch = { transactions, customers, skew: SKEW, stepMs: SPAN_MS / transactions }
-  const path = await prefillFile(benchFolder(), { seed: 1, stretches: [stretch], closes: true })
+  const workload = { transactions, customers, skew: SKEW, stepMs: SPAN_MS / transactions }
+  const path = await prefillFile(benchFolder(), { seed: 1, workloads: [workload], closes: true })
   await startBroker(stack)
   const total = await produceFile(kafkaOf(stack, 'bench'), path)
   console.log(`${whole(total)} records of ${whole(customers)} customers`)

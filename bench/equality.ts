@@ -33,12 +33,12 @@ const program = createProgram('equality', 'Flink and the processor over the same
 addSettings(program, settings).action(async () => {
   const { records, customers } = valuesOf(program, settings)
   // Two hours whatever the number of records, so that every rule has something to find.
-  const stretch = { transactions: records, customers, skew: 0.8, stepMs: 7_200_000 / records, duplicateShare: 0.02 }
+  const workload = { transactions: records, customers, skew: 0.8, stepMs: 7_200_000 / records, duplicateShare: 0.02 }
   await buildFlink()
   const stack = await openBenchStack('equality')
   try {
     await startBroker(stack, EVERY_CORE)
-    await equality(stack, { seed: 7, stretches: [stretch], closes: true })
+    await equality(stack, { seed: 7, workloads: [workload], closes: true })
   } finally {
     await stopStack(stack)
   }

@@ -12,7 +12,7 @@ import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
 import { benchFolder, forgetResults, openBenchStack, startBroker, withAdmin, WORKER_CORE } from './src/bench-stack.ts'
 import { markdown, oneDigit, whole } from './src/figures.ts'
-import { endMs, prefillFile, produceFile, type Stretch } from './src/prefill.ts'
+import { endMs, prefillFile, produceFile, type Workload } from './src/prefill.ts'
 import { type Mark, ProcessorWorker, rateBetween, sampleSum, untilReady } from './src/processor-run.ts'
 
 const FEW = 1_000
@@ -22,10 +22,10 @@ const RECOVER_WITHIN_MS = 120_000
 const CHECKPOINTED_AFTER_MS = 12_000
 
 /** What comes between the last checkpoint and the kill, and has to be replayed; at 1,000 a second, all of 10 s. */
-const SINCE_CHECKPOINT: Stretch = { transactions: 10_000, customers: FEW, skew: 0.8, stepMs: 1 }
+const SINCE_CHECKPOINT: Workload = { transactions: 10_000, customers: FEW, skew: 0.8, stepMs: 1 }
 const PROCESSED_AFTER_MS = 3_000
 /** What is there already when the worker comes back. */
-const NEXT: Stretch = { ...SINCE_CHECKPOINT, transactions: 1_000 }
+const NEXT: Workload = { ...SINCE_CHECKPOINT, transactions: 1_000 }
 
 const settings = {
   customers: number({ default: 1_000_000, min: 1_000, max: 10_000_000, integer: true, help: 'customers in state' }),
@@ -43,8 +43,8 @@ interface Row {
 const program = createProgram('history', 'Throughput and recovery with many customers in state')
 addSettings(program, settings).action(async () => {
   const { customers, records, kills } = valuesOf(program, settings)
-  const few: Stretch = { transactions: records, customers: FEW, skew: 0.8, stepMs: minutes(60) / records }
-  const each: Stretch = { transactions: customers, customers, skew: 'each', stepMs: minutes(60) / customers }
+  const few: Workload = { transactions: records, customers: FEW, skew: 0.8, stepMs: minutes(60) / records }
+  const each: Workload = { transactions: customers, customers, skew: 'each', stepMs: minutes(60) / customers }
   const stack = await openBenchStack('history')
   try {
     await startBroker(stack)
@@ -63,7 +63,7 @@ addSettings(program, settings).action(async () => {
           worker,
           options,
           kills,
-          endMs({ seed: 0, stretches: [each, few], closes: false }),
+          endMs({ seed: 0, workloads: [each, few], closes: false }),
         )
       },
     )
@@ -78,16 +78,16 @@ await runProgram(program)
 
 type WorkerOptions = ConstructorParameters<typeof ProcessorWorker>[1]
 
-/** Runs one worker over the stretches and gives the middle rate of each. */
+/** Runs one worker over the workloads and gives the middle rate of each. */
 async function measure(
   stack: Stack,
   group: string,
-  stretches: readonly Stretch[],
+  workloads: readonly Workload[],
   names: readonly string[],
   afterwards?: (worker: ProcessorWorker, options: WorkerOptions) => Promise<void>,
 ): Promise<Row[]> {
   await forgetResults(stack, { source: true })
-  const path = await prefillFile(benchFolder(), { seed: 3, stretches, closes: false })
+  const path = await prefillFile(benchFolder(), { seed: 3, workloads, closes: false })
   const total = await produceFile(kafkaOf(stack, 'bench'), path)
   const options = { group: `history-${group}`, cores: WORKER_CORE, metricsPort: stack.ports.processorMetrics }
   const worker = new ProcessorWorker(stack, options)
@@ -99,7 +99,7 @@ async function measure(
     }
     const peakMb = worker.peakMb()
     let before = 0
-    const rows = stretches.map(({ transactions }, at) => {
+    const rows = workloads.map(({ transactions }, at) => {
       const from = before + transactions * 0.1
       const to = before + transactions * 0.9
       before += transactions
@@ -132,8 +132,8 @@ async function killed(
   const recoveries: Recovery[] = []
   let worker = first
   let startMs = beganMs
-  const send = async (stretch: Stretch): Promise<void> => {
-    const prefill = { seed: 4, stretches: [stretch], startMs, closes: false }
+  const send = async (workload: Workload): Promise<void> => {
+    const prefill = { seed: 4, workloads: [workload], startMs, closes: false }
     startMs = endMs(prefill)
     await produceFile(kafkaOf(stack, 'bench'), await prefillFile(benchFolder(), prefill))
   }

@@ -38,8 +38,8 @@ const settings = {
 const program = createProgram('steps', 'Microseconds per record by step')
 addSettings(program, settings).action(async () => {
   const { records, customers, runs } = valuesOf(program, settings)
-  const stretch = { transactions: records, customers, skew: SKEW, stepMs: SPAN_MS / records }
-  const path = await prefillFile(benchFolder(), { seed: 1, stretches: [stretch], closes: true })
+  const workload = { transactions: records, customers, skew: SKEW, stepMs: SPAN_MS / records }
+  const path = await prefillFile(benchFolder(), { seed: 1, workloads: [workload], closes: true })
   const source = await batchesOf(path)
   const rows = steps(source).map(({ name, run }) => ({ name, microseconds: measured(run, records, runs) }))
   const lines = rows.map(({ name, microseconds }, at) => {

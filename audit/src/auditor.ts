@@ -3,7 +3,7 @@ import { eventTopic, MINUTE_MS, TRANSACTIONS_TOPIC } from '@fintech-streams/cont
 import { Cluster, type KafkaConnection } from '@fintech-streams/kafka'
 import { withPostgres } from '@fintech-streams/postgres'
 import { type Client, type ClientConfig } from 'pg'
-import { Barrier } from './barrier.ts'
+import { PipelineDrain } from './pipeline-drain.ts'
 import { type Check, conservation, isConserved } from './conservation.ts'
 import { createdEvent, createdTransaction, KafkaTally } from './kafka-tally.ts'
 import { KafkaLog } from './log/kafka-log.ts'
@@ -81,13 +81,13 @@ export class Auditor {
     fromMs: number,
     cutMs: number,
   ): Promise<Pick<Audit, 'checks' | 'uncountable' | 'behind'>> {
-    const barrier = new Barrier({ client, log: this.#log, cluster: this.#cluster })
+    const drain = new PipelineDrain({ client, log: this.#log, cluster: this.#cluster })
     const deadlineMs = Date.now() + this.#options.settleWithinMs
     let behind: string | undefined = 'nothing is known yet'
     for (;;) {
       const { checks, uncountable } = await this.#look(client, fromMs, cutMs)
       if (isConserved(checks) || behind === undefined) return { checks, uncountable, behind: undefined }
-      behind = await barrier.behind()
+      behind = await drain.behind()
       if (behind !== undefined && Date.now() > deadlineMs) return { checks, uncountable, behind }
       await sleep(LOOK_EVERY_MS)
     }

@@ -1,5 +1,5 @@
 export { type Audit, Auditor } from './auditor.ts'
-export { Barrier } from './barrier.ts'
+export { PipelineDrain } from './pipeline-drain.ts'
 export type { Check } from './conservation.ts'
 export {
   type CommittedLog,

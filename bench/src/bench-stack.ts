@@ -57,7 +57,7 @@ export function pin(pid: number, cores: string): void {
   execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' })
 }
 
-/** Forgets what runs have written: every topic but the source, and with `source` that one, too, which begins anew. */
+/** Deletes what runs have written: every topic but the source, which with `source` is deleted and recreated. */
 export async function forgetResults(stack: Stack, { source }: { source: boolean }): Promise<void> {
   const all = await withAdmin(stack, async (admin) => admin.listTopics())
   await deleteTopics(

@@ -7,7 +7,7 @@ import type pg from 'pg'
 
 export const DAYS = 30
 const MINUTES = DAYS * 24 * 60
-/** Windows of a customer or merchant are one in so many of all it could have. */
+/** A customer or merchant has one in this many of its possible windows. */
 const SPARSE = { five: 4, ten: 3.5, fifteen: 3, thirty: 2.8, merchants: 4 } as const
 
 /** Rows of each table; the verdicts are what is left of `rows`. */

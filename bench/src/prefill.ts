@@ -11,8 +11,8 @@ import { type MessageToProduce, murmur2, ProduceAcks, Producer } from '@platform
 import { Population } from './population.ts'
 import { SkewedChoice, Transactions } from './transactions.ts'
 
-/** One stretch of history: so many transactions of so many customers. */
-export interface Stretch {
+/** Transactions of a number of customers, at a fixed step of event time. */
+export interface Workload {
   readonly transactions: number
   readonly customers: number
   /** Zipf's exponent; 0 is uniform; `each`: every customer in turn, as often as the others. */
@@ -30,7 +30,7 @@ export interface PrefillOptions {
   readonly seed: number
   /** Event time of the first. Default: early enough for an hour's end within the first million. */
   readonly startMs?: number
-  readonly stretches: readonly Stretch[]
+  readonly workloads: readonly Workload[]
   /** Whether a last record in each partition, hours later, closes every window. */
   readonly closes: boolean
 }
@@ -76,20 +76,20 @@ export async function prefillFile(folder: string, options: PrefillOptions): Prom
 }
 
 /** Where event time ends; the records that close the windows come later. */
-export function endMs({ stretches, startMs = START_MS }: PrefillOptions): number {
-  return startMs + stretches.reduce((ms, { transactions, stepMs }) => ms + transactions * stepMs, 0)
+export function endMs({ workloads, startMs = START_MS }: PrefillOptions): number {
+  return startMs + workloads.reduce((ms, { transactions, stepMs }) => ms + transactions * stepMs, 0)
 }
 
 /** The event time of the closing records; nothing that counts is as late. */
 export const closingMs = (options: PrefillOptions): number => endMs(options) + CLOSING_GAP_MS
 
 function* rowsOf(options: PrefillOptions): Generator<string> {
-  const largest = options.stretches.reduce((most, { customers }) => Math.max(most, customers), 1)
+  const largest = options.workloads.reduce((most, { customers }) => Math.max(most, customers), 1)
   const population = new Population(largest, options.seed)
   const transactions = new Transactions(population, options.seed)
   const random = new Random(options.seed, 'choice')
   let atMs = options.startMs ?? START_MS
-  for (const { transactions: count, customers, skew, hotShare, stepMs, duplicateShare = 0 } of options.stretches) {
+  for (const { transactions: count, customers, skew, hotShare, stepMs, duplicateShare = 0 } of options.workloads) {
     let again: string | undefined
     const choice = skew === 'each' ? undefined : new SkewedChoice(customers, skew, hotShare)
     for (let n = 0; n < count; n += 1) {

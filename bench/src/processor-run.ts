@@ -8,7 +8,7 @@ import { commandLine, type Stack } from '@fintech-streams/local'
 import { ProcessorTime } from './processor-time.ts'
 
 const SAMPLE_MS = 250
-/** Without a commit for this long, stage 2 has come to rest. */
+/** Time without a commit after which stage 2 counts as idle. */
 const SETTLED_MS = 3_000
 const STARTED_WITHIN_MS = 60_000
 const METRICS_TIMEOUT_MS = 10_000

@@ -38,7 +38,7 @@ async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
   return JSON.parse(body) as T
 }
 
-/** Customers with so many transactions that a large amount stands out. */
+/** Customers with enough transactions for a large amount to be an outlier. */
 async function wellKnownCustomers(): Promise<Payer[]> {
   const text = `select customer_id, min(account_id::text) as account_id from transactions
     group by customer_id having count(*) > 100 order by customer_id limit 10`

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Stack, withClient } from '@fintech-streams/local'
 import {
-  type ConservationAnswer,
+  type ConservationResponse,
   type DashboardList,
-  type PanelAnswer,
+  type PanelResponse,
   type DeadLetters,
-  type MessagesAnswer,
+  type MessagesResponse,
   type TopicList,
 } from '@fintech-streams/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -75,15 +75,15 @@ describe('the API behind the pages', () => {
     expect(dashboards.map(({ uid }) => uid)).toContain('transaction-monitor')
     const transactions = '/v1/dashboards/transaction-monitor/panels/2/data'
     const [written] = await query<{ n: number }>('select count(*)::int as n from transactions')
-    const answer = await api<PanelAnswer>(transactions, lastHours(3))
+    const answer = await api<PanelResponse>(transactions, lastHours(3))
     expect(answer.results).toMatchObject([{ kind: 'rows', rows: [[written?.n]] }])
     const [purchases] = await query<{ n: number }>(
       `select count(*)::int as n from transactions where transaction_type = 'PURCHASE'`,
     )
-    const some = await api<PanelAnswer>(transactions, { ...lastHours(3), variables: { type: ['PURCHASE'] } })
+    const some = await api<PanelResponse>(transactions, { ...lastHours(3), variables: { type: ['PURCHASE'] } })
     expect(some.results).toMatchObject([{ rows: [[purchases?.n]] }])
     // A value is data, whatever it looks like.
-    const none = await api<PanelAnswer>(transactions, { ...lastHours(3), variables: { type: ["') or true --"] } })
+    const none = await api<PanelResponse>(transactions, { ...lastHours(3), variables: { type: ["') or true --"] } })
     expect(none.results).toMatchObject([{ rows: [[null]] }])
     expect(await refusal(transactions, { from: 2, to: 1 })).toContain('must end after it begins')
     expect(await refusal('/v1/dashboards/transaction-monitor/panels/999/data', lastHours(1))).toContain('no panel 999')
@@ -97,17 +97,17 @@ describe('the API behind the pages', () => {
     const detail = await api<{ readers: { name: string; positions: { lag: number }[] }[] }>(path)
     const processor = detail.readers.find(({ name }) => name === 'fintech-processor')
     expect(processor?.positions.length).toBe(4)
-    const { messages: latest } = await api<MessagesAnswer>(`${path}/messages?limit=200`)
+    const { messages: latest } = await api<MessagesResponse>(`${path}/messages?limit=200`)
     expect(latest).toHaveLength(200)
     const times = latest.map(({ timestamp_ms: ms }) => ms)
     expect(times).toEqual(times.toSorted((one, other) => other - one))
     const { partition, offset, key, timestamp_ms: ms } = latest.at(-1)!
-    const at = await api<MessagesAnswer>(`${path}/messages?limit=1&partition=${partition}&offset=${offset}`)
+    const at = await api<MessagesResponse>(`${path}/messages?limit=1&partition=${partition}&offset=${offset}`)
     expect(at.messages).toEqual([latest.at(-1)])
-    const since = await api<MessagesAnswer>(`${path}/messages?limit=200&since=${ms}`)
+    const since = await api<MessagesResponse>(`${path}/messages?limit=200&since=${ms}`)
     expect(since.messages.map((one) => one.offset)).toContain(offset)
     expect(Math.min(...since.messages.map((one) => one.timestamp_ms))).toBeGreaterThanOrEqual(ms)
-    const ofKey = await api<MessagesAnswer>(`${path}/messages?limit=200&key=${encodeURIComponent(key.text)}`)
+    const ofKey = await api<MessagesResponse>(`${path}/messages?limit=200&key=${encodeURIComponent(key.text)}`)
     expect(ofKey.messages.length).toBeGreaterThan(0)
     expect(new Set(ofKey.messages.map((one) => one.key.text))).toEqual(new Set([key.text]))
     expect(await refusal(`${path}/messages?limit=1&offset=3`)).toContain('needs a partition')
@@ -116,7 +116,7 @@ describe('the API behind the pages', () => {
 
   test('conservation is counted while somebody asks', async () => {
     const { last } = await eventually(
-      () => api<ConservationAnswer>('/v1/audit/conservation'),
+      () => api<ConservationResponse>('/v1/audit/conservation'),
       (answer) => answer.last?.state === 'conserved',
       SETTLES_WITHIN_MS,
     )
@@ -219,7 +219,7 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
   })
 
   test('a record that could not be read is shown with its reason, corrected, and sent again', async () => {
-    const { messages } = await api<MessagesAnswer>(`/v1/topics/${TRANSACTIONS_TOPIC}/messages?limit=1&partition=0`)
+    const { messages } = await api<MessagesResponse>(`/v1/topics/${TRANSACTIONS_TOPIC}/messages?limit=1&partition=0`)
     const [{ key, value } = expect.fail('no record')] = messages
     const row = { ...(JSON.parse(value.text) as Record<string, unknown>), transaction_id: randomUUID() }
     const broken = Buffer.from(JSON.stringify({ ...row, status: 'LOST' }))
@@ -251,7 +251,7 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
   test('a topic’s records are those that the API gives', async () => {
     await open(`/topics/${TRANSACTIONS_TOPIC}`)
     const { page } = window
-    const { messages } = await api<MessagesAnswer>(`/v1/topics/${TRANSACTIONS_TOPIC}/messages?limit=50`)
+    const { messages } = await api<MessagesResponse>(`/v1/topics/${TRANSACTIONS_TOPIC}/messages?limit=50`)
     const rows = page.getByRole('table', { name: 'Records' }).getByRole('row')
     await eventually(
       () => rows.count(),
@@ -271,7 +271,7 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
     await open('/audit')
     const { page } = window
     await page.getByRole('status').getByText('Conserved').waitFor()
-    const { last } = await api<ConservationAnswer>('/v1/audit/conservation')
+    const { last } = await api<ConservationResponse>('/v1/audit/conservation')
     const table = await page.getByRole('table', { name: 'What must be equal' }).innerText()
     expect(table.match(/\n?0\n?/g)).not.toBeNull()
     expect(await page.getByRole('table', { name: 'What must be equal' }).getByRole('row').count()).toBe(

@@ -123,7 +123,7 @@ const more = (before: Counted, n: number): Counted => ({
   lake: before.lake + n,
 })
 
-/** Waits until all four have written so much; the assertion shows who has not. */
+/** Waits until all four have written at least `expected`; the assertion shows which has not. */
 async function expectCounted(expected: Counted): Promise<void> {
   const isThere = (seen: Counted) =>
     (Object.keys(expected) as (keyof Counted)[]).every((at) => seen[at] >= expected[at])

@@ -82,7 +82,7 @@ function start(...args: string[]): Running {
   return started
 }
 
-/** Waits until at least so many transactions are there. */
+/** Waits until there are at least `n` transactions. */
 const untilWritten = (n: number): Promise<number> =>
   eventually(
     () => count('transactions'),

@@ -343,7 +343,7 @@ test.for(['postgres', 'kafka'])('it survives that %s is killed and comes back', 
   expect(processInfo(stack, 'sink')).toMatchObject({ pid, running: true })
 })
 
-test('a topic made anew is read from its start', async () => {
+test('a recreated topic is read from its start', async () => {
   await admin.deleteTopics({ topics: [analyticsTopic(FRAUD)] })
   await eventually(
     () => admin.listTopics(),

@@ -19,15 +19,15 @@ const LIVES = 3
 const COMMITS_PER_LIFE_MAX = 8
 /** Records that a task is given at a time, so that a run has many commits. */
 const SLICE = 40
-/** After so many commits it is stopped, and becomes a zombie. */
+/** Commits of the first life before it is stopped and becomes a zombie. */
 const COMMITS_OF_ZOMBIE = 5
-/** After so many commits of its successor it wakes up, and has its next commit for itself. */
+/** Commits of its successor before the zombie wakes up and tries its next commit. */
 const COMMITS_UNTIL_AWAKE = 3
 const POLL_MS = 5
 
 const silent = { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined }
 
-/** Makes the processor's topics with one partition each, anew if they are there. */
+/** Creates the processor's topics with one partition each; existing ones are recreated. */
 export async function freshTopics(stack: Stack, jobIds: readonly string[]): Promise<void> {
   const admin = new Admin({ ...kafkaOf(stack, 'e2e'), retries: 20, retryDelay: 100 })
   try {

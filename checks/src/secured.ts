@@ -103,8 +103,8 @@ async function makeCertificates(folder: string): Promise<Certificates> {
 export async function startPostgres({ stack, certificates }: SecuredStack): Promise<void> {
   // As long as it has no certificate, by whoever trusts it: with a database that is not the programs'.
   const plain = openStack({ dataDir: stack.dataDir, ports: stack.ports, env: { POSTGRES_DB: 'before' } })
-  const settle = (): Promise<void> => Promise.resolve()
-  await startProcess(plain, { ...processNamed(plain, 'postgres'), settle }, silent)
+  const initialize = (): Promise<void> => Promise.resolve()
+  await startProcess(plain, { ...processNamed(plain, 'postgres'), initialize }, silent)
   await withClient(plain, 'postgres', async (client) => {
     await client.query(`create database ${client.escapeIdentifier(databaseOf(stack))}`)
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')

@@ -99,7 +99,7 @@ export class TransactionStream {
     return { partition: customer.partition, row: this.#row(customer) }
   }
 
-  /** A record for each partition that moves its event time, and the stream's, on by so much. */
+  /** One record per partition that advances its event time, and the stream's, by `laterMs`. */
   moveOn(laterMs: number): ToProduce[] {
     this.#clockMs += laterMs
     const created_at = new Date(this.#clockMs).toISOString()

@@ -99,7 +99,7 @@ const LADDER: readonly (readonly [below: number, step: number])[] = [
 
 const UNITS = { y: YEAR, w: 7 * DAY, d: DAY, h: HOUR, m: MINUTE, s: SECOND, ms: 1 } as const
 
-/** `90s` as 90,000. @throws ExpandError when it is no duration of Grafana's. */
+/** `90s` as 90,000. @throws ExpandError when the text is not a Grafana duration. */
 export function parseIntervalMs(text: string): number {
   const [, count, unit] = /^(\d+)(ms|[ywdhms])$/.exec(text) ?? []
   if (count === undefined || unit === undefined) throw new ExpandError(`${text} is no interval: write 30s, 5m or 1h`)

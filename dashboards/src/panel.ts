@@ -58,8 +58,8 @@ import {
   sqlTable,
 } from './datasources.ts'
 
-/** One panel, whole: what it says of itself, what it asks, and how it is drawn. */
-export type PanelValue = Text & Asked & Look & Place
+/** One panel: its title and description, its query, and how it is drawn. */
+export type PanelValue = Text & Asked & Look & PanelLayout
 
 interface Text {
   readonly title: string
@@ -97,8 +97,8 @@ type Look =
   /** Markers on countries, whose codes of two letters are in the column `country`. */
   | { readonly kind: 'countryMap'; readonly sizedBy: string }
 
-interface Place {
-  /** Columns of a grid that has 24, and its lines, where they are not those of the kind. */
+interface PanelLayout {
+  /** Columns, of the 24 that the grid has, and rows; by default those of the kind. */
   readonly span?: number
   readonly height?: number
   /** The shortest step of lines, such as `5m`. */

@@ -19,7 +19,7 @@ const NODE_MIN = 24
 const DISK_MIN_GB = 2
 const MEMORY_MIN_GB = 3
 
-/** Looks at everything that the stack needs, and at what has become of its processes. Changes nothing. */
+/** Checks everything that the stack needs, and the state of its processes. Changes nothing. */
 export async function examine(stack: Stack): Promise<Finding[]> {
   const statuses = await stackStatus(stack)
   return [

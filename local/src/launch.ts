@@ -34,7 +34,7 @@ export async function startProcess(
     await spec.prepare?.(stack)
     await launchUntilReady(stack, spec, deadlineMs, signal)
   }
-  await spec.settle?.(stack, report)
+  await spec.initialize?.(stack, report)
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1)
   report(found ? `${spec.name} is running` : `${spec.name} is ready after ${seconds} s`)
 }
@@ -72,8 +72,8 @@ async function launchUntilReady(
     }
     const failure = endedEarly(stack, spec, child)
     removeRecord(stack, spec.name)
-    const passes = spec.passes?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
-    if (!passes || Date.now() > deadlineMs) throw failure
+    const isTransient = spec.isTransient?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
+    if (!isTransient || Date.now() > deadlineMs) throw failure
     await sleep(POLL_MS)
   }
 }

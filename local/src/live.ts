@@ -47,7 +47,7 @@ export async function watchLive(
   return live?.progress
 }
 
-/** Waits, for a bounded time, until everything written has gone through the pipeline and results have come to rest. */
+/** Waits, for a bounded time, until everything written has gone through the pipeline and results no longer change. */
 export async function drained(stack: Stack): Promise<Progress> {
   const deadlineMs = Date.now() + DRAIN_WITHIN_MS
   let last = await observeProgress(stack)

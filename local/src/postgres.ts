@@ -40,9 +40,9 @@ export const postgres = (stack: Stack): ProcessSpec => ({
     }
   },
   probe: (to) => withClient(to, 'postgres', async (client) => void (await client.query('select 1'))),
-  settle,
+  initialize,
   // Backends of a server that was killed notice it within moments; until then they hold its shared memory.
-  passes: (lines) => lines.some((line) => line.includes('pre-existing shared memory block')),
+  isTransient: (lines) => lines.some((line) => line.includes('pre-existing shared memory block')),
   // Long enough to replay the write-ahead log after a crash.
   readyWithinMs: 120_000,
   // Fast shutdown: sessions end, transactions roll back, a checkpoint is written.
@@ -113,7 +113,7 @@ function removeStaleLock(data: string): void {
 }
 
 /** Creates the platform's database and brings its schema up to date. */
-async function settle(stack: Stack, report: Report): Promise<void> {
+async function initialize(stack: Stack, report: Report): Promise<void> {
   const database = setting(stack, 'POSTGRES_DB')
   await withClient(stack, 'postgres', async (client) => {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database])

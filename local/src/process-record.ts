@@ -13,7 +13,7 @@ export interface ProcessInfo {
   readonly logFile: string
 }
 
-/** Reads what has become of a process. A pid that the system has given to another process since is not mistaken for it. */
+/** Reads a process's state. A pid that the system has since given to another process is not mistaken for it. */
 export function processInfo(stack: Stack, name: string): ProcessInfo {
   const record = readRecord(stack, name)
   return {
@@ -65,7 +65,7 @@ export function kill(stack: Stack, name: string, signal: NodeJS.Signals): boolea
 export function killRemains(stack: Stack, name: string): void {
   const record = readRecord(stack, name)
   if (record === undefined || bornOf(record.pid) !== undefined) return
-  // The system does not give a pid away while a group bears it, but a restart of the machine begins anew.
+  // The system does not reuse a pid while a process group has it, but after a reboot all pids are free again.
   if (process.platform === 'linux' && !record.born.startsWith(bootId())) return
   try {
     process.kill(-record.pid, 'SIGKILL')

@@ -28,10 +28,10 @@ export interface ProcessSpec {
   command(stack: Stack): Promise<ProcessCommand>
   /** Rejects, with the reason, until the process does its work. */
   probe(stack: Stack): Promise<void>
-  /** What has to be there before others use the process; does nothing when it is. */
-  settle?(stack: Stack, report: Report): Promise<void>
-  /** Whether an early end with these last log lines is worth another try: something is on its way out. */
-  passes?(lines: readonly string[]): boolean
+  /** Creates what others need in the process, such as a database; does nothing when it is there. */
+  initialize?(stack: Stack, report: Report): Promise<void>
+  /** Whether an early exit with these last log lines has a transient cause, so that another start may succeed. */
+  isTransient?(lines: readonly string[]): boolean
   readonly readyWithinMs: number
   readonly stopSignal: NodeJS.Signals
   /** After this long a stop becomes SIGKILL. */

@@ -2,7 +2,7 @@ import { DAY_MS } from '@fintech-streams/contracts'
 import { dateOf } from './lake/decode.ts'
 import { type Holidays } from './rules.ts'
 
-/** The date so many days on which banks work after another. */
+/** The date `businessDays` after `date`, counting only days on which banks work. */
 export function addBusinessDays(date: string, businessDays: number, holidays: Holidays): string {
   let at = date
   for (let left = businessDays; left > 0;) {
@@ -18,7 +18,7 @@ export function isBusinessDay(date: string, { holidays }: Holidays): boolean {
   return weekday !== 0 && weekday !== 6 && !holidays.includes(date)
 }
 
-/** The date so many days after another, or before it. */
+/** The date `days` after `date`, or before it when negative. */
 export const addDays = (date: string, days: number): string => dateOf(Date.parse(date) + days * DAY_MS)
 
 /** The day itself where banks work on it, else the next one on which they do. */

@@ -36,17 +36,17 @@ const rulesSchema = z
       amount_tolerance: decimal,
       /** A converted amount no further off than this part of it was converted at another rate. */
       fx_tolerance_ratio: decimal,
-      /** Settled more than so many days after the transaction is late. */
+      /** Days from a transaction to its settlement; more is late. */
       late_after_days: z.int().min(0).max(30),
-      /** A line without a reference is booked at most so many days after its transaction. */
+      /** Upper bound of the days from a transaction to a line without a reference. */
       date_window_days: z.int().min(0).max(30),
       /** How far apart the amounts of a match without a reference may be. */
       near_amount_tolerance: decimal,
-      /** At most so many lines of a split, and transactions of a batch, are looked for without references. */
+      /** Upper bound of a split's lines, and of a batch's transactions, that are matched without references. */
       group_size_max: z.int().min(2).max(100),
       /**
-       * A line that names its transaction is booked at most so many days from it. So far a night looks back, and
-       * reconciles again with what has come since.
+       * Upper bound of the days from a transaction to a line that names it. A night looks back this many days, and
+       * reconciles them again with what has come since.
        */
       settles_within_days: z.int().min(1).max(31),
     }),

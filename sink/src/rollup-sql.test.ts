@@ -30,7 +30,7 @@ describe('rollups', () => {
     for (const name of names) if (name !== 'jsonb_each_text') expect(known).toContain(name)
   })
 
-  test('are made anew when their declaration changes', () => {
+  test('are rebuilt when their declaration changes', () => {
     const [make = ''] = rollupSql(rollup)
     const [other = ''] = rollupSql({ ...rollup, values: { amount: 'max(total_volume)' } })
     expect(make).toContain("where name = 'volume_hours' and definition =")

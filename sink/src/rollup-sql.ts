@@ -41,7 +41,7 @@ export const ROLLED_BUCKETS_SQL: readonly string[] = [
   `create table if not exists analytics.rollups (name text primary key, definition text not null)`,
 ]
 
-/** Makes a rollup. One whose declaration changed is thrown away and made anew. */
+/** Creates a rollup. One whose declaration changed is dropped and rebuilt. */
 export function rollupSql(rollup: Rollup): string[] {
   const { name, of, by } = rollup
   const table = `analytics.${name}_rolled`

@@ -21,7 +21,7 @@ export interface EngineRun {
   readonly statuses: Readonly<Record<string, number>>
 }
 
-/** DuckDB in a process of its own, with so much memory and a folder to spill to. */
+/** DuckDB in a process of its own, with up to `memoryMb` of memory and a folder to spill to. */
 export async function runDuckDb(planFile: string, folder: string, memoryMb: number): Promise<EngineRun> {
   const main = join(import.meta.dirname, 'duckdb-main.ts')
   const { stdout } = await execute(process.execPath, [main, planFile, folder, String(memoryMb)], {

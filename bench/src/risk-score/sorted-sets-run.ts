@@ -100,7 +100,7 @@ async function usedBytes(socket: Socket): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(answer)?.[1])
 }
 
-/** The server's processor time for one of so many operations. */
+/** The server's processor time per operation, as the mean of `operations`. */
 async function measure(operations: number, pipeline: () => Promise<void>): Promise<number> {
   const before = processorSeconds(server.pid)
   for (let done = 0; done < operations; done += PIPELINE) await pipeline()

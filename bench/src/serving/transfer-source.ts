@@ -6,7 +6,7 @@ import { type KafkaConnection } from '@fintech-streams/kafka'
 import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
 import { accountOf, type Pairs, pairOf } from './pairs.ts'
 
-/** What is due goes together, as with a producer that lingers so long. */
+/** Transfers are sent in groups, one per tick, like those of a producer with this linger time. */
 const TICK_MS = 20
 const IN_FLIGHT_MAX = 64
 const AMOUNT_MINOR = 2_500

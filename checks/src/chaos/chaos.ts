@@ -153,7 +153,7 @@ export class Chaos {
     }
   }
 
-  /** What a person on duty would do: starts what has died, a task that stays failed, and in the end the broker anew. */
+  /** Does what a person on duty would do: restarts what has died, a task that stays failed, and last the broker. */
   async #attend(helped: Set<string>, until: AbortSignal): Promise<void> {
     const { stack } = this.#options
     let failedSinceMs = Infinity

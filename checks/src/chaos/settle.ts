@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Barrier, KafkaLog } from '@fintech-streams/audit'
+import { PipelineDrain, KafkaLog } from '@fintech-streams/audit'
 import { HOUR_MS, PARTITIONS } from '@fintech-streams/contracts'
 import { kafkaOf, type Stack, withClient } from '@fintech-streams/local'
 import { Cluster } from '@fintech-streams/kafka'
@@ -19,8 +19,8 @@ export async function untilAtRest(stack: Stack): Promise<void> {
   const deadlineMs = Date.now() + REST_WITHIN_MS
   try {
     await withClient(stack, databaseOf(stack), async (client) => {
-      const barrier = new Barrier({ client, log, cluster })
-      for (let behind = await barrier.behind(); behind !== undefined; behind = await barrier.behind()) {
+      const drain = new PipelineDrain({ client, log, cluster })
+      for (let behind = await drain.behind(); behind !== undefined; behind = await drain.behind()) {
         if (Date.now() > deadlineMs) throw new Error(`not at rest within ${REST_WITHIN_MS / 1_000} s: ${behind}`)
         await sleep(LOOK_EVERY_MS)
       }

@@ -4,7 +4,7 @@ import { type Client } from 'pg'
 import { databaseOf } from '../settled.ts'
 
 const LOOK_EVERY_MS = 250
-/** So many customers' transactions are in all four partitions, but for one time in 400,000. */
+/** Customers whose transactions, taken together, reach all four partitions except once in 400,000 times. */
 const WITNESSES = 50
 
 /**

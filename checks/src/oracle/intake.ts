@@ -32,7 +32,7 @@ export interface Malformed {
 }
 
 /**
- * What becomes of each record of one partition, in offset order: ignored, malformed, beyond the horizon, duplicate or
+ * The outcome of each record of one partition, in offset order: ignored, malformed, beyond the horizon, duplicate or
  * counted, in this order of tests.
  */
 export class PartitionIntake {

@@ -1,7 +1,7 @@
 import { type Stack } from '@fintech-streams/local'
 import { runCommand } from '../command.ts'
 
-/** Longer than the API's own bounds: whoever waits so long waits for ever. */
+/** Longer than the API's own time-outs: a response that takes longer will never come. */
 const HANGS_AFTER_MS = 15_000
 
 export interface Answer {

@@ -5,7 +5,7 @@ import { faultsOf, Simulation } from './run.ts'
 
 /** `npx fintech simulate` runs more of them. */
 const SEEDS = 200
-/** A guard that is gone shows within so many seeds. */
+/** Seeds within which a missing guard must be noticed. */
 const NOTICED_WITHIN_SEEDS = 100
 
 describe('simulation', () => {

@@ -14,7 +14,7 @@ const KIB = 1024
 export interface Seen {
   /** Megabytes by process, its children included; memory that several share is counted once. */
   readonly memory: ReadonlyMap<string, number>
-  /** What the processor says of itself. */
+  /** The processor's own metrics. */
   readonly processor: ProcessorSeen
   /** Megabytes on disk by topic. */
   readonly topics: ReadonlyMap<string, number>

@@ -15,7 +15,7 @@ import { type Series } from './series.ts'
  */
 const WAL_TOOTH_SAMPLES = 12
 
-/** So many are to hold a full collection: the lowest is what it leaves. */
+/** Samples that contain at least one full garbage collection; the lowest is what it leaves. */
 const COLLECTION_SAMPLES = 6
 
 type Measure = Omit<Series, 'values'> & { readonly read: (seen: Seen) => number | null }

@@ -8,8 +8,8 @@ export interface Series {
    */
   readonly expected: 'level' | 'retention'
   /**
-   * So many samples hold at least one bottom of a saw that falls back to almost nothing again and again: such a series is
-   * judged by its bottoms. What is never given back is left at the bottom; how high the teeth are is chance.
+   * For a series that looks like a saw: samples that contain at least one bottom. Such a series is judged by its
+   * bottoms, because a leak raises the bottom, while the height of the teeth is chance.
    */
   readonly toothSamples?: number
   /** What bounds it, in words. */
@@ -18,7 +18,7 @@ export interface Series {
   readonly values: (number | null)[]
 }
 
-/** What became of a series. */
+/** The outcome of a series. */
 export interface Verdict {
   readonly name: string
   readonly unit: Series['unit']
@@ -74,7 +74,7 @@ interface Point {
   readonly value: number
 }
 
-/** The lowest of each so many points in a row. */
+/** The lowest point of each group of `inARow` consecutive ones. */
 function bottomsOf(points: readonly Point[], inARow: number): Point[] {
   const bottoms: Point[] = []
   for (let at = 0; at < points.length; at += inARow) {

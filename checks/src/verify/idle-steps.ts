@@ -23,7 +23,7 @@ export class IdleSteps {
     }
   }
 
-  /** The first to tell of a step knows best when it was taken. */
+  /** Keeps the first record of each step: it is the closest to when the step was taken. */
   #add(partition: number, step: IdleStep): void {
     const known = this.#byPartition.get(partition) ?? new Map<string, IdleStep>()
     this.#byPartition.set(partition, known)

@@ -188,7 +188,7 @@ class Cursor {
     return this.#bytes.subarray(this.at - length, this.at)
   }
 
-  /** So many bytes as a length before them says; `null` for the length -1. */
+  /** Bytes with their length as a prefix; `null` for the length -1. */
   takeCounted(): Buffer | null | undefined {
     const length = this.take(4)?.readInt32BE()
     if (length === undefined) return undefined

@@ -8,7 +8,7 @@ import { type CommittedLog, type Withheld } from '@fintech-streams/audit'
 import { resultShape } from './shape.ts'
 import { tableRows } from './tables.ts'
 
-/** What became of the records of the source topic, over all partitions. */
+/** Outcomes of the source topic's records, over all partitions. */
 export interface SourceSummary {
   records: number
   /** Different transactions, counted or beyond the horizon. */

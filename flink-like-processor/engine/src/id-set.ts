@@ -13,7 +13,7 @@ export class IdSet {
   readonly #id = new Uint32Array(4)
   readonly #onRemembered: (id: Uint32Array, eventTimeMs: number) => void
 
-  /** @param onRemembered is told of each id that is new, and of each that is remembered for longer; four words. */
+  /** @param onRemembered called with each id, as four words, that is new or whose expiry moves to a later time. */
   constructor(onRemembered: (id: Uint32Array, eventTimeMs: number) => void, initialSlots = 1024) {
     this.#onRemembered = onRemembered
     this.#slots = initialSlots

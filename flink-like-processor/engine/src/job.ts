@@ -83,7 +83,7 @@ interface WindowJobBase<E, Kind extends KeyKind, F extends Fields, Acc extends o
     /** Adds `from` to `into`: commutative and associative, since partitions are merged in any order. */
     readonly merge: (into: Acc, from: Acc) => void
   }
-  /** For a key that the source's keys share: what `finish` is told of those in the window. */
+  /** For a window key shared by several source keys: what `finish` receives about the source keys in the window. */
   readonly keys?: KeySummary<Keys> | undefined
 }
 

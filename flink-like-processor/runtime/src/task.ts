@@ -17,8 +17,8 @@ export interface TaskSettings {
   /** How often changed state goes to the changelog. */
   readonly checkpointIntervalMs: number
   /**
-   * So much of the first interval is left out. Tasks of one process with leads of their own save one after the other:
-   * all at once would be all state in buffers, and a pause in everything.
+   * How much earlier the first checkpoint is than a whole interval. With a different lead each, the tasks of a process
+   * take their checkpoints one after the other. All at once would put all state into buffers and pause everything.
    */
   readonly checkpointLeadMs?: number
   /** Records of one commit, at most. */
@@ -32,7 +32,7 @@ export interface CheckpointReport {
   readonly bytes: number
 }
 
-/** What a task tells of itself, for metrics and logs. */
+/** What a task reports, for metrics and logs. */
 export interface TaskObserver {
   recovered(report: { durationMs: number; stateEntries: number; replayed: number }): void
   committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void

@@ -21,7 +21,7 @@ import { Reject } from './reject.ts'
 import { type TimeReader } from './times.ts'
 
 /** How the texts of a file are read. */
-export interface Reading {
+export interface ParseContext {
   timeOf: TimeReader
   decimals: Decimals
   mapping: Pick<Mapping, 'only_for' | 'type_by_sign' | 'source'>
@@ -68,7 +68,7 @@ const ROUNDED = /^\d(?:[.,]\d+)?E\+?\d+$/i
  * Checks a line's fields.
  * @throws Reject for the first thing that is wrong.
  */
-export function parseFields(given: Fields, { timeOf, decimals, mapping, unnamed }: Reading): ImportedTransaction {
+export function parseFields(given: Fields, { timeOf, decimals, mapping, unnamed }: ParseContext): ImportedTransaction {
   const unstorable = Object.entries(given).find(([, text]) => text.includes('\0'))
   if (unstorable !== undefined) throw new Reject(`${unstorable[0]} contains a zero byte`)
   const amount = amountOf(given, 'amount', decimals) ?? missing('amount')

@@ -2,7 +2,7 @@ import { CsvFile } from './csv-file.ts'
 import { fieldsOf, type TextOf } from './columns.ts'
 import { UnnamedIds } from './ids.ts'
 import { type Mapping } from './mapping.ts'
-import { type ImportedTransaction, parseFields, type Reading } from './parse.ts'
+import { type ImportedTransaction, parseFields, type ParseContext } from './parse.ts'
 import { Reject } from './reject.ts'
 import { csvLines, type FileFormat, ndjsonLines, type RawLine } from './source.ts'
 import { type Survey, surveyFile } from './survey.ts'
@@ -40,8 +40,8 @@ export async function* readFileLines(
   const { columns, decimals } = survey ?? (await surveyFile(path, format, mapping))
   const raw =
     format === 'csv' ? csvLines(await CsvFile.open(path, mapping), mapping, columns) : ndjsonLines(path, mapping)
-  const reading: Reading = { timeOf: timeReader(mapping), decimals, mapping, unnamed: new UnnamedIds() }
-  for await (const line of raw) yield lineOf(line, (textIn) => parseFields(fieldsOf(textIn, columns, mapping), reading))
+  const context: ParseContext = { timeOf: timeReader(mapping), decimals, mapping, unnamed: new UnnamedIds() }
+  for await (const line of raw) yield lineOf(line, (textIn) => parseFields(fieldsOf(textIn, columns, mapping), context))
 }
 
 function lineOf(line: RawLine, read: (textIn: TextOf) => ImportedTransaction): Line {

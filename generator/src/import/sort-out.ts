@@ -14,7 +14,7 @@ export interface Sorted {
 
 /** Parts lines by whether their transactions are there already. */
 export async function sortOut(client: ClientBase, lines: readonly Good[]): Promise<Sorted> {
-  const told = await readTold(
+  const stored = await readStored(
     client,
     lines.map(({ transaction }) => transaction.transactionId),
   )
@@ -22,14 +22,14 @@ export async function sortOut(client: ClientBase, lines: readonly Good[]): Promi
   const rejects: Refused[] = []
   for (const line of lines) {
     const { transactionId } = line.transaction
-    const before = told.get(transactionId)
-    const now = toldBy(line.transaction)
+    const before = stored.get(transactionId)
+    const now = comparedFields(line.transaction)
     if (before === undefined) {
-      told.set(transactionId, now)
+      stored.set(transactionId, now)
       fresh.push(line)
       continue
     }
-    const other = (Object.keys(now) as (keyof Told)[]).find((name) => now[name] !== before[name])
+    const other = (Object.keys(now) as (keyof ComparedFields)[]).find((name) => now[name] !== before[name])
     if (other === undefined) continue
     const { number, text } = line
     rejects.push({ number, text, reason: `transaction ${transactionId} is there already, with another ${other}` })
@@ -38,7 +38,7 @@ export async function sortOut(client: ClientBase, lines: readonly Good[]): Promi
 }
 
 /** What two lines with one id must agree in. Times are left out: they may have been moved. */
-interface Told {
+interface ComparedFields {
   customer_id: string
   account_id: string
   to_account_id: string | null
@@ -49,7 +49,7 @@ interface Told {
   status: string
 }
 
-function toldBy(t: ImportedTransaction): Told {
+function comparedFields(t: ImportedTransaction): ComparedFields {
   return {
     customer_id: t.customerId,
     account_id: t.accountId,
@@ -62,8 +62,8 @@ function toldBy(t: ImportedTransaction): Told {
   }
 }
 
-async function readTold(client: ClientBase, ids: readonly string[]): Promise<Map<string, Told>> {
-  const { rows } = await client.query<Omit<Told, 'amount'> & { transaction_id: string; amount: string }>(
+async function readStored(client: ClientBase, ids: readonly string[]): Promise<Map<string, ComparedFields>> {
+  const { rows } = await client.query<Omit<ComparedFields, 'amount'> & { transaction_id: string; amount: string }>(
     `select transaction_id, customer_id, account_id, to_account_id, merchant_id, transaction_type, amount, currency,
       status from transactions where transaction_id = any($1::uuid[])`,
     [ids],

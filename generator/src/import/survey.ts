@@ -13,7 +13,7 @@ export const HORIZON_MS = minutes(15)
 
 /** Fields whose texts show how the file writes decimals. */
 const DECIMALS: readonly Field[] = ['amount', 'amount_usd', 'fee_amount', 'fx_rate']
-/** Names in an NDJSON file beyond these are not told of, unless the mapping names them. */
+/** Upper bound of the names that are reported of an NDJSON file. Names in the mapping are always reported. */
 const NAMES_MAX = 1_000
 
 /** What a first pass over a file shows. */

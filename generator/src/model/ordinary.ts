@@ -1,7 +1,7 @@
 import { type Channel, type TransactionType } from '@fintech-streams/contracts'
 import { type Account, type Merchant } from '@fintech-streams/ledger'
 import { choiceOf, type Random } from '../random.ts'
-import { type Draft } from './draft.ts'
+import { type NewTransaction } from './new-transaction.ts'
 import { type Place, placeOf } from './places.ts'
 import { type Habits, type Member, type Population } from './population.ts'
 import { drawAmount } from './tiers.ts'
@@ -34,13 +34,13 @@ const MAIN_ACCOUNT_SHARE = 0.75
 const UNKNOWN_PLACE_SHARE = 0.02
 
 /** An ordinary transaction of a customer, drawn from its tier and its habits. */
-export function draftOrdinary(member: Member, population: Population, random: Random): Draft {
+export function ordinaryTransaction(member: Member, population: Population, random: Random): NewTransaction {
   const { habits } = member
   const wanted = types.pick(random)
   const account = pickAccount(member, random)
   const isAway = random.chance(AWAY_SHARE)
   const place = isAway ? habits.away : habits.home
-  const draft: Draft = {
+  const transaction: NewTransaction = {
     member,
     account,
     type: wanted,
@@ -48,20 +48,32 @@ export function draftOrdinary(member: Member, population: Population, random: Ra
     channel: channels[wanted].pick(random),
     place,
   }
-  if (wanted === 'TRANSFER' || wanted === 'WIRE_TRANSFER') setReceiver(draft, population, random)
-  if (draft.type === 'PURCHASE') setShop(draft, place, population, random)
-  if (draft.type === 'PAYMENT') draft.merchant = pickBiller(habits, population, random)
-  setDevice(draft, isAway)
-  if (draft.device !== undefined && random.chance(UNKNOWN_PLACE_SHARE)) draft.place = undefined
-  return draft
+  if (wanted === 'TRANSFER' || wanted === 'WIRE_TRANSFER') setReceiver(transaction, population, random)
+  if (transaction.type === 'PURCHASE') setShop(transaction, place, population, random)
+  if (transaction.type === 'PAYMENT') transaction.merchant = pickBiller(habits, population, random)
+  setDevice(transaction, isAway)
+  if (transaction.device !== undefined && random.chance(UNKNOWN_PLACE_SHARE)) transaction.place = undefined
+  return transaction
 }
 
 /** The same customer fills its account up instead. */
-export function draftDeposit(member: Member, account: Account, amountMinor: number, random: Random): Draft {
+export function depositTransaction(
+  member: Member,
+  account: Account,
+  amountMinor: number,
+  random: Random,
+): NewTransaction {
   const channel = channels.DEPOSIT.pick(random)
-  const draft: Draft = { member, account, type: 'DEPOSIT', amountMinor, channel, place: member.habits.home }
-  setDevice(draft, false)
-  return draft
+  const transaction: NewTransaction = {
+    member,
+    account,
+    type: 'DEPOSIT',
+    amountMinor,
+    channel,
+    place: member.habits.home,
+  }
+  setDevice(transaction, false)
+  return transaction
 }
 
 function pickAccount(member: Member, random: Random): Account {
@@ -70,30 +82,30 @@ function pickAccount(member: Member, random: Random): Account {
 }
 
 /** Somebody known, or somebody else; where there is nobody else the money is spent instead. */
-function setReceiver(draft: Draft, population: Population, random: Random): void {
-  const { payees } = draft.member.habits
+function setReceiver(transaction: NewTransaction, population: Population, random: Random): void {
+  const { payees } = transaction.member.habits
   const known = payees.length > 0 && random.chance(0.8) ? random.pick(payees) : undefined
-  const receiver = known ?? population.strangersAccount(draft.member, random)
+  const receiver = known ?? population.strangersAccount(transaction.member, random)
   if (receiver === undefined) {
-    draft.type = 'PURCHASE'
-    draft.channel = channels.PURCHASE.pick(random)
+    transaction.type = 'PURCHASE'
+    transaction.channel = channels.PURCHASE.pick(random)
   } else {
-    draft.toAccount = receiver
+    transaction.toAccount = receiver
   }
 }
 
-function setShop(draft: Draft, place: Place, population: Population, random: Random): void {
-  const local = place === draft.member.habits.home ? undefined : population.shopIn(place.country, random)
-  const usual = random.chance(OTHER_SHOP_SHARE) ? population.shops : draft.member.habits.shops
-  draft.merchant = local ?? random.pick(usual)
-  if (draft.channel === 'POS') sellOnSite(draft, place)
+function setShop(transaction: NewTransaction, place: Place, population: Population, random: Random): void {
+  const local = place === transaction.member.habits.home ? undefined : population.shopIn(place.country, random)
+  const usual = random.chance(OTHER_SHOP_SHARE) ? population.shops : transaction.member.habits.shops
+  transaction.merchant = local ?? random.pick(usual)
+  if (transaction.channel === 'POS') sellOnSite(transaction, place)
 }
 
 /** A shop's till stands in the shop; what is bought from a shop of another country than one is in is bought online. */
-function sellOnSite(draft: Draft, place: Place): void {
-  const { merchant } = draft
-  if (merchant?.country === place.country) draft.place = placeOf(merchant.country, merchant.city)
-  else draft.channel = 'WEB'
+function sellOnSite(transaction: NewTransaction, place: Place): void {
+  const { merchant } = transaction
+  if (merchant?.country === place.country) transaction.place = placeOf(merchant.country, merchant.city)
+  else transaction.channel = 'WEB'
 }
 
 function pickBiller(habits: Habits, population: Population, random: Random): Merchant {
@@ -101,9 +113,9 @@ function pickBiller(habits: Habits, population: Population, random: Random): Mer
 }
 
 /** A phone or a laptop is recognised online; at a till, a machine or a counter there is none. */
-function setDevice(draft: Draft, isAway: boolean): void {
-  const { habits } = draft.member
-  if (draft.channel !== 'MOBILE' && draft.channel !== 'WEB') return
-  draft.device = draft.channel === 'MOBILE' ? habits.phone : habits.laptop
-  draft.ip = isAway ? habits.awayIp : habits.homeIp
+function setDevice(transaction: NewTransaction, isAway: boolean): void {
+  const { habits } = transaction.member
+  if (transaction.channel !== 'MOBILE' && transaction.channel !== 'WEB') return
+  transaction.device = transaction.channel === 'MOBILE' ? habits.phone : habits.laptop
+  transaction.ip = isAway ? habits.awayIp : habits.homeIp
 }

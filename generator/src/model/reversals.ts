@@ -1,6 +1,6 @@
 import { type Change } from '@fintech-streams/ledger'
 import { type Random } from '../random.ts'
-import { type Draft } from './draft.ts'
+import { type NewTransaction } from './new-transaction.ts'
 
 /** How many completed purchases and payments are remembered; a further one takes the place of any of them. */
 const REMEMBERED_MAX = 2_000
@@ -10,7 +10,7 @@ const PARTIAL_REFUND_SHARE = 0.3
 
 interface Reversible {
   transactionId: string
-  draft: Draft
+  original: NewTransaction
 }
 
 /** Remembers what was bought, and gives some of it back: each purchase at most once, never more than was paid. */
@@ -22,23 +22,23 @@ export class Reversals {
     this.#random = random
   }
 
-  remember(draft: Draft, { transaction }: Change): void {
+  remember(original: NewTransaction, { transaction }: Change): void {
     const isReversible =
       transaction.status === 'COMPLETED' && (transaction.type === 'PURCHASE' || transaction.type === 'PAYMENT')
     if (!isReversible) return
-    const entry = { transactionId: transaction.transactionId, draft }
+    const entry = { transactionId: transaction.transactionId, original }
     if (this.#remembered.length < REMEMBERED_MAX) this.#remembered.push(entry)
     else this.#remembered[this.#random.int(0, REMEMBERED_MAX - 1)] = entry
   }
 
   /** Now and then, the refund or the chargeback of an earlier transaction. */
-  next(): Draft | undefined {
+  next(): NewTransaction | undefined {
     const random = this.#random
     const chosen = random.unit()
     if (chosen >= REFUND_SHARE + CHARGEBACK_SHARE || this.#remembered.length === 0) return undefined
     const isChargeback = chosen < CHARGEBACK_SHARE
-    const { transactionId, draft } = this.#takeAny()
-    const { member, account, channel, place, merchant, amountMinor } = draft
+    const { transactionId, original } = this.#takeAny()
+    const { member, account, channel, place, merchant, amountMinor } = original
     const isPartial = !isChargeback && random.chance(PARTIAL_REFUND_SHARE)
     return {
       member,

@@ -1,10 +1,10 @@
 import { type Change, isDebit } from '@fintech-streams/ledger'
 import { Random } from '../random.ts'
 import { AvailableFunds } from './available-funds.ts'
-import { canPay, carryOut, type Draft, type Surroundings } from './draft.ts'
+import { canPay, carryOut, type NewTransaction, type Context } from './new-transaction.ts'
 import { FraudScheduler } from './fraud/scheduler.ts'
 import { Market } from './market.ts'
-import { draftDeposit, draftOrdinary } from './ordinary.ts'
+import { depositTransaction, ordinaryTransaction } from './ordinary.ts'
 import { type Population } from './population.ts'
 import { type Quote, type Session } from './records.ts'
 import { Reversals } from './reversals.ts'
@@ -38,7 +38,7 @@ export interface StreamOptions {
 /** Everything that happens, one transaction after the other. It knows no clock: whoever asks says what time it is. */
 export class TransactionStream {
   readonly #population: Population
-  readonly #surroundings: Surroundings
+  readonly #context: Context
   readonly #fraud: FraudScheduler
   readonly #reversals: Reversals
   readonly #sessions: SessionBook
@@ -48,7 +48,7 @@ export class TransactionStream {
     const random = (part: string): Random => new Random(seed, startMs, part)
     const market = new Market(random('market'), latestPrices)
     this.#population = population
-    this.#surroundings = { random: random('transactions'), market, funds: new AvailableFunds() }
+    this.#context = { random: random('transactions'), market, funds: new AvailableFunds() }
     this.#fraud = new FraudScheduler(fraudShare, { population, market, random: random('fraud') })
     this.#reversals = new Reversals(random('reversals'))
     this.#sessions = new SessionBook(random('sessions'))
@@ -58,15 +58,15 @@ export class TransactionStream {
   next(atMs: number, batch: Batch): Change {
     if (atMs < this.#lastMs) throw new RangeError('event time went back')
     this.#lastMs = atMs
-    const quotes = this.#surroundings.market.advance(atMs)
+    const quotes = this.#context.market.advance(atMs)
     if (quotes.length > 0) {
       batch.quotes.push(...quotes)
       batch.sessions.push(...this.#sessions.expire(atMs))
     }
-    const draft = this.#fraud.next(atMs) ?? this.#reversals.next() ?? this.#ordinary(atMs)
-    const change = carryOut(draft, atMs, this.#surroundings)
+    const transaction = this.#fraud.next(atMs) ?? this.#reversals.next() ?? this.#ordinary(atMs)
+    const change = carryOut(transaction, atMs, this.#context)
     batch.changes.push(change)
-    this.#reversals.remember(draft, change)
+    this.#reversals.remember(transaction, change)
     const session = this.#sessions.follow(change)
     if (session !== undefined) batch.sessions.push(session)
     return change
@@ -77,11 +77,12 @@ export class TransactionStream {
     batch.sessions.push(...this.#sessions.closeAll())
   }
 
-  #ordinary(atMs: number): Draft {
-    const { random } = this.#surroundings
+  #ordinary(atMs: number): NewTransaction {
+    const { random } = this.#context
     const member = this.#population.pick(random)
-    const draft = draftOrdinary(member, this.#population, random)
-    if (!isDebit(draft.type) || canPay(draft, atMs, this.#surroundings) || !random.chance(FILL_UP_SHARE)) return draft
-    return draftDeposit(member, draft.account, draft.amountMinor, random)
+    const transaction = ordinaryTransaction(member, this.#population, random)
+    if (!isDebit(transaction.type) || canPay(transaction, atMs, this.#context) || !random.chance(FILL_UP_SHARE))
+      return transaction
+    return depositTransaction(member, transaction.account, transaction.amountMinor, random)
   }
 }

@@ -87,7 +87,7 @@ export class Cluster {
     try {
       return await work(admin)
     } catch (error) {
-      // What the client knows of the cluster may be old: the next question begins anew.
+      // The client's metadata of the cluster may be stale: the next request creates a new client.
       if (this.#admin === admin) this.#admin = undefined
       void admin.close().catch(() => undefined)
       throw error

@@ -35,7 +35,7 @@ export interface FetchedPartition extends CommittedBatch {
 /**
  * Fetches committed records of partitions that one broker leads.
  * @param waitMs how long the broker may wait for records.
- * @param bytesMin so many bytes of them are enough for it to answer before.
+ * @param bytesMin `fetch.min.bytes`: with this many the broker responds before `waitMs` is over.
  * @throws ProtocolError when the broker refuses a partition; OperatingError `corrupt_batch` for damaged records.
  */
 export async function fetchCommitted(
@@ -110,7 +110,7 @@ function parseResponse(response: Buffer, asked: readonly PartitionToFetch[]): Fe
   return partitions.map((partition) => ({ ...partition, release }))
 }
 
-/** Frees the response's memory when it was called so many times. */
+/** A function that frees the response's memory at its `holders`th call. */
 function releaseOf(response: Buffer, holders: number): () => void {
   let left = holders
   return () => {

@@ -10,7 +10,7 @@ const FETCH_WAIT_MS = 100
 const IDLE_MS = 50
 const RETRY_MS = 250
 
-/** What a partition is told of the log to choose where to begin. */
+/** What a partition needs from the log to choose its first offset. */
 export type OffsetsByTime = Pick<PartitionReader, 'offsetSince' | 'endOffset' | 'firstOffset'>
 
 /** One partition's reader. */
@@ -29,7 +29,7 @@ export interface PartitionFeedOptions {
   /** Of the reader, for the brokers. */
   readonly name: string
   readonly topic: string
-  /** So many bytes end a broker's waiting, which is 100 ms at most; without it, one. */
+  /** `fetch.min.bytes`; 1 by default. A broker waits for them up to 100 ms. */
   readonly bytesMin?: number
   readonly logger: Logger
 }
@@ -53,7 +53,7 @@ export class PartitionFeed {
     this.#reader = new PartitionReader(options.connection, options.name, [options.topic])
   }
 
-  /** Reads these from now on: one that is there already goes on, one that is missing is not read any more. */
+  /** Replaces the set of partitions: new ones start, kept ones continue, removed ones stop. */
   read(partitions: readonly FedPartition[]): void {
     this.#partitions = partitions
     for (const partition of this.#offsets.keys()) if (!partitions.includes(partition)) this.#offsets.delete(partition)
@@ -108,7 +108,7 @@ export class PartitionFeed {
 
   async #failed(error: Error): Promise<void> {
     if (this.#stopping.signal.aborted) return
-    // Retention took what was to be read next, or the topic was made anew.
+    // Retention deleted the next record, or the topic was recreated.
     if (findErrorBy(error, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) this.#offsets.clear()
     if (!this.#isFailing) this.#logger.warn({ err: error, topic: this.#topic }, 'cannot read, trying again')
     this.#isFailing = true

@@ -35,7 +35,7 @@ export class PartitionReader {
   /**
    * One round of fetches, one request a broker.
    * @param waitMs how long a broker may wait for records.
-   * @param bytesMin so many bytes of them are enough for it to answer before; who can wait gets more with fewer requests.
+   * @param bytesMin `fetch.min.bytes`: with this many a broker responds before `waitMs` is over; more, fewer requests.
    */
   async fetch(positions: readonly PartitionPosition[], waitMs: number, bytesMin = 1): Promise<ReadPartition[]> {
     return this.#ask(positions, (connection, of) => fetchCommitted(connection, of, waitMs, bytesMin))

@@ -7,7 +7,7 @@ import { bufferOf } from '@fintech-streams/testing'
 import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
 const identity = { producerId: 77n, producerEpoch: 3, firstSequence: 41, timestampMs: 1_795_181_460_123 }
-/** The batch of so few records that they are one. */
+/** The batch of a few records, which fit into one block. */
 function encoded(entries: readonly Entry[], by: BatchIdentity): Buffer {
   const [block] = bufferOf(entries).blocks()
   return encodeBatch(block!, by)

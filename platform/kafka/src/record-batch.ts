@@ -12,7 +12,7 @@ export interface BatchIdentity {
 const ATTRIBUTES_AT = 21
 const TRANSACTIONAL = 1 << 4
 
-/** At most so many bytes does a block take as a batch. */
+/** Upper bound of a block's size as an encoded batch. */
 export function encodedBytesMax(block: RecordBlock): number {
   return block.keyStart(block.count) + batchOverheadMax(block.count)
 }

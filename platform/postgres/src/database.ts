@@ -10,7 +10,7 @@ const STATEMENT_MS = 3_000
 /** The client gives up a moment after the server should have. */
 const QUERY_MS = STATEMENT_MS + 500
 const LOOK_EVERY_MS = 500
-/** So many looks or connections in a row that fail open the circuit; one look that succeeds closes it. */
+/** Consecutive failed health checks or connections that open the circuit; one successful health check closes it. */
 const FAILURES_MAX = 2
 
 export type PgClient = pg.PoolClient
@@ -21,8 +21,8 @@ export type PgClient = pg.PoolClient
  */
 export class Database {
   readonly #pool: pg.Pool
-  /** One connection of its own: whether the database is there does not depend on how busy the others are. */
-  readonly #lookout: pg.Pool
+  /** A connection of its own, so that a health check does not wait for the requests' connections. */
+  readonly #healthCheckPool: pg.Pool
   readonly #logger: Logger
   #failures = FAILURES_MAX
   #reason = 'not reached yet'
@@ -40,12 +40,12 @@ export class Database {
       lock_timeout: STATEMENT_MS,
     }
     this.#pool = new pg.Pool(bounded)
-    this.#lookout = new pg.Pool({ ...bounded, max: 1 })
+    this.#healthCheckPool = new pg.Pool({ ...bounded, max: 1 })
     // An idle connection that dies is replaced at its next use; unheard, its error would end the process.
-    for (const pool of [this.#pool, this.#lookout]) pool.on('error', (error) => this.#failed(error))
+    for (const pool of [this.#pool, this.#healthCheckPool]) pool.on('error', (error) => this.#failed(error))
   }
 
-  /** Whether the last looks found the database. */
+  /** Whether the last health checks succeeded. */
   get isUp(): boolean {
     return this.#failures < FAILURES_MAX
   }
@@ -85,11 +85,11 @@ export class Database {
     })
   }
 
-  /** Looks again and again whether the database is there, until the signal. */
+  /** Checks the database's health every half second until the signal. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#lookout.query('select')
+        await this.#healthCheckPool.query('select')
         if (!this.isUp) this.#logger.info('Postgres is there')
         this.#failures = 0
       } catch (error) {
@@ -100,7 +100,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#lookout.end()])
+    await Promise.all([this.#pool.end(), this.#healthCheckPool.end()])
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {

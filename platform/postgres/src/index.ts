@@ -17,7 +17,7 @@ export {
   UNDEFINED_TABLE,
   UNIQUE_VIOLATION,
 } from './failure.ts'
-export { Gathered } from './gathered.ts'
+export { Batcher } from './batcher.ts'
 export { OFFSET_COLUMNS, OffsetStore } from './offset-store.ts'
 export { PostgresStore } from './postgres-store.ts'
 export { SingleWriterLock } from './single-writer-lock.ts'

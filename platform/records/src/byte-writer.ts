@@ -30,7 +30,7 @@ export class ByteWriter {
     if (this.length + bytes > this.limit) this.makeRoom(bytes)
   }
 
-  /** Sees to it that so many bytes can be written behind `length`. */
+  /** Grows the buffer so that `bytes` more bytes fit behind `length`. */
   protected makeRoom(bytes: number): void {
     const grown = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.length + bytes))
     this.bytes.copy(grown, 0, 0, this.length)
@@ -88,7 +88,7 @@ export class ByteWriter {
     this.#part(low, high > 0 ? PART_DIGITS : digitsOf(low))
   }
 
-  /** Writes an integer below 2³¹ with so many digits. */
+  /** Writes an integer below 2³¹ with `digits` digits, zeros in front. */
   #part(value: number, digits: number): void {
     let rest = value | 0
     for (let at = this.length + digits - 1; at >= this.length; at -= 1) {

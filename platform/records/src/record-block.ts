@@ -2,7 +2,7 @@
 export const BLOCK_BYTES = 512 << 10
 /** Most topics get a few records a commit. */
 export const SMALL_BLOCK_BYTES = 32 << 10
-/** By size, so many blocks wait for their next use at most. */
+/** Free blocks that are kept for reuse, at most, by block size. */
 const KEPT_MAX: ReadonlyMap<number, number> = new Map([
   [SMALL_BLOCK_BYTES, 256],
   [BLOCK_BYTES, 64],
@@ -63,9 +63,9 @@ export class RecordBlock {
 const kept = new Map([...KEPT_MAX.keys()].map((size): [number, RecordBlock[]] => [size, []]))
 
 /**
- * An empty block with at least so many bytes. Blocks go from use to use: what waits for a commit is megabytes every 100 ms
- * and ten times that with a checkpoint, which as buffers of their own would be the larger part of a worker's memory until
- * the collector came by.
+ * An empty block of at least `bytes` bytes. Blocks are pooled, because the output between two commits is megabytes every
+ * 100 ms, and ten times that with a checkpoint. Fresh buffers for all of it would be most of a worker's memory until the
+ * garbage collector ran.
  */
 export function takeBlock(bytes: number): RecordBlock {
   const size = bytes <= SMALL_BLOCK_BYTES ? SMALL_BLOCK_BYTES : Math.max(bytes, BLOCK_BYTES)

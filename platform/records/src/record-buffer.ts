@@ -5,7 +5,7 @@ import { BLOCK_BYTES, giveBlock, type RecordBlock, SMALL_BLOCK_BYTES, takeBlock 
 export const BATCH_HEADER_BYTES = 61
 const RECORD_FRAME_BYTES_MAX = 24
 
-/** At most so many bytes does a batch take beside the keys and values of its records. */
+/** Upper bound of a batch's overhead: its header plus the framing of each record. */
 export const batchOverheadMax = (records: number): number => BATCH_HEADER_BYTES + records * RECORD_FRAME_BYTES_MAX
 
 /** A key and its value; `null` removes the key. */

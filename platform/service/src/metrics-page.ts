@@ -41,7 +41,7 @@ export function histogram(samples: Samples, name: string, before: Samples = []):
     .map((le): [number, number] => {
       const count = total(samples, `${name}_bucket`, { le })
       const earlier = total(before, `${name}_bucket`, { le })
-      // A process that was started anew counts from 0.
+      // A restarted process counts from 0.
       return [numberOf(le), count < earlier ? count : count - earlier]
     })
     .sort(([a], [b]) => a - b)

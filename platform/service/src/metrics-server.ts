@@ -8,7 +8,7 @@ export interface MetricsServer {
   close(): Promise<void>
 }
 
-/** What a process says of itself at `/status`, as JSON. */
+/** Response body of `GET /status`. */
 export interface ProcessStatus {
   readonly ready: boolean
   /** Why it is not. */
@@ -20,7 +20,7 @@ export interface ProcessStatus {
 
 const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString()
 
-/** What this process says of itself. */
+/** This process's status. */
 export function ownStatus(ready: boolean, notReady?: string): ProcessStatus {
   const error = lastLoggedError()
   const lastError = error === undefined ? null : { at: new Date(error.atMs).toISOString(), message: error.message }

@@ -1,4 +1,4 @@
--- Both sides of each day, bank and currency by what became of them. From: reconciliation_index.
+-- Both sides of each day, bank and currency, by status. From: reconciliation_index.
 SELECT
   business_date,
   bank_id,

@@ -4,7 +4,7 @@ import { type Lake } from './lake.ts'
 import { filesOf, type LakeFile } from './manifest.ts'
 
 const TABLES = ['transactions', 'fraud_verdicts'] as const
-/** After so long no reader has a replaced file open any more. */
+/** How long a replaced file is kept, for readers that still have it open. */
 const REPLACED_KEPT_MS = 3_600_000
 
 export interface Compacted {

@@ -25,7 +25,7 @@ export interface QuarantineRules {
   readonly earliestMs: number
 }
 
-/** What becomes of one record. Every record becomes exactly one of these. */
+/** The outcome of decoding a record. Each has exactly one. */
 export type Decoded =
   | { readonly kind: 'good'; readonly date: string; readonly eventTimeMs: number; readonly row: LakeRow }
   | { readonly kind: 'quarantined'; readonly reason: string; readonly detail: string }
@@ -48,7 +48,7 @@ const RISK_SCORE = /^\d{1,3}(?:\.\d{1,2}0*)?$/
 /** The UTC date of an event time, `2026-11-20`. */
 export const dateOf = (ms: number): string => formatInstant(Math.floor(ms / DAY_MS) * DAY_MS).slice(0, 10)
 
-/** Decides what becomes of a record of `fintech.transactions`. */
+/** Decodes a record of `fintech.transactions`, and quarantines one that breaks a rule. */
 export type TransactionJudge = (record: ChangeRecord, at: { partition: number; offset: number }) => Decoded
 
 export function transactionJudge(rules: QuarantineRules): TransactionJudge {
@@ -102,7 +102,7 @@ function lakeValue(row: RowReader, column: Exclude<LakeColumn, { kind: 'location
   }
 }
 
-/** Decides what becomes of a record of `fintech.analytics.fraud_detection`. */
+/** Decodes a record of `fintech.analytics.fraud_detection`. */
 export function decodeVerdictRecord(value: Buffer | null, at: { partition: number; offset: number }): Decoded {
   if (value === null) return { kind: 'ignored', change: 'tombstone' }
   return judged(() => {

@@ -6,7 +6,7 @@ import { type LakeStore } from './store.ts'
 
 const VERSIONS = '_manifest/'
 const VERSION_DIGITS = 12
-/** So many versions can be read back, and all of the last hour; a reader of an older one finds its files gone. */
+/** The newest versions, and all of the last hour, stay readable; the files of an older one may have been deleted. */
 const KEPT_VERSIONS = 20
 const KEPT_MS = 3_600_000
 const ATTEMPTS_MAX = 50

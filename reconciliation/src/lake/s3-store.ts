@@ -20,7 +20,7 @@ import { type LakeStore } from './store.ts'
 
 /** S3's own bound on one request. */
 const REMOVED_AT_ONCE = 1_000
-/** A fetched file that nobody has read for so long is removed. Files never change, so an old one is as good as a new. */
+/** Time without a read after which a cached file is removed. Files never change, so the cache is never stale. */
 const CACHE_KEPT_MS = 2 * DAY_MS
 
 export interface S3StoreOptions {

@@ -5,7 +5,7 @@ import { filesOf, type Snapshot } from '../lake/manifest.ts'
 import { reachDays, type Rules } from '../rules.ts'
 import { statementsOf } from '../statements/coverage.ts'
 
-/** The last day that is over for at least so long. */
+/** The last day that ended at least `afterMs` ago. */
 export const dueDate = (nowMs: number, afterMs: number): string => dateOf(nowMs - afterMs - DAY_MS)
 
 /** How many rows of transactions the lake has of each day. */

@@ -2,8 +2,9 @@ import { Gauge, type Registry } from 'prom-client'
 import { nightlyState, statementsState } from './report.ts'
 
 /**
- * The last nightly run and the statements, which are over when anybody asks: the lake's process tells of them from what
- * they left behind. What has never been has no sample: a zero would be a failed run, or one of 1970.
+ * Metrics of the last nightly run and its statements. The run has ended by the time of a scrape, so the lake's process
+ * reports them from the files that it left. Before the first run there is no sample: a zero would mean a failed run, or
+ * one of 1970.
  */
 export function registerNightlyMetrics(registry: Registry, lakeDir: string): void {
   const nightly = () => nightlyState(lakeDir)

@@ -18,7 +18,7 @@ const nightlyStateSchema = z.object({
 export type NightlyState = z.infer<typeof nightlyStateSchema>
 
 const statementsStateSchema = z.object({
-  /** Statement files, and their lines, by what became of them. */
+  /** Statement files, and their lines, by outcome. */
   files: z.record(z.string(), z.number()),
   lines: z.record(z.string(), z.number()),
   /** Statements that should have come by now. */

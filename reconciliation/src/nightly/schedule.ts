@@ -20,7 +20,7 @@ import { ArrivedFiles } from '../statements/arrived-files.ts'
 import { generate, generateSettings, hasLabels, takeInFiles } from '../statements/command.ts'
 import { statementsOf } from '../statements/coverage.ts'
 import { checkHealth, reconcileDay } from './command.ts'
-import { DayTurns } from './day-turns.ts'
+import { DaySchedule } from './day-schedule.ts'
 import { nightlySettings } from './settings.ts'
 import { reportStatements } from './statement-report.ts'
 
@@ -70,14 +70,14 @@ export async function schedule(values: ScheduleValues, print: (line: string) => 
   const logger = createLogger('nightly')
   const server = await startServer(values.metricsPort)
   const folder = new ArrivedFiles(values.statementsDir)
-  const turns = new DayTurns(values)
+  const days = new DaySchedule(values)
   const trying = (what: string, work: () => Promise<void>): Promise<void> =>
     work().catch((error: unknown) => logger.error({ err: error }, what))
   while (!signal.aborted) {
     await trying('not all statements are taken in', () => folder.each((paths) => takeIn(values, paths, print)))
     let isDone = true
     await trying('the day is not reconciled', async () => {
-      isDone = !(await runNext(values, turns, print, logger))
+      isDone = !(await runNext(values, days, print, logger))
     })
     await trying('not told of statements', () => reportStatements(values))
     if (isDone) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
@@ -93,25 +93,25 @@ const takeIn = async (
   await takeInFiles(values, paths, print)
 }
 
-/** Runs the day whose turn it is. @returns whether there was one, and it was published. */
+/** Runs the next day. @returns whether there was one and it was published. */
 async function runNext(
   values: ScheduleValues,
-  turns: DayTurns,
+  days: DaySchedule,
   print: (line: string) => void,
   logger: Logger,
 ): Promise<boolean> {
   const snapshot = await openLake(values).manifest.latest()
   const rules = loadRules(values.rulesFile)
-  for (const date of turns.candidates(snapshot, rules, Date.now())) {
-    if (turns.isPatient(date, Date.now()) && !(await isHealthy(values, date, logger))) continue
-    turns.begin(date, Date.now())
+  for (const date of days.candidates(snapshot, rules, Date.now())) {
+    if (days.isPatient(date, Date.now()) && !(await isHealthy(values, date, logger))) continue
+    days.begin(date, Date.now())
     if (values.demoStatements && !(await hasStatements(values, date))) {
       await demoStatements(values, date, print).catch((error: unknown) => {
         logger.error({ err: error, date }, 'no statements are written for the demo')
       })
     }
     await reconcileDay({ ...values, date }, date, print)
-    turns.end(date, Date.now())
+    days.end(date, Date.now())
     return true
   }
   return false

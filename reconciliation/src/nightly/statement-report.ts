@@ -14,7 +14,7 @@ import { openDays, transactionsByDay } from './days.ts'
 import { type OpsAlert, raiseAlerts, type StatementsState, writeStatementsState } from './report.ts'
 import { type NightlyValues } from './settings.ts'
 
-/** A statement that has not come for so long is told of once, and no more looked for. */
+/** After this many days a missing statement is reported once and no longer expected. */
 const LATE_DAYS_MAX = 31
 /** Of a file with more rejected lines, the first are shown to people; the lake has all. */
 const SHOWN_REJECTS_MAX = 1_000
@@ -27,8 +27,8 @@ interface Problem {
 }
 
 /**
- * Tells people of the statements: what became of each file and its lines, in Postgres; and what was refused, does not add
- * up or has not come, once each, as a failure, an alert and in the metrics.
+ * Reports on the statements: the outcome of each file and its lines, in Postgres; and each statement that was refused,
+ * does not add up or is missing, once, as a failure, an alert and in the metrics.
  */
 export async function reportStatements(values: NightlyValues): Promise<void> {
   const lake = openLake(values)
@@ -183,7 +183,7 @@ async function insertRejects(
   }
 }
 
-/** @returns whether it has not been told of before. */
+/** @returns whether it has not been reported before. */
 async function insertFailure(client: pg.Client, { code, date, message }: Problem): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into reconciliation.failures (business_date, code, message)

@@ -16,7 +16,7 @@ import { earlier } from '../statements/statement.ts'
 import { CSV_NULL, type NightlyDatabase } from './database.ts'
 import { transactionsByDay } from './days.ts'
 
-/** No run takes so long. */
+/** Longer than any run takes. */
 const STALE_MS = 2 * DAY_MS
 
 /** What a run reads, pinned at its start. */
@@ -75,8 +75,8 @@ export function nightlyInputs(snapshot: Snapshot, rules: Rules, holidays: Holida
 }
 
 /**
- * The run's own database: one table per finished step. A run that died is taken up again where it stopped; one whose
- * inputs have changed since begins anew.
+ * Opens the run's own database, with one table per finished step. A run that died is resumed where it stopped, unless
+ * its inputs have changed since: then it starts over.
  */
 export async function openWork(values: LakeSettings, inputs: NightlyInputs): Promise<DuckDb> {
   const folder = join(values.lakeDir, '_scratch')

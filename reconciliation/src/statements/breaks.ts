@@ -1,15 +1,15 @@
 import { addDays } from '../calendar.ts'
 import {
   atOtherRate,
-  batchDraft,
+  batchLine,
   chanceOf,
-  type Draft,
-  draftOf,
+  type UnnumberedLine,
+  lineOf,
   type Settlement,
-  splitDrafts,
+  splitLines,
   unknownId,
   wrongAmount,
-} from './drafts.ts'
+} from './unnumbered-lines.ts'
 import { named } from './statement.ts'
 
 /** What the matching says of an entry, as far as it is scored. */
@@ -37,78 +37,78 @@ interface BreakSpec {
   readonly isOneEntry?: true
   readonly fits?: (settlement: Settlement) => boolean
   /** The lines that the bank writes. */
-  readonly drafts: (settlements: Settlements, seed: string) => Draft[]
+  readonly lines: (settlements: Settlements, seed: string) => UnnumberedLine[]
   readonly isClaimedBy: (entry: FoundEntry) => boolean
 }
 
 const SPLIT_AMOUNT_MIN_MINOR = 300
 const isLargeEnough = ({ amountMinor }: Settlement): boolean => amountMinor >= SPLIT_AMOUNT_MIN_MINOR
-const withoutReference = (draft: Draft): Draft => ({ ...draft, references: [] })
+const withoutReference = (line: UnnumberedLine): UnnumberedLine => ({ ...line, references: [] })
 const saying = (status: string) => (entry: FoundEntry) => entry.status === status
 
 const SPECS = {
-  MISSING_EXTERNAL: { weight: 18, drafts: () => [], isClaimedBy: saying('MISSING_EXTERNAL') },
+  MISSING_EXTERNAL: { weight: 18, lines: () => [], isClaimedBy: saying('MISSING_EXTERNAL') },
   MISSING_INTERNAL: {
     weight: 10,
     isBesideItsLine: true,
     isOneEntry: true,
-    drafts: ([first], seed) => [{ ...draftOf(first, 'unknown'), references: [named(unknownId(seed, first))] }],
+    lines: ([first], seed) => [{ ...lineOf(first, 'unknown'), references: [named(unknownId(seed, first))] }],
     isClaimedBy: saying('MISSING_INTERNAL'),
   },
   AMOUNT_MISMATCH: {
     weight: 14,
-    drafts: ([first], seed) => [{ ...draftOf(first), amountMinor: wrongAmount(first, chanceOf(seed, first)) }],
+    lines: ([first], seed) => [{ ...lineOf(first), amountMinor: wrongAmount(first, chanceOf(seed, first)) }],
     isClaimedBy: ({ status, reason }) => status === 'AMOUNT_MISMATCH' && reason !== 'FX_RATE',
   },
   FX_RATE: {
     weight: 8,
     fits: ({ isConverted, amountMinor }) => isConverted && amountMinor >= 10_00,
-    drafts: ([first], seed) => [
-      { ...draftOf(first), amountMinor: atOtherRate(first.amountMinor, chanceOf(seed, first)) },
+    lines: ([first], seed) => [
+      { ...lineOf(first), amountMinor: atOtherRate(first.amountMinor, chanceOf(seed, first)) },
     ],
     isClaimedBy: ({ status, reason }) => status === 'AMOUNT_MISMATCH' && reason === 'FX_RATE',
   },
   DUPLICATE_EXTERNAL: {
     weight: 10,
     isOneEntry: true,
-    drafts: ([first]) => [draftOf(first), draftOf(first, 'again')],
+    lines: ([first]) => [lineOf(first), lineOf(first, 'again')],
     isClaimedBy: saying('DUPLICATE_EXTERNAL'),
   },
   LATE_SETTLEMENT: {
     weight: 14,
-    drafts: ([first]) => [{ ...draftOf(first), ...bookedOn(addDays(first.date, 1)) }],
+    lines: ([first]) => [{ ...lineOf(first), ...bookedOn(addDays(first.date, 1)) }],
     isClaimedBy: saying('LATE_SETTLEMENT'),
   },
   SPLIT: {
     weight: 8,
     fits: isLargeEnough,
-    drafts: ([first], seed) => splitDrafts(first, chanceOf(seed, first)),
+    lines: ([first], seed) => splitLines(first, chanceOf(seed, first)),
     isClaimedBy: ({ status, rule }) => status === 'SPLIT' && rule !== 'SUM_OF_LINES',
   },
   BATCHED: {
     weight: 6,
     batch: 'any',
-    drafts: (settlements) => [batchDraft(settlements, '')],
+    lines: (settlements) => [batchLine(settlements, '')],
     isClaimedBy: ({ status, rule }) => status === 'BATCHED' && rule !== 'SUM_OF_TRANSACTIONS',
   },
   NO_REFERENCE: {
     weight: 8,
     isFuzzy: true,
-    drafts: ([first]) => [withoutReference(draftOf(first))],
+    lines: ([first]) => [withoutReference(lineOf(first))],
     isClaimedBy: ({ status, rule }) => status === 'MATCHED' && rule !== 'REFERENCE',
   },
   SPLIT_NO_REFERENCE: {
     weight: 2,
     isFuzzy: true,
     fits: isLargeEnough,
-    drafts: ([first], seed) => splitDrafts(first, chanceOf(seed, first)).map(withoutReference),
+    lines: ([first], seed) => splitLines(first, chanceOf(seed, first)).map(withoutReference),
     isClaimedBy: ({ status, rule }) => status === 'SPLIT' && rule === 'SUM_OF_LINES',
   },
   BATCHED_NO_REFERENCE: {
     weight: 2,
     batch: 'counterparty',
     isFuzzy: true,
-    drafts: (settlements) => [withoutReference(batchDraft(settlements, settlements[0].counterparty))],
+    lines: (settlements) => [withoutReference(batchLine(settlements, settlements[0].counterparty))],
     isClaimedBy: ({ status, rule }) => status === 'BATCHED' && rule === 'SUM_OF_TRANSACTIONS',
   },
 } as const satisfies Readonly<Record<string, BreakSpec>>

@@ -4,7 +4,7 @@ import { type Lake } from '../lake/lake.ts'
 import { filesOf } from '../lake/manifest.ts'
 import { type Rules } from '../rules.ts'
 import { BREAKS, type BreakKind, planBreaks, type PlannedBreak } from './breaks.ts'
-import { type Draft, draftOf, type Settlement } from './drafts.ts'
+import { type UnnumberedLine, lineOf, type Settlement } from './unnumbered-lines.ts'
 import { internalQuery } from './internal-query.ts'
 import { type Statement } from './statement.ts'
 
@@ -37,12 +37,12 @@ export async function generateStatements(
   const planned = planBreaks(settlements, options.share)
   const broken = new Set(planned.flatMap((of) => of.settlements))
   const whole = settlements.filter((settlement) => !broken.has(settlement))
-  const made = planned.map((of) => ({ of, drafts: BREAKS[of.kind].drafts(of.settlements, options.seed) }))
+  const made = planned.map((of) => ({ of, lines: BREAKS[of.kind].lines(of.settlements, options.seed) }))
   const besides = planned.filter(({ kind }) => BREAKS[kind].isBesideItsLine).flatMap((of) => of.settlements)
-  const right = [...whole, ...besides].map((settlement) => draftOf(settlement))
+  const right = [...whole, ...besides].map((settlement) => lineOf(settlement))
   return {
-    statements: statementsOf([...right, ...made.flatMap((of) => of.drafts)], options.date),
-    labels: made.map(({ of, drafts }) => labelOf(of, drafts)),
+    statements: statementsOf([...right, ...made.flatMap((of) => of.lines)], options.date),
+    labels: made.map(({ of, lines }) => labelOf(of, lines)),
     transactions: settlements.length,
   }
 }
@@ -84,11 +84,11 @@ interface SettlementRow {
   counterparty: string
 }
 
-const labelOf = ({ kind, settlements }: PlannedBreak, drafts: readonly Draft[]): BreakLabel => ({
+const labelOf = ({ kind, settlements }: PlannedBreak, lines: readonly UnnumberedLine[]): BreakLabel => ({
   kind,
   bank_id: settlements[0].bankId,
   transaction_ids: BREAKS[kind].isBesideItsLine ? [] : settlements.map(({ transactionId }) => transactionId),
-  bank_references: drafts.map(({ bankReference }) => bankReference),
+  bank_references: lines.map(({ bankReference }) => bankReference),
 })
 
 /** A file is read whole, so that of a large day has several parts. */
@@ -98,8 +98,8 @@ const LINES_MAX = 8_000
  * Statements per bank and booking date, their lines in the order of the bank's references. All but the last of a day are
  * a part of it, and so is what a later day has of this one.
  */
-function statementsOf(drafts: readonly Draft[], date: string): Statement[] {
-  return [...Map.groupBy(drafts, ({ bankId, bookingDate }) => `${bankId}/${bookingDate}`)]
+function statementsOf(lines: readonly UnnumberedLine[], date: string): Statement[] {
+  return [...Map.groupBy(lines, ({ bankId, bookingDate }) => `${bankId}/${bookingDate}`)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, group]) => {
       const sorted = group.sort((a, b) => (a.bankReference < b.bankReference ? -1 : 1))
@@ -109,10 +109,10 @@ function statementsOf(drafts: readonly Draft[], date: string): Statement[] {
     })
 }
 
-function partOf(drafts: readonly Draft[], part: number, hasMore: boolean, date: string): Statement {
-  const [first] = drafts
+function partOf(lines: readonly UnnumberedLine[], part: number, hasMore: boolean, date: string): Statement {
+  const [first] = lines
   if (first === undefined) throw new Error('a part of a statement has a line')
   const { bankId, bookingDate } = first
-  const lines = drafts.map((draft, at) => ({ ...draft, lineNumber: at + 1 }))
-  return { bankId, date: bookingDate, lines, isPartial: hasMore || bookingDate !== date, part }
+  const numbered = lines.map((line, at) => ({ ...line, lineNumber: at + 1 }))
+  return { bankId, date: bookingDate, lines: numbered, isPartial: hasMore || bookingDate !== date, part }
 }

@@ -29,7 +29,7 @@ export function fileBytesMax(heapBytes = getHeapStatistics().heap_size_limit): n
   return Math.max(FILE_BYTES_MIN, Math.min(FILE_BYTES_MAX, fitting))
 }
 
-/** No bank writes statements of other days than these: from the first, and so long ahead. */
+/** The days that a statement may be of: from the first, up to this far in the future. */
 const FIRST_DAY = '2000-01-01'
 const AHEAD_MAX_MS = 7 * DAY_MS
 /** Others that take in files at the same time make this one look again. */

@@ -49,7 +49,7 @@ export function textOf(node: XmlNode): string {
 
 export const attribute = (node: XmlNode, name: string): string => stringOf(node[`@${name}`])
 
-/** The first element of a name, so many levels down at most; undefined where there is none. */
+/** The first element called `name`, up to `depth` levels down; undefined where there is none. */
 export function descendantNamed(node: XmlNode, name: string, depth: number): XmlNode | undefined {
   const [found] = children(node, name)
   if (found !== undefined || depth === 0) return found

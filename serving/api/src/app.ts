@@ -6,10 +6,10 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { access } from './access/access.ts'
 import { serveConsole } from './console/static.ts'
 import { type Dependencies } from './dependencies.ts'
-import { documentProblems } from './http/answers.ts'
+import { documentProblems } from './http/problem-responses.ts'
 import { answerClientError } from './http/client-errors.ts'
 import { answerWithProblems, problemOf, sendProblem } from './http/errors.ts'
-import { logAnswers } from './http/answer-log.ts'
+import { logResponses } from './http/response-log.ts'
 import { collectMethods } from './http/methods.ts'
 import { measureRequests } from './http/metrics.ts'
 import { documentRoutes, serveDocument } from './http/openapi.ts'
@@ -24,7 +24,7 @@ const PARAMETER_CHARS_MAX = 16 << 10
 const RATE_WINDOW_MS = 1_000
 /** Callers that the rate limit tells apart; the ones that have been quiet longest are forgotten. */
 const RATE_CALLERS_MAX = 10_000
-/** Nothing sent or received for so long ends a connection. Streams of events send something more often. */
+/** A connection on which nothing is sent or received for this long is closed. Event streams send more often. */
 const QUIET_CONNECTION_MS = 60_000
 const KEEP_ALIVE_MS = 72_000
 
@@ -55,7 +55,7 @@ export async function buildApp(dependencies: Dependencies): Promise<Api> {
   app.removeContentTypeParser('text/plain')
 
   measureRequests(app, registry)
-  logAnswers(app)
+  logResponses(app)
   secureAnswers(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)

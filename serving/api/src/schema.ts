@@ -1,13 +1,13 @@
 export { Alert, type AlertKind, type AlertType } from './alerts/alert.ts'
-export { type Chaos, ChaosAnswer, type Conservation, ConservationAnswer } from './audit/schema.ts'
+export { type Chaos, ChaosResponse, type Conservation, ConservationResponse } from './audit/schema.ts'
 export { Customer, CustomerTransaction, TransactionsPage } from './customers/schema.ts'
 export {
-  AnnotationsAnswer,
-  DashboardAnswer,
+  AnnotationsResponse,
+  DashboardResponse,
   DashboardList,
   type LinesResult,
-  PanelAnswer,
-  PanelQuestion,
+  PanelResponse,
+  PanelRequest,
   type RowsResult,
   type Variable,
 } from './dashboards/schema.ts'
@@ -17,9 +17,9 @@ export {
   type DeadLetter,
   DeadLetters,
   type Message,
-  MessageQuestion,
-  MessagesAnswer,
-  ReplayAnswer,
+  MessagesRequest,
+  MessagesResponse,
+  ReplayResponse,
   ReplayOrder,
   TopicDetail,
   TopicList,

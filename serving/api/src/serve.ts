@@ -24,7 +24,7 @@ import { CounterProgress, SenderQueries, TopSendersView } from '@fintech-streams
 import { TopicBrowser } from './topics/browser.ts'
 
 const TOKENS_EVERY_MS = 2_000
-/** Requests under way when the process is asked to stop may take so long. */
+/** How long requests in flight may take after the process is asked to stop. */
 const DRAIN_WITHIN_MS = 10_000
 /** What is in the middle of talking to a Kafka or Redis that goes away has no bound of its own. Nothing of it is kept. */
 const CLOSE_WITHIN_MS = 10_000

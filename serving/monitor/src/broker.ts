@@ -2,7 +2,7 @@ import { PARTIALS_TOPIC, PROCESSOR_GROUP, TRANSACTIONS_TOPIC } from '@fintech-st
 import { Cluster, type KafkaConnection } from '@fintech-streams/kafka'
 
 /** What the brokers know. */
-export interface BrokerReading {
+export interface BrokerState {
   readonly brokers: number
   /** Partitions of those topics that no broker leads. */
   readonly leaderless: number
@@ -21,7 +21,7 @@ export class Broker {
   }
 
   /** @throws Error when no broker answers. */
-  async read(): Promise<BrokerReading> {
+  async read(): Promise<BrokerState> {
     const { brokers, topics } = await this.#cluster.offsets('fintech.')
     const groups = await this.#cluster.committed([PROCESSOR_GROUP]).catch(() => undefined)
     const read = [TRANSACTIONS_TOPIC, PARTIALS_TOPIC]

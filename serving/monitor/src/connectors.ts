@@ -1,5 +1,5 @@
 /** What Connect says of its connectors. */
-export interface ConnectReading {
+export interface ConnectState {
   readonly connectors: readonly ConnectorStatus[]
 }
 
@@ -18,7 +18,7 @@ interface Part {
 type Expanded = Readonly<Record<string, { status?: { connector?: Part; tasks?: (Part & { id?: number })[] } }>>
 
 /** All connectors with their tasks, in one request. @throws Error when Connect does not answer. */
-export async function readConnect(url: string, signal: AbortSignal): Promise<ConnectReading> {
+export async function readConnect(url: string, signal: AbortSignal): Promise<ConnectState> {
   const response = await fetch(`${url}/connectors?expand=status`, { signal })
   if (!response.ok) throw new Error(`Connect answers ${response.status}`)
   const connectors = Object.entries((await response.json()) as Expanded).map(([name, { status }]) => ({

@@ -22,7 +22,7 @@ const SINK = `select topic, sum(next_offset) as next_offset from analytics.sink_
 const COUNTER = `select sum(next_offset) as next_offset from serving.top_senders_positions`
 
 /** What Postgres knows of the platform. */
-export interface DatabaseReading {
+export interface DatabaseState {
   readonly startedAtMs: number
   /** WAL that was ever written. */
   readonly walBytes: number
@@ -47,7 +47,7 @@ export interface Slot {
 }
 
 /** Asks Postgres what it knows. @throws Problem when it is down. */
-export async function readDatabase(database: Database): Promise<DatabaseReading> {
+export async function readDatabase(database: Database): Promise<DatabaseState> {
   return database.withClient(async (client) => {
     const rows = async <R extends object>(text: string): Promise<R[]> => (await client.query<R>(text)).rows
     // Tables that the sink or the counter has not made yet.

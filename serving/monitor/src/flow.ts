@@ -123,7 +123,7 @@ function offsetRate(span: Span, isCounted: (topic: string) => boolean): number |
 /** Records that were committed and are not in the tables yet, by the sink's own word or, while it is down, the offsets. */
 export function sinkLag(now: Snapshot): number | null {
   const sink = now.instances.find(({ program }) => program === 'sink')
-  if (sink?.reading.ok === true) return total(sink.reading.value.samples, 'sink_lag_records')
+  if (sink?.result.ok === true) return total(sink.result.value.samples, 'sink_lag_records')
   if (!now.broker.ok || !now.database.ok || now.database.value.sinkOffsets === undefined) return null
   const { endOffsets } = now.broker.value
   return sum(

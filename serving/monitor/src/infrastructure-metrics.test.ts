@@ -1,16 +1,16 @@
 import { Registry } from 'prom-client'
 import { beforeEach, expect, test } from 'vitest'
-import { type BrokerReading } from './broker.ts'
-import { type ConnectReading } from './connectors.ts'
+import { type BrokerState } from './broker.ts'
+import { type ConnectState } from './connectors.ts'
 import { measureInfrastructure } from './infrastructure-metrics.ts'
-import { type Reading } from './reading.ts'
+import { type ProbeResult } from './probe.ts'
 
 const DOWN = { ok: false, reason: 'ECONNREFUSED' } as const
 const running = { id: 0, state: 'RUNNING', trace: undefined }
 const connector = { state: 'RUNNING', trace: undefined }
 
-let broker: Reading<BrokerReading>
-let connect: Reading<ConnectReading>
+let broker: ProbeResult<BrokerState>
+let connect: ProbeResult<ConnectState>
 let registry: Registry
 
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client'
-import { type BrokerReading } from './broker.ts'
-import { type ConnectReading } from './connectors.ts'
-import { type Reading } from './reading.ts'
+import { type BrokerState } from './broker.ts'
+import { type ConnectState } from './connectors.ts'
+import { type ProbeResult } from './probe.ts'
 
 interface Infrastructure {
-  readonly broker: () => Promise<Reading<BrokerReading>>
-  readonly connect: () => Promise<Reading<ConnectReading>>
+  readonly broker: () => Promise<ProbeResult<BrokerState>>
+  readonly connect: () => Promise<ProbeResult<ConnectState>>
 }
 
 /** What Kafka and Connect do not tell Prometheus themselves: asked when Prometheus asks. */
@@ -28,12 +28,12 @@ export function measureInfrastructure(registry: Registry, { broker, connect }: I
     })
   }
   gauge('kafka_brokers', 'Brokers that are there', [], async (one) => {
-    const reading = await broker()
-    one.set(reading.ok ? reading.value.brokers : 0)
+    const result = await broker()
+    one.set(result.ok ? result.value.brokers : 0)
   })
   gauge('kafka_leaderless_partitions', 'Partitions that nobody can read or write', [], async (one) => {
-    const reading = await broker()
-    if (reading.ok) one.set(reading.value.leaderless)
+    const result = await broker()
+    if (result.ok) one.set(result.value.leaderless)
     else one.remove()
   })
   gauge(
@@ -41,9 +41,9 @@ export function measureInfrastructure(registry: Registry, { broker, connect }: I
     'Committed records and markers ever written, over all partitions',
     ['topic'],
     async (one) => {
-      const reading = await broker()
-      if (!reading.ok) return
-      for (const [topic, offsets] of reading.value.endOffsets) {
+      const result = await broker()
+      if (!result.ok) return
+      for (const [topic, offsets] of result.value.endOffsets) {
         one.set(
           { topic },
           offsets.reduce((sum, offset) => sum + offset, 0),
@@ -52,13 +52,13 @@ export function measureInfrastructure(registry: Registry, { broker, connect }: I
     },
   )
   gauge('kafka_topic_partitions', 'Partitions of a topic', ['topic'], async (one) => {
-    const reading = await broker()
-    if (reading.ok) for (const [topic, { length }] of reading.value.endOffsets) one.set({ topic }, length)
+    const result = await broker()
+    if (result.ok) for (const [topic, { length }] of result.value.endOffsets) one.set({ topic }, length)
   })
   gauge('connector_running', '1 when a connector and all its tasks run, otherwise 0', ['connector'], async (one) => {
-    const reading = await connect()
-    if (!reading.ok) return
-    for (const { name, state, tasks } of reading.value.connectors) {
+    const result = await connect()
+    if (!result.ok) return
+    for (const { name, state, tasks } of result.value.connectors) {
       const isRunning = state === 'RUNNING' && tasks.length > 0 && tasks.every((task) => task.state === 'RUNNING')
       one.set({ connector: name }, isRunning ? 1 : 0)
     }

@@ -12,8 +12,8 @@ const TITLES: Readonly<Record<StageName, string>> = {
 /** How the processor's workers do, as one. */
 export function processorCondition(now: Snapshot): Condition {
   const workers = instancesOf(now, 'processor')
-  if (!workers.some(({ reading }) => reading.ok)) return 'down'
-  return workers.some(({ reading }) => reading.ok && reading.value.status.ready) ? 'up' : 'starting'
+  if (!workers.some(({ result }) => result.ok)) return 'down'
+  return workers.some(({ result }) => result.ok && result.value.status.ready) ? 'up' : 'starting'
 }
 
 /** Both stages: what a task has of its own, together. */

@@ -41,7 +41,7 @@ class Worker {
       name: 'processor',
       address: 'http://localhost:1',
       isUnknownHost: false,
-      reading: { ok: true, value: { samples: parseMetrics(await this.#registry.metrics()), status } },
+      result: { ok: true, value: { samples: parseMetrics(await this.#registry.metrics()), status } },
     }
   }
 }
@@ -116,7 +116,7 @@ test('a worker that was started anew counts from zero, and has no negative rate'
 })
 
 test('a dead worker is named first, with what follows, and its lag is what lies between log and commits', async () => {
-  const dead: Instance = { ...(await new Worker().instance()), reading: DOWN }
+  const dead: Instance = { ...(await new Worker().instance()), result: DOWN }
   const broker = {
     brokers: 1,
     leaderless: 0,
@@ -140,7 +140,7 @@ test('a dead worker is named first, with what follows, and its lag is what lies 
 
 test('what may follow from another part’s death says so', async () => {
   const worker = await new Worker().instance()
-  const sink: Instance = { ...worker, program: 'sink', name: 'sink', reading: DOWN }
+  const sink: Instance = { ...worker, program: 'sink', name: 'sink', result: DOWN }
   const { troubles } = answer(snapshot(START_MS, [worker, sink], { broker: DOWN }))
   expect(troubles.find(({ part }) => part === 'sink')?.text).toContain('That may follow from kafka.')
   expect(troubles[0]?.part).toBe('kafka')
@@ -165,7 +165,7 @@ test('what is not part of the installation is no trouble; a mistyped name of wha
   const processor = new Worker()
   processor.count('fraud_detection', 1, 20)
   const worker = await processor.instance()
-  const unknown = { ...worker, isUnknownHost: true, reading: { ok: false, reason: 'getaddrinfo ENOTFOUND' } as const }
+  const unknown = { ...worker, isUnknownHost: true, result: { ok: false, reason: 'getaddrinfo ENOTFOUND' } as const }
   const lake: Instance = { ...unknown, program: 'lake', name: 'lake' }
   const sink: Instance = { ...unknown, program: 'sink', name: 'sink' }
   const { processes, troubles, flow } = answer(snapshot(START_MS, [worker, lake, sink]))

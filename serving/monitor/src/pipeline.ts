@@ -11,15 +11,15 @@ import { jobRows, latencyOf, stageRows } from './jobs.ts'
 import { connectorRows, processRows } from './processes.ts'
 import { type ProgramAddresses, readPrograms } from './programs.ts'
 import { measureInfrastructure } from './infrastructure-metrics.ts'
-import { readingOf } from './reading.ts'
+import { probe } from './probe.ts'
 import { type Recent, Sampler } from './sampler.ts'
 import { type Pipeline } from './schema.ts'
-import { Shared } from './shared.ts'
+import { TtlCache } from './ttl-cache.ts'
 import { samplesOf, type Snapshot } from './snapshot.ts'
 import { summaryOf, troublesOf } from './troubles.ts'
 
 /** Prometheus and the console may ask at the same time. */
-const SHARED_FOR_MS = 1_000
+const CACHED_MS = 1_000
 
 /** Where the parts of the platform are asked. */
 export interface PipelineSources {
@@ -36,10 +36,10 @@ export interface PipelineSources {
 export class PipelineView {
   readonly #sources: PipelineSources
   readonly #broker: Broker
-  readonly #brokerReading = new Shared(async () => readingOf(() => this.#broker.read()), SHARED_FOR_MS)
-  readonly #connectReading = new Shared(
-    async () => readingOf((signal) => readConnect(this.#sources.connectUrl, signal)),
-    SHARED_FOR_MS,
+  readonly #brokerState = new TtlCache(async () => probe(() => this.#broker.read()), CACHED_MS)
+  readonly #connectState = new TtlCache(
+    async () => probe((signal) => readConnect(this.#sources.connectUrl, signal)),
+    CACHED_MS,
   )
   readonly #sampler: Sampler
 
@@ -47,8 +47,8 @@ export class PipelineView {
     this.#sources = sources
     this.#broker = new Broker(sources.kafka)
     measureInfrastructure(sources.registry, {
-      broker: async () => this.#brokerReading.get(),
-      connect: async () => this.#connectReading.get(),
+      broker: async () => this.#brokerState.get(),
+      connect: async () => this.#connectState.get(),
     })
     this.#sampler = new Sampler(() => this.#sample())
   }
@@ -65,11 +65,11 @@ export class PipelineView {
 
   async #sample(): Promise<Snapshot> {
     const { programs, database, registry, checks } = this.#sources
-    const [instances, connect, broker, databaseReading, own] = await Promise.all([
+    const [instances, connect, broker, databaseState, own] = await Promise.all([
       readPrograms(programs),
-      this.#connectReading.get(),
-      this.#brokerReading.get(),
-      readingOf(() => readDatabase(database)),
+      this.#connectState.get(),
+      this.#brokerState.get(),
+      probe(() => readDatabase(database)),
       registry.metrics(),
     ])
     return {
@@ -77,7 +77,7 @@ export class PipelineView {
       instances,
       connect,
       broker,
-      database: databaseReading,
+      database: databaseState,
       own: parseMetrics(own),
       ownUptimeSeconds: process.uptime(),
       checks: checks.map(({ name, state }) => ({ name, ...state() })),

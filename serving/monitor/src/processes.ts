@@ -1,6 +1,6 @@
 import { ownStatus, total } from '@fintech-streams/service'
 import { type Instance, type ProgramName } from './programs.ts'
-import { type Reading } from './reading.ts'
+import { type ProbeResult } from './probe.ts'
 import { type Condition, type ConnectorRow, type ProcessRow } from './schema.ts'
 import { type Snapshot, type Span } from './snapshot.ts'
 
@@ -36,24 +36,24 @@ const NOTHING_KNOWN = { uptime_seconds: null, memory_bytes: null, last_error: nu
 function infrastructure<T>(
   name: string,
   purpose: string,
-  reading: Reading<T>,
+  result: ProbeResult<T>,
   known: (value: T) => Partial<ProcessRow> = () => ({}),
 ): ProcessRow {
-  if (reading.ok) return { name, purpose, state: 'up', detail: '', ...NOTHING_KNOWN, ...known(reading.value) }
-  return { name, purpose, state: 'down', detail: reading.reason, ...NOTHING_KNOWN, last_error: seen(reading.reason) }
+  if (result.ok) return { name, purpose, state: 'up', detail: '', ...NOTHING_KNOWN, ...known(result.value) }
+  return { name, purpose, state: 'down', detail: result.reason, ...NOTHING_KNOWN, last_error: seen(result.reason) }
 }
 
 const seen = (message: string): ProcessRow['last_error'] => ({ at: null, message })
 
-function programRow({ name, program, reading, isUnknownHost }: Instance, now: Snapshot): ProcessRow {
+function programRow({ name, program, result, isUnknownHost }: Instance, now: Snapshot): ProcessRow {
   const purpose = PURPOSES[program]
-  if (!reading.ok) {
+  if (!result.ok) {
     const isAbsent = isUnknownHost && OPTIONAL.includes(program)
     const state: Condition = isAbsent ? 'absent' : 'down'
-    const detail = isAbsent ? 'not part of this installation' : reading.reason
-    return { name, purpose, state, detail, ...NOTHING_KNOWN, last_error: isAbsent ? null : seen(reading.reason) }
+    const detail = isAbsent ? 'not part of this installation' : result.reason
+    return { name, purpose, state, detail, ...NOTHING_KNOWN, last_error: isAbsent ? null : seen(result.reason) }
   }
-  const { samples, status } = reading.value
+  const { samples, status } = result.value
   return {
     name,
     purpose,

@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { parseMetrics, type ProcessStatus, type Samples } from '@fintech-streams/service'
-import { type Reading, readingOf, reasonOf } from './reading.ts'
+import { type ProbeResult, probe, reasonOf } from './probe.ts'
 
-/** The programs that tell of themselves on a metrics port. */
+/** The programs with a metrics port. */
 export type ProgramName = 'processor' | 'sink' | 'audit' | 'counter' | 'lake' | 'nightly'
 
-/** What one process says of itself. */
+/** The metrics and the status of one process. */
 export interface ProgramPage {
   readonly samples: Samples
   readonly status: ProcessStatus
@@ -16,8 +16,8 @@ export interface Instance {
   /** `processor`, `processor-2`, …, by the order of the addresses. */
   readonly name: string
   readonly address: string
-  readonly reading: Reading<ProgramPage>
-  /** There is no host of this name: it is not part of the installation, or its container is gone. */
+  readonly result: ProbeResult<ProgramPage>
+  /** The host name does not resolve: it is not part of the installation, or its container is gone. */
   readonly isUnknownHost: boolean
 }
 
@@ -60,10 +60,10 @@ function withHost(url: string, host: string): string {
 }
 
 async function instance(program: ProgramName, at: number, { address, unknown }: Host): Promise<Instance> {
-  const reading: Reading<ProgramPage> =
-    unknown !== undefined ? { ok: false, reason: unknown } : await readingOf((signal) => readPage(address, signal))
+  const result: ProbeResult<ProgramPage> =
+    unknown !== undefined ? { ok: false, reason: unknown } : await probe((signal) => readPage(address, signal))
   const name = at === 0 ? program : `${program}-${at + 1}`
-  return { program, name, address, reading, isUnknownHost: unknown !== undefined }
+  return { program, name, address, result, isUnknownHost: unknown !== undefined }
 }
 
 async function readPage(address: string, signal: AbortSignal): Promise<ProgramPage> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Span, type Snapshot } from './snapshot.ts'
 
 const EVERY_MS = 2_000
-/** Without a question for so long nothing is sampled any more. */
+/** Sampling stops after this long without a request. */
 const IDLE_MS = 30_000
 /** What rates, and what distributions are taken over. */
 const RATE_SPAN_MS = 10_000

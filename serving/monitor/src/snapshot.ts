@@ -1,17 +1,17 @@
 import { type Samples, total } from '@fintech-streams/service'
-import { type BrokerReading } from './broker.ts'
-import { type ConnectReading } from './connectors.ts'
-import { type DatabaseReading } from './database.ts'
+import { type BrokerState } from './broker.ts'
+import { type ConnectState } from './connectors.ts'
+import { type DatabaseState } from './database.ts'
 import { type Instance, type ProgramName } from './programs.ts'
-import { type Reading } from './reading.ts'
+import { type ProbeResult } from './probe.ts'
 
 /** Everything that the parts of the platform said at one time. */
 export interface Snapshot {
   readonly atMs: number
   readonly instances: readonly Instance[]
-  readonly connect: Reading<ConnectReading>
-  readonly broker: Reading<BrokerReading>
-  readonly database: Reading<DatabaseReading>
+  readonly connect: ProbeResult<ConnectState>
+  readonly broker: ProbeResult<BrokerState>
+  readonly database: ProbeResult<DatabaseState>
   /** What this process counts of itself. */
   readonly own: Samples
   readonly ownUptimeSeconds: number
@@ -29,7 +29,7 @@ export class Span {
     this.before = before
   }
 
-  /** Of a number that only grows, per second; null where either moment lacks it, or where it began anew. */
+  /** A counter's rate per second; null where either moment lacks it, or after a reset. */
   rate(of: (snapshot: Snapshot) => number | undefined): number | null {
     if (this.before === undefined) return null
     const [now, before] = [of(this.now), of(this.before)]
@@ -63,9 +63,9 @@ export class Span {
   #both(program: ProgramName): [Samples, Samples][] {
     const { before } = this
     if (before === undefined) return []
-    return instancesOf(this.now, program).flatMap(({ address, reading }): [Samples, Samples][] => {
-      const earlier = before.instances.find((one) => one.program === program && one.address === address)?.reading
-      return reading.ok && earlier?.ok === true ? [[reading.value.samples, earlier.value.samples]] : []
+    return instancesOf(this.now, program).flatMap(({ address, result }): [Samples, Samples][] => {
+      const earlier = before.instances.find((one) => one.program === program && one.address === address)?.result
+      return result.ok && earlier?.ok === true ? [[result.value.samples, earlier.value.samples]] : []
     })
   }
 }
@@ -77,11 +77,11 @@ export const instancesOf = ({ instances }: Snapshot, program: ProgramName): Inst
 
 /** Samples of all processes of a program that answer. */
 export const samplesOf = (snapshot: Snapshot, program: ProgramName): Samples =>
-  instancesOf(snapshot, program).flatMap(({ reading }) => (reading.ok ? reading.value.samples : []))
+  instancesOf(snapshot, program).flatMap(({ result }) => (result.ok ? result.value.samples : []))
 
 /** Whether any process of a program answers. */
 export const isUp = (snapshot: Snapshot, program: ProgramName): boolean =>
-  instancesOf(snapshot, program).some(({ reading }) => reading.ok)
+  instancesOf(snapshot, program).some(({ result }) => result.ok)
 
 /** The values of a gauge, one for each of its label sets. */
 export const gauges = (samples: Samples, name: string, labels: Labels = {}): number[] =>
@@ -91,7 +91,7 @@ export const gauges = (samples: Samples, name: string, labels: Labels = {}): num
     .map(({ value }) => value)
     .filter(Number.isFinite)
 
-/** A counter's growth; one that is smaller than before belongs to a process that was started anew. */
+/** A counter's growth. A value smaller than before belongs to a restarted process, which counts from 0. */
 const growth = (now: number, before: number): number => (now < before ? now : now - before)
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const perSecond = (count: number, ms: number): number | null => (ms <= 0 ? null : (1_000 * count) / ms)

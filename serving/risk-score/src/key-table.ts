@@ -117,7 +117,7 @@ export class KeyTable {
     this.#mask = slots - 1
   }
 
-  /** Moves at least so many slots of the former array, and goes on to the end of a cluster. */
+  /** Moves at least `slots` slots of the former array, and goes on to the end of a cluster. */
   #move(slots: number): void {
     const former = this.#former!
     const mask = this.#formerMask

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type PartitionScores } from './partition-scores.ts'
 
-/** What becomes of the records that a feed reads, and how large its memory is. */
+/** Outcomes of the records that a feed reads, and the size of its memory. */
 export class RiskScoreMetrics {
   readonly records: Counter<'outcome'>
   readonly published: Counter

@@ -16,11 +16,11 @@ import { RollingSums, WINDOW_MS } from './rolling-sums.ts'
 /** How far the clocks of this process, the database and Connect may be apart. */
 const SKEW_MAX_MS = seconds(10)
 /**
- * Records older than this hold nothing that counts: a record's time is when Connect sent it, which is not before its
- * change; the change is at most so long before the event's time; and the event counts for a window.
+ * Records older than this hold nothing that counts. A record's time is when Connect sent it, which is not before its
+ * change. The change precedes the event's time by at most `FUTURE_MAX_MS`, and the event counts for one window.
  */
 const LOOK_BACK_MS = WINDOW_MS + FUTURE_MAX_MS + SKEW_MAX_MS
-/** Records that are counted together; other work of the process waits for so many at most. */
+/** Records that are counted in one turn of the event loop: an upper bound of what other work waits for. */
 const RECORDS_A_TURN = 100
 
 /** The scores of one partition's customers, as far as it has been read. */

@@ -2,7 +2,7 @@ import { type Logger, readPem, type redisSettings, UsageError, type Values } fro
 import { createClient } from 'redis'
 
 const CONNECT_WITHIN_MS = 2_000
-/** Something is asked at least ten times a second: a Redis that is silent for so long is gone. */
+/** Redis is sent a command at least ten times a second; without a response for this long it counts as down. */
 const SILENT_MAX_MS = 2_000
 const RETRY_MAX_MS = 1_000
 const COMMANDS_MAX = 10_000

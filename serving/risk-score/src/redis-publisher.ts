@@ -7,12 +7,12 @@ import { type RedisAddress, type RedisConnection, redisConnection } from './redi
 import { formatScore } from './redis-scores.ts'
 import { type ChangedSum } from './rolling-sums.ts'
 
-/** So long after a change, or an expiry, its score is written at the latest, if Redis keeps up. */
+/** Upper bound of the time from a change or an expiry to the write of its score, as long as Redis keeps up. */
 const PUBLISH_EVERY_MS = 50
 const SCORES_A_SCRIPT = 500
 /** Scripts of one partition that are under way at once. */
 const SCRIPTS_AT_ONCE = 4
-/** A publisher that has written nothing for so long may be replaced by whoever else reads its partition. */
+/** A publisher that has written nothing for this long may be replaced by another reader of its partition. */
 const LEASE_MS = 2_000
 
 /** Writes scores, and with the last ones the time as of which they are: 1, or 0 when the partition is another's. */
@@ -47,10 +47,10 @@ export interface PublisherOptions {
 
 /**
  * Writes the scores of a feed's partitions to Redis: each that changed, by a transaction or by one that expired, as soon
- * as a partition has caught up with the log. A partition is written by one publisher at a time, whoever took it last; an
- * earlier one is refused, and stands by until nobody writes it. A score's time to live ends with the last event in it,
- * so an absent score is zero, and what a dead publisher leaves behind is gone within the window, unless its successor
- * has written it anew.
+ * as a partition has caught up with the log. One publisher at a time writes a partition, the last one that took it; an
+ * earlier one is refused, and stands by until nobody writes it. A score's time to live ends with the last event in it, so
+ * an absent score is zero, and a score of a dead publisher expires within the window unless its successor has written it
+ * again.
  */
 export class RedisPublisher {
   readonly #options: PublisherOptions

@@ -47,7 +47,7 @@ export interface ChangedSum extends RollingSum {
 const NOTHING: RollingSum = { sumMinor: ZERO_MINOR, count: 0 }
 
 /**
- * What became of an event: counted; its id is in the window already; older than the window; or further ahead of the
+ * The outcome of an event: counted; its id is in the window already; older than the window; or further ahead of the
  * clock than `AHEAD_MAX_MS`, so that one wrong clock cannot fill the memory.
  */
 export type Added = 'counted' | 'duplicate' | 'expired' | 'ahead'
@@ -114,9 +114,9 @@ export class RollingSums {
   }
 
   /**
-   * Counts events, as `add` does one. Where the tables are larger than the cache it is several times faster: what all
-   * of a turn will touch is loaded at the same time, where one after the other would wait for each.
-   * @param onAdded is told of each, in order.
+   * Counts events, as `add` does one. Where the tables are larger than the processor's cache it is several times faster:
+   * the slots of a whole turn are loaded at the same time, instead of one after the other.
+   * @param onAdded called with each event's outcome, in order.
    */
   addAll({ count, ids, amountsMinor, timesMs }: Events, nowMs: number, onAdded: (outcome: Added) => void): void {
     this.advance(nowMs)
@@ -241,8 +241,8 @@ export class RollingSums {
   }
 
   /**
-   * Hands over users whose sum changed since the last call, by an event or by an expiry, at most so many. A user whose
-   * last event expired is not told of: when that is was told with the last change.
+   * Hands over up to `most` users whose sum changed since the last call, by an event or by an expiry. A user whose last
+   * event expired is left out: the last change said when that would be.
    */
   takeChanges(most: number): ChangedSum[] {
     const taken: ChangedSum[] = []

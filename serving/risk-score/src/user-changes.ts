@@ -27,7 +27,7 @@ export class UserChanges {
     if (note >= 0) this.#changed.push(user)
   }
 
-  /** A user who has events lost one, or is to be told of again. */
+  /** Notes a user with events who lost one, or who must be handed over again. */
   noteAgain(user: number): void {
     const notes = this.#pages.notes[user >> PAGE_SHIFT]!
     const note = notes[placeOf(user)]!

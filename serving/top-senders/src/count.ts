@@ -8,7 +8,7 @@ import { CounterBatch } from './batch.ts'
 import { CounterMetrics } from './metrics.ts'
 import { CounterStore } from './store.ts'
 
-/** Without records a commit only says that everything is counted; so often it does. */
+/** Interval of commits without records, which only say that everything is counted. */
 const SIGN_OF_LIFE_MS = 500
 
 /** Counts until the signal. */

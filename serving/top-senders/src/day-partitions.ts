@@ -4,7 +4,7 @@ import { dayOf } from './batch.ts'
 
 /** Queries of long-running readers may hold a partition; then dropping it is tried again later. */
 const DROP_LOCK_MS = 1_000
-/** Of the days that are past their retention, so many go at once: if a wrong clock says so, somebody can still see it. */
+/** Days past their retention that are dropped at once, at most: with a wrong clock, somebody can still notice. */
 const DROPPED_AT_ONCE_MAX = 3
 const DAY_PARTITION = /^top_senders_daily_(\d{4})(\d\d)(\d\d)$/
 

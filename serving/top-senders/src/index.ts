@@ -1,6 +1,6 @@
 export { CounterMetrics } from './metrics.ts'
 export { CounterProgress } from './progress.ts'
 export { allTimeSql, daysSql, SenderQueries } from './queries.ts'
-export { ORDERS, type SendersQuestion } from './senders.ts'
+export { ORDERS, type SendersRequest } from './senders.ts'
 export { counterSettings } from './settings.ts'
 export { TopSendersView } from './top-senders.ts'

@@ -28,7 +28,7 @@ export class PartitionCounter {
   readonly #count: (reason: Reason) => void
   #state: CounterState
 
-  /** @param count is told of every record that is not counted. */
+  /** @param count called with the reason of every record that is not counted. */
   constructor(state: CounterState, horizonMs: number, count: (reason: Reason) => void) {
     this.#state = state
     this.#horizonMs = horizonMs

@@ -1,11 +1,12 @@
-import { type Database, Gathered } from '@fintech-streams/postgres'
-import { type Order, type Sender, type SendersQuestion } from './senders.ts'
+import { type Database, Batcher } from '@fintech-streams/postgres'
+import { type Order, type Sender, type SendersRequest } from './senders.ts'
 
-/** Statements of one kind at a time, and questions that one of them answers. */
+/** Statements with one order and one range of days that run at the same time. */
 const STATEMENTS_MAX = 2
-const QUESTIONS_MAX = 100
-/** Questions that wait; more are refused. */
-const WAITING_MAX = 5_000
+/** Requests that one statement answers. */
+const BATCH_SIZE_MAX = 100
+/** Requests that wait; more are refused. */
+const QUEUE_MAX = 5_000
 
 /** Within a power of two the rows are sorted as they are read; among equals the order is always the same. */
 const ALL_TIME_ORDER: Readonly<Record<Order, string>> = {
@@ -38,7 +39,7 @@ const ofEachAccount = (sql: string): string => `
   order by asked.at`
 
 interface SenderRow {
-  /** The question's place, from 1. */
+  /** The request's number in the batch, from 1. */
   at: number
   from_account_id: string
   transaction_count: string
@@ -46,32 +47,32 @@ interface SenderRow {
 }
 
 /**
- * Answers from the tables. Questions in the same order and of the same days share a statement when they come together,
- * which costs the database and this process a fraction of one statement each; one that comes alone does not wait.
+ * Reads top senders from the tables. Requests with the same order and range of days share a statement when they come
+ * together, which costs a fraction of one statement each; a single request does not wait.
  */
 export class SenderQueries {
   readonly #database: Database
-  readonly #gathered: Gathered<SendersQuestion, Sender[]>
+  readonly #batcher: Batcher<SendersRequest, Sender[]>
 
   constructor(database: Database) {
     this.#database = database
-    this.#gathered = new Gathered(
-      { atOnce: STATEMENTS_MAX, together: QUESTIONS_MAX, waiting: WAITING_MAX },
+    this.#batcher = new Batcher(
+      { concurrency: STATEMENTS_MAX, batchSizeMax: BATCH_SIZE_MAX, queueMax: QUEUE_MAX },
       ({ orderBy, days }) => `${orderBy} ${days?.from} ${days?.to}`,
-      (questions) => this.#answer(questions),
+      (requests) => this.#run(requests),
     )
   }
 
   /** @throws Problem `unavailable` while the database is down. */
-  read(question: SendersQuestion): Promise<Sender[]> {
-    return this.#gathered.ask(question)
+  read(request: SendersRequest): Promise<Sender[]> {
+    return this.#batcher.request(request)
   }
 
-  async #answer(questions: readonly SendersQuestion[]): Promise<Sender[][]> {
-    const { orderBy, days } = questions[0]!
+  async #run(requests: readonly SendersRequest[]): Promise<Sender[][]> {
+    const { orderBy, days } = requests[0]!
     const asked = [
-      `{${questions.map(({ accountId }) => accountId).join(',')}}`,
-      `{${questions.map(({ limit }) => limit).join(',')}}`,
+      `{${requests.map(({ accountId }) => accountId).join(',')}}`,
+      `{${requests.map(({ limit }) => limit).join(',')}}`,
     ]
     const rows = await this.#database.query<SenderRow>(
       days === undefined
@@ -79,9 +80,9 @@ export class SenderQueries {
         : // Not a prepared statement: planned with its days, it looks at their partitions only.
           { text: daysSql(orderBy), values: [...asked, days.from, days.to] },
     )
-    const answers: Sender[][] = questions.map(() => [])
-    for (const row of rows) answers[row.at - 1]?.push(senderOf(row))
-    return answers
+    const responses: Sender[][] = requests.map(() => [])
+    for (const row of rows) responses[row.at - 1]?.push(senderOf(row))
+    return responses
   }
 }
 

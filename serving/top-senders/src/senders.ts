@@ -10,7 +10,7 @@ export const ORDERS = ['amount', 'count'] as const
 export type Order = (typeof ORDERS)[number]
 
 /** What is asked: the largest senders of one account, of all time or of some days. */
-export interface SendersQuestion {
+export interface SendersRequest {
   readonly accountId: string
   readonly orderBy: Order
   readonly limit: number

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { Problem, unavailable } from '@fintech-streams/service'
 import { type CounterProgress } from './progress.ts'
 import { type SenderQueries } from './queries.ts'
-import { type Sender, type SendersQuestion } from './senders.ts'
+import { type Sender, type SendersRequest } from './senders.ts'
 
 /** Answers that are kept, in rows: about 150 bytes each. */
 const KEPT_ROWS_MAX = 200_000
@@ -28,13 +28,13 @@ export class TopSendersView {
   }
 
   /** @throws Problem `unavailable` when nothing is counted yet, or the database is down and nobody has asked this before. */
-  async read(question: SendersQuestion): Promise<TopSenders> {
-    const key = JSON.stringify(question)
+  async read(request: SendersRequest): Promise<TopSenders> {
+    const key = JSON.stringify(request)
     // Known before the rows are read, so it holds for them whatever is counted in between.
     const { asOfMs } = this.#progress
     try {
       if (asOfMs === undefined) throw unavailable('it is not known how far transfers are counted')
-      const answer = { senders: await this.#queries.read(question), asOfMs }
+      const answer = { senders: await this.#queries.read(request), asOfMs }
       this.#last.set(key, answer)
       return answer
     } catch (error) {

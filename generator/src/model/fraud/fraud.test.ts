@@ -26,7 +26,7 @@ function scenarios(typology: Typology): ScenarioStep[][] {
 }
 
 const durationMs = (steps: ScenarioStep[]): number => (steps.at(-1)?.dueMs ?? 0) - (steps[0]?.dueMs ?? 0)
-const drafts = (steps: ScenarioStep[]) => steps.map(({ draft }) => draft)
+const transactionsOf = (steps: ScenarioStep[]) => steps.map(({ transaction }) => transaction)
 const distinct = <T>(values: T[]): number => new Set(values).size
 
 describe.each(TYPOLOGIES)('%s', (typology) => {
@@ -36,7 +36,7 @@ describe.each(TYPOLOGIES)('%s', (typology) => {
       expect(times[0]).toBe(START_MS)
       expect(times).toEqual(times.toSorted((one, other) => one - other))
       expect(durationMs(steps)).toBeLessThan(60 * MINUTE_MS)
-      const labels = drafts(steps).map((draft) => draft.typology)
+      const labels = transactionsOf(steps).map((transaction) => transaction.typology)
       expect(labels.filter((label) => label !== undefined)).not.toEqual([])
       expect(labels.every((label) => label === undefined || label === typology)).toBe(true)
     }
@@ -46,11 +46,11 @@ describe.each(TYPOLOGIES)('%s', (typology) => {
 describe('account takeover', () => {
   it('is one customer’s account, used from one new device far from home, small first and then for large sums', () => {
     for (const steps of scenarios('ACCOUNT_TAKEOVER')) {
-      const [probe, ...thefts] = drafts(steps)
-      const { member } = probe as ScenarioStep['draft']
+      const [probe, ...thefts] = transactionsOf(steps)
+      const { member } = probe as ScenarioStep['transaction']
       const { min, max } = TIER_PROFILES[member.customer.tier].amountMinor
-      expect(distinct(drafts(steps).map(({ account }) => account))).toBe(1)
-      expect(distinct(drafts(steps).map(({ device }) => device))).toBe(1)
+      expect(distinct(transactionsOf(steps).map(({ account }) => account))).toBe(1)
+      expect(distinct(transactionsOf(steps).map(({ device }) => device))).toBe(1)
       expect([member.habits.phone, member.habits.laptop]).not.toContain(probe?.device)
       expect(probe?.place?.country).not.toBe(member.customer.country)
       expect(probe?.amountMinor).toBe(min)
@@ -63,12 +63,12 @@ describe('account takeover', () => {
 describe('card testing', () => {
   it('is at least ten payments below five, seconds apart at several shops, and then larger ones', () => {
     for (const steps of scenarios('CARD_TESTING')) {
-      const tiny = drafts(steps).filter(({ amountMinor }) => amountMinor < 5_00)
+      const tiny = transactionsOf(steps).filter(({ amountMinor }) => amountMinor < 5_00)
       expect(tiny.length).toBeGreaterThanOrEqual(10)
       expect(distinct(tiny.map(({ merchant }) => merchant))).toBeGreaterThan(2)
       expect(steps.length - tiny.length).toBeGreaterThanOrEqual(1)
       expect(durationMs(steps)).toBeLessThan(5 * MINUTE_MS)
-      expect(distinct(drafts(steps).map(({ member }) => member))).toBe(1)
+      expect(distinct(transactionsOf(steps).map(({ member }) => member))).toBe(1)
     }
   })
 })
@@ -78,8 +78,8 @@ describe('structuring', () => {
     for (const steps of scenarios('STRUCTURING')) {
       expect(steps.length).toBeGreaterThanOrEqual(5)
       expect(steps.length).toBeLessThanOrEqual(9)
-      expect(distinct(drafts(steps).map(({ account }) => account))).toBe(1)
-      for (const { type, amountMinor, account } of drafts(steps)) {
+      expect(distinct(transactionsOf(steps).map(({ account }) => account))).toBe(1)
+      for (const { type, amountMinor, account } of transactionsOf(steps)) {
         const usdMinor = multiplyE8(amountMinor, market.fxRates(account.currency) as number)
         expect(type).toBe('DEPOSIT')
         expect(usdMinor).toBeLessThan(REPORTING_THRESHOLD_USD_MINOR)
@@ -92,7 +92,7 @@ describe('structuring', () => {
 describe('mule fan-in', () => {
   it('is transfers of several customers to one account, which wires most of it on', () => {
     for (const steps of scenarios('MULE_FAN_IN')) {
-      const all = drafts(steps)
+      const all = transactionsOf(steps)
       const sent = all.slice(0, -1)
       const onward = all.at(-1)
       expect(distinct(sent.map(({ member }) => member))).toBe(sent.length)
@@ -114,15 +114,19 @@ describe('impossible travel', () => {
   it('is a card at home and then, sooner than anybody could fly there, in another country', () => {
     for (const steps of scenarios('IMPOSSIBLE_TRAVEL')) {
       const [own, ...copies] = steps
-      expect(own?.draft.typology).toBeUndefined()
-      expect(own?.draft.place?.country).toBe(own?.draft.member.customer.country)
-      for (const { dueMs, draft } of copies) {
-        const km = distanceKm(own?.draft.place as Place, draft.place as Place)
+      expect(own?.transaction.typology).toBeUndefined()
+      expect(own?.transaction.place?.country).toBe(own?.transaction.member.customer.country)
+      for (const { dueMs, transaction } of copies) {
+        const km = distanceKm(own?.transaction.place as Place, transaction.place as Place)
         const kmh = km / ((dueMs - START_MS) / (60 * MINUTE_MS))
         expect(kmh).toBeGreaterThan(TRAVEL_MAX_KMH)
       }
-      expect(copies.every(({ draft }) => draft.channel === 'POS' || draft.channel === 'ATM')).toBe(true)
-      expect(copies.every(({ draft }) => draft.place?.country !== draft.member.customer.country)).toBe(true)
+      expect(copies.every(({ transaction }) => transaction.channel === 'POS' || transaction.channel === 'ATM')).toBe(
+        true,
+      )
+      expect(
+        copies.every(({ transaction }) => transaction.place?.country !== transaction.member.customer.country),
+      ).toBe(true)
     }
   })
 })
@@ -132,8 +136,8 @@ describe('velocity burst', () => {
     for (const steps of scenarios('VELOCITY_BURST')) {
       expect(steps.length).toBeGreaterThanOrEqual(15)
       expect(durationMs(steps)).toBeLessThan(3 * MINUTE_MS)
-      expect(distinct(drafts(steps).map(({ member }) => member))).toBe(1)
-      expect(drafts(steps).every(({ member, device }) => device === member.habits.phone)).toBe(true)
+      expect(distinct(transactionsOf(steps).map(({ member }) => member))).toBe(1)
+      expect(transactionsOf(steps).every(({ member, device }) => device === member.habits.phone)).toBe(true)
     }
   })
 })

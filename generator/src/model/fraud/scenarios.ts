@@ -1,7 +1,7 @@
 import { minutes, seconds } from '@fintech-streams/contracts'
 import { type Account, divideE8, type Merchant } from '@fintech-streams/ledger'
 import { type Random } from '../../random.ts'
-import { type Draft } from '../draft.ts'
+import { type NewTransaction } from '../new-transaction.ts'
 import { type Market } from '../market.ts'
 import { distanceKm, type Place, placeOf } from '../places.ts'
 import { farPlace, fingerprint, type Member, type Population, publicIp } from '../population.ts'
@@ -11,7 +11,7 @@ import { drawAmount, TIER_PROFILES } from '../tiers.ts'
 /** One transaction of a scenario; without a typology it is the customer's own, part of the story but no fraud. */
 export interface ScenarioStep {
   dueMs: number
-  draft: Draft
+  transaction: NewTransaction
 }
 
 export interface Scene {
@@ -40,8 +40,8 @@ const accountTakeover: Scenario = ({ population, random }, startMs) => {
   const common = { member, account, place, ...thief, typology: 'ACCOUNT_TAKEOVER' } as const
   const steps: ScenarioStep[] = []
   let dueMs = startMs
-  const add = (draft: Draft): void => {
-    steps.push({ dueMs, draft })
+  const add = (transaction: NewTransaction): void => {
+    steps.push({ dueMs, transaction })
     dueMs += random.int(seconds(20), minutes(3))
   }
   const shop = anyShop(population, random)
@@ -79,8 +79,15 @@ const cardTesting: Scenario = ({ population, random }, startMs) => {
   const add = (amountMinor: number, declinedShare: number): void => {
     const merchant = anyShop(population, random)
     const riskUplift = random.uniform(25, 55)
-    const draft: Draft = { ...common, merchant, amountMinor, declinedShare, riskUplift, typology: 'CARD_TESTING' }
-    steps.push({ dueMs, draft })
+    const transaction: NewTransaction = {
+      ...common,
+      merchant,
+      amountMinor,
+      declinedShare,
+      riskUplift,
+      typology: 'CARD_TESTING',
+    }
+    steps.push({ dueMs, transaction })
     dueMs += random.int(seconds(2), seconds(10))
   }
   for (let left = random.int(10, 20); left > 0; left -= 1) add(random.int(50, 499), 0.6)
@@ -100,7 +107,7 @@ const structuring: Scenario = ({ population, market, random }, startMs) => {
       random.int(90, 99) * (REPORTING_THRESHOLD_USD_MINOR / 100) - random.int(1, 5_000),
       fxRateE8,
     )
-    const draft: Draft = {
+    const transaction: NewTransaction = {
       member,
       account,
       type: 'DEPOSIT',
@@ -110,7 +117,7 @@ const structuring: Scenario = ({ population, market, random }, startMs) => {
       riskUplift: random.uniform(15, 40),
       typology: 'STRUCTURING',
     }
-    const step = { dueMs, draft }
+    const step = { dueMs, transaction }
     dueMs += random.int(minutes(1), minutes(4))
     return step
   })
@@ -141,20 +148,20 @@ const muleFanIn: Scenario = ({ population, random }, startMs) => {
       ip,
       place,
     } as const
-    const draft: Draft = {
+    const transaction: NewTransaction = {
       ...sent,
       toAccount: account,
       amountMinor,
       riskUplift: random.uniform(10, 50),
       typology: 'MULE_FAN_IN',
     }
-    const step = { dueMs, draft }
+    const step = { dueMs, transaction }
     dueMs += random.int(seconds(10), seconds(75))
     return step
   })
-  const collected = steps.reduce((sum, { draft }) => sum + draft.amountMinor, 0)
+  const collected = steps.reduce((sum, { transaction }) => sum + transaction.amountMinor, 0)
   const { laptop: device, homeIp: ip, home: place } = mule.habits
-  const draft: Draft = {
+  const transaction: NewTransaction = {
     member: mule,
     account,
     type: 'WIRE_TRANSFER',
@@ -167,7 +174,7 @@ const muleFanIn: Scenario = ({ population, random }, startMs) => {
     riskUplift: random.uniform(40, 70),
     typology: 'MULE_FAN_IN',
   }
-  return [...steps, { dueMs: dueMs + random.int(seconds(30), minutes(2)), draft }]
+  return [...steps, { dueMs: dueMs + random.int(seconds(30), minutes(2)), transaction }]
 }
 
 /** The customer pays at home; minutes later a copy of the card pays and draws cash on another continent. */
@@ -182,15 +189,21 @@ const impossibleTravel: Scenario = ({ population, random }, startMs) => {
   const farShop = farShops.length > 0 ? random.pick(farShops) : undefined
   const far = farShop === undefined ? farPlace(home, FAR_KM, random) : placeOf(farShop.country, farShop.city)
   const draw = (): number => drawAmount(member.customer.tier, random)
-  const steps: ScenarioStep[] = [{ dueMs: startMs, draft: { ...card, ...atHome, amountMinor: draw() } }]
+  const steps: ScenarioStep[] = [{ dueMs: startMs, transaction: { ...card, ...atHome, amountMinor: draw() } }]
   // Half the time that the fastest traveller would need, at most.
   const latestMs = Math.min(minutes(20), (distanceKm(atHome.place, far) / TRAVEL_MAX_KMH) * minutes(30))
   let dueMs = startMs + Math.round(random.uniform(minutes(3), latestMs))
   for (let left = random.int(2, 3); left > 0; left -= 1) {
     const where = farShop === undefined || random.chance(0.4) ? cash(far) : till(farShop)
     const riskUplift = random.uniform(30, 65)
-    const draft: Draft = { ...card, ...where, amountMinor: draw(), riskUplift, typology: 'IMPOSSIBLE_TRAVEL' }
-    steps.push({ dueMs, draft })
+    const transaction: NewTransaction = {
+      ...card,
+      ...where,
+      amountMinor: draw(),
+      riskUplift,
+      typology: 'IMPOSSIBLE_TRAVEL',
+    }
+    steps.push({ dueMs, transaction })
     dueMs += random.int(seconds(30), minutes(2))
   }
   return steps
@@ -203,7 +216,7 @@ const velocityBurst: Scenario = ({ population, random }, startMs) => {
   const account = mainAccount(member)
   let dueMs = startMs
   return Array.from({ length: random.int(15, 30) }, () => {
-    const draft: Draft = {
+    const transaction: NewTransaction = {
       member,
       account,
       type: 'PURCHASE',
@@ -217,7 +230,7 @@ const velocityBurst: Scenario = ({ population, random }, startMs) => {
       riskUplift: random.uniform(10, 45),
       typology: 'VELOCITY_BURST',
     }
-    const step = { dueMs, draft }
+    const step = { dueMs, transaction }
     dueMs += random.int(seconds(1), seconds(5))
     return step
   })

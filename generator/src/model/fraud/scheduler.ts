@@ -1,4 +1,4 @@
-import { type Draft } from '../draft.ts'
+import { type NewTransaction } from '../new-transaction.ts'
 import { TYPOLOGIES } from '../records.ts'
 import { type Scene, type ScenarioStep, SCENARIOS } from './scenarios.ts'
 
@@ -26,19 +26,19 @@ export class FraudScheduler {
   }
 
   /** What a fraud does at this moment instead of an ordinary transaction, if anything. Call once a transaction. */
-  next(atMs: number): Draft | undefined {
+  next(atMs: number): NewTransaction | undefined {
     if (this.#share === 0) return undefined
     this.#owed += this.#share
     if (this.#owed >= 0 && this.#waiting.length < WAITING_MAX) this.#start(atMs)
     const next = this.#waiting.at(-1)
     if (next === undefined || next.dueMs > atMs) return undefined
     this.#waiting.pop()
-    return next.draft
+    return next.transaction
   }
 
   #start(atMs: number): void {
     const steps = SCENARIOS[this.#scene.random.pick(TYPOLOGIES)](this.#scene, atMs)
-    this.#owed -= steps.filter(({ draft }) => draft.typology !== undefined).length
+    this.#owed -= steps.filter(({ transaction }) => transaction.typology !== undefined).length
     for (const step of steps) this.#waiting.splice(this.#placeFor(step.dueMs), 0, step)
   }
 

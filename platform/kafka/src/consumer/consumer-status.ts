@@ -4,10 +4,10 @@ import { type MoveReason } from './start-position.ts'
 import { type TopicPartition } from './topic-log.ts'
 
 const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
-/** A partition with records that wait is stuck when nothing of it has been written for so long. */
+/** A partition with unread records counts as stuck when nothing of it has been written for this long. */
 const STUCK_AFTER_MS = 30_000
 
-/** What a consumer tells of itself: its metrics, `<prefix>_…`, and whether it does its work. */
+/** A consumer's metrics, `<prefix>_…`, and its readiness. */
 export class ConsumerStatus {
   readonly progress: Progress
   readonly #records: Counter<'topic'>

@@ -6,8 +6,8 @@ import { PartitionReader } from '../partition-reader.ts'
 import { type Bounds, type FetchedRecords, type TopicInfo, type TopicLog, type TopicPartition } from './topic-log.ts'
 
 /**
- * So many bytes end a broker's waiting. What is read goes on in transactions a tenth of a second apart or more, and few
- * large fetches of many partitions cost the broker a fraction of many small ones.
+ * `fetch.min.bytes`: a broker responds at once when it has this much. Consumers write at most ten transactions a
+ * second, and a few large fetches of many partitions cost the broker a fraction of many small ones.
  */
 const FETCH_BYTES_MIN = 64 << 10
 

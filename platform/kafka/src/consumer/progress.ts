@@ -69,7 +69,7 @@ export class Progress {
     return this.#clock() - sinceMs
   }
 
-  /** The partition that has stood still for longest, with records that wait, for at least so long. */
+  /** Of the partitions with unread records and no progress for at least `afterMs`, the one without it for longest. */
   stuck(afterMs: number): PartitionProgress | undefined {
     const [oldest] = this.partitions
       .filter((one) => lagOf(one) > 0 && this.ageMs(one) >= afterMs)

@@ -31,7 +31,7 @@ export interface ConsumerBatch {
   add(part: ReadRecords): void
 }
 
-/** What keeps the results, and how far they go. After an error it is opened anew. */
+/** Keeps the results and the positions that they reach. After an error it is opened again. */
 export interface ConsumerStore<B> {
   /**
    * Waits until nobody else writes, as long as the store is open.
@@ -51,13 +51,13 @@ export interface ConsumerStore<B> {
 }
 
 export interface ConsumerLimits {
-  /** One batch holds at most this many records, and what one fetch brings beyond. */
+  /** Soft limit of a batch's records: the last fetch may exceed it. */
   readonly records: number
-  /** One batch takes at most so much memory, and never more than a sixteenth of the heap. */
+  /** Upper bound of a batch's memory; a sixteenth of the heap is another. */
   readonly bytes?: number
   /** Records wait at most this long for others to share their write. */
   readonly intervalMs: number
-  /** Without records it writes so often that it has none. */
+  /** Interval of writes when there are no records; by default there are none. */
   readonly idleIntervalMs?: number
 }
 

@@ -59,7 +59,7 @@ export class Subscription {
 
   /**
    * Looks for topics and partitions.
-   * @throws when one that is read has become another: what is in memory of it is to be written first, then it is read anew.
+   * @throws when a topic was deleted or recreated: the caller writes what it has of it, and subscribes again.
    * @throws OperatingError `topic_recreated` or `log_truncated` where that is to be refused.
    */
   async look(): Promise<void> {

@@ -1,12 +1,12 @@
 import { formatInstant } from '@fintech-streams/contracts'
 import { type Database } from '@fintech-streams/postgres'
-import { encodeCursor, questionDigest } from '../indexes/cursor.ts'
+import { encodeCursor, queryDigest } from '../indexes/cursor.ts'
 import { ALERT_KINDS, type Alert, type AlertKind, type AlertType } from './alert.ts'
 import { type Explainer } from './evidence.ts'
-import { decodePlace } from './place.ts'
+import { decodeEventTimeCursor } from './event-time-cursor.ts'
 
 /** What is asked of the history; whatever is undefined does not restrict it. */
-export interface AlertsQuestion {
+export interface AlertsRequest {
   readonly kind: AlertKind | undefined
   readonly types: readonly AlertType[] | undefined
   /** Of a score's size: outliers below the mean have negative ones. */
@@ -50,12 +50,12 @@ export class AlertHistory {
 
   /**
    * A page of alerts. Pages go on where the one before ended, also when newer alerts have come meanwhile.
-   * @throws Problem `invalid_request` for a cursor of another question, `unavailable` when Postgres is down.
+   * @throws Problem `invalid_request` for a cursor of another query, `unavailable` when Postgres is down.
    */
-  async read(question: AlertsQuestion, limit: number, cursor: string | undefined): Promise<AlertsPage> {
-    const digest = questionDigest(question)
-    const after = cursor === undefined ? undefined : decodePlace(cursor, KEY_COLUMNS, digest)
-    const rows = await this.#rows(question, limit + 1, after)
+  async read(request: AlertsRequest, limit: number, cursor: string | undefined): Promise<AlertsPage> {
+    const digest = queryDigest(request)
+    const after = cursor === undefined ? undefined : decodeEventTimeCursor(cursor, KEY_COLUMNS, digest)
+    const rows = await this.#rows(request, limit + 1, after)
     const page = rows.slice(0, limit)
     const last = page.at(-1)
     const isLast = rows.length <= limit || last === undefined
@@ -67,8 +67,8 @@ export class AlertHistory {
     }
   }
 
-  async #rows(question: AlertsQuestion, limit: number, after: readonly string[] | undefined): Promise<Row[]> {
-    const [text, values] = statement(question, limit, after)
+  async #rows(request: AlertsRequest, limit: number, after: readonly string[] | undefined): Promise<Row[]> {
+    const [text, values] = statement(request, limit, after)
     return this.#database.query<Row>({ text, values })
   }
 
@@ -95,17 +95,17 @@ const TABLES = {
 
 /** Each table gives the newest of its own, by its index of event times; the amount of an anomaly is the verdict's. */
 function statement(
-  question: AlertsQuestion,
+  request: AlertsRequest,
   limit: number,
   after: readonly string[] | undefined,
 ): [text: string, values: unknown[]] {
   const values: unknown[] = []
   const value = (given: unknown): string => `$${values.push(given)}`
   const rows = value(limit)
-  const kinds = question.kind === undefined ? ALERT_KINDS : [question.kind]
+  const kinds = request.kind === undefined ? ALERT_KINDS : [request.kind]
   const parts = kinds.map((kind) => {
     const { table, type, score, own } = TABLES[kind]
-    const conditions = [own, ...conditionsOf(question, { type, score }, value)]
+    const conditions = [own, ...conditionsOf(request, { type, score }, value)]
     if (after !== undefined) conditions.push(beyond(kind, after, value))
     return `(select '${kind}' as kind, transaction_id, customer_id, ${type} as type, ${score} as score, evidence,
         rule_version, event_time
@@ -123,11 +123,11 @@ function statement(
 }
 
 function conditionsOf(
-  question: AlertsQuestion,
+  request: AlertsRequest,
   { type, score }: { type: string; score: string },
   value: (given: unknown) => string,
 ): string[] {
-  const { types, minScore, customerId, transactionId, from, to } = question
+  const { types, minScore, customerId, transactionId, from, to } = request
   return [
     ...(types === undefined ? [] : [`${type} = any (${value(types)}::text[])`]),
     ...(minScore === undefined ? [] : [`abs(${score}) >= ${value(minScore)}`]),

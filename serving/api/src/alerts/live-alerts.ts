@@ -15,7 +15,7 @@ import { type Explainer } from './evidence.ts'
 const RECENT_MS = 15_000
 /** Alerts that are kept for listeners that come back. */
 const KEPT_MAX = 1_000
-/** Without a listener the topics are read on for so long, so that a page that is opened again goes on at once. */
+/** How long the topics are still read without a listener, so that a page that is opened again continues at once. */
 const LINGER_MS = 30_000
 
 interface Source {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../testing/app.ts'
 import { conservationOf } from './conservation.ts'
-import { type ChaosAnswer } from './schema.ts'
+import { type ChaosResponse } from './schema.ts'
 
 let folder: string
 let api: TestApp
@@ -70,7 +70,7 @@ test('what cannot be audited is said, at once and without holding anybody up', a
 
 test('the last chaos run is summed up; without one, or half of one, there is nothing', async () => {
   const headers = api.bearer('viewer')
-  const ask = async () => (await api.app.inject({ url: '/v1/audit/chaos', headers })).json<ChaosAnswer>()
+  const ask = async () => (await api.app.inject({ url: '/v1/audit/chaos', headers })).json<ChaosResponse>()
   expect(await ask()).toEqual({ last: null, problem: expect.stringContaining('make chaos') as string })
   const none = { expected: 0, missing: 0, duplicate: 0, wrong: 0, unexpected: 0 }
   const report = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { type Chaos, type ChaosAnswer } from './schema.ts'
+import { type Chaos, type ChaosResponse } from './schema.ts'
 
 const Comparisons = Type.Array(
   Type.Object({
@@ -33,7 +33,7 @@ const Report = Type.Object({
 })
 
 /** The last chaos run on this machine, or why nothing is known of one. */
-export async function chaosAnswer(file: string): Promise<ChaosAnswer> {
+export async function chaosAnswer(file: string): Promise<ChaosResponse> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return { last: null, problem: 'there is no report of a chaos run: make chaos writes one' }
   try {

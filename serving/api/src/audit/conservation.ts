@@ -4,11 +4,11 @@ import { type Logger } from '@fintech-streams/service'
 import { formatMinor, MINUTE_MS } from '@fintech-streams/contracts'
 import type pg from 'pg'
 import { type Database } from '@fintech-streams/postgres'
-import { type Conservation, type ConservationAnswer } from './schema.ts'
+import { type Conservation, type ConservationResponse } from './schema.ts'
 
 /** An answer older than this starts another audit. */
 const FRESH_FOR_MS = 20_000
-/** What is on its way may take so long to come through; after that the audit ends as `behind`. */
+/** How long the audit waits for records in flight before it ends as `behind`. */
 const SETTLE_WITHIN_MS = 20_000
 /** How far back to look, and how many transactions may be looked at: an audit keeps their ids in memory. */
 const WINDOWS_MS = [120, 30, 10, 3].map((minutes) => minutes * MINUTE_MS)
@@ -37,7 +37,7 @@ export class ConservationView {
   }
 
   /** What is known; at once. */
-  answer(): ConservationAnswer {
+  answer(): ConservationResponse {
     if (this.#running === undefined && Date.now() - this.#endedAtMs > FRESH_FOR_MS) {
       this.#running = this.#run().finally(() => {
         this.#running = undefined
@@ -78,7 +78,7 @@ export class ConservationView {
   }
 }
 
-/** An audit as the API tells of it. */
+/** The API's response body for an audit. */
 export function conservationOf(audit: Audit, endedAtMs: number): Conservation {
   const { state, behind, fromMs, cutMs, checks, tookMs } = audit
   return {

@@ -1,7 +1,7 @@
 import { type RouteAccess } from '../access/roles.ts'
 import { type Routes } from '../route.ts'
 import { chaosAnswer } from './chaos.ts'
-import { ChaosAnswer, ConservationAnswer } from './schema.ts'
+import { ChaosResponse, ConservationResponse } from './schema.ts'
 
 const access: RouteAccess = ['viewer', 'ops']
 const tags = ['audit']
@@ -16,7 +16,7 @@ export const auditRoutes: Routes = (app, { conservation, chaosReportFile }) => {
         summary: 'What was written to Postgres against what came out of the streams',
         description: 'Answers what is known at once; if that is old, another audit begins.',
         tags,
-        response: { 200: ConservationAnswer },
+        response: { 200: ConservationResponse },
       },
     },
     async (_, reply) => {
@@ -32,7 +32,7 @@ export const auditRoutes: Routes = (app, { conservation, chaosReportFile }) => {
       schema: {
         summary: 'The last chaos run on this machine',
         tags,
-        response: { 200: ChaosAnswer },
+        response: { 200: ChaosResponse },
       },
     },
     async () => chaosAnswer(chaosReportFile),

@@ -25,12 +25,12 @@ const Conservation = Type.Object({
 export type Conservation = Static<typeof Conservation>
 
 /** The last audit, while another may be under way. */
-export const ConservationAnswer = Type.Object({
+export const ConservationResponse = Type.Object({
   last: Type.Union([Conservation, Type.Null()]),
   is_running: Type.Boolean(),
   problem: Type.Union([Type.String(), Type.Null()], { description: 'Why the last attempt came to nothing' }),
 })
-export type ConservationAnswer = Static<typeof ConservationAnswer>
+export type ConservationResponse = Static<typeof ConservationResponse>
 
 const Chaos = Type.Object({
   started_at: Instant,
@@ -65,9 +65,9 @@ const Chaos = Type.Object({
 })
 export type Chaos = Static<typeof Chaos>
 
-/** What became of the last chaos run. */
-export const ChaosAnswer = Type.Object({
+/** The outcome of the last chaos run. */
+export const ChaosResponse = Type.Object({
   last: Type.Union([Chaos, Type.Null()]),
   problem: Type.Union([Type.String(), Type.Null()], { description: 'Why there is none' }),
 })
-export type ChaosAnswer = Static<typeof ChaosAnswer>
+export type ChaosResponse = Static<typeof ChaosResponse>

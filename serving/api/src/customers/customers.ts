@@ -1,7 +1,7 @@
 import { type FieldKind, formatInstant, JOB_IDS, type JobId, RESULTS } from '@fintech-streams/contracts'
-import { decodePlace } from '../alerts/place.ts'
+import { decodeEventTimeCursor } from '../alerts/event-time-cursor.ts'
 import { type Database, isState, type PgClient, UNDEFINED_TABLE } from '@fintech-streams/postgres'
-import { encodeCursor, questionDigest } from '../indexes/cursor.ts'
+import { encodeCursor, queryDigest } from '../indexes/cursor.ts'
 import { type Customer, type CustomerTransaction, type TransactionsPage } from './schema.ts'
 
 const ACCOUNTS_MAX = 50
@@ -72,8 +72,8 @@ export class Customers {
    * @throws Problem `invalid_request` for a cursor of another customer.
    */
   async transactions(customerId: string, limit: number, cursor: string | undefined): Promise<TransactionsPage> {
-    const digest = questionDigest({ customerId, of: 'transactions' })
-    const after = cursor === undefined ? FIRST_PAGE : decodePlace(cursor, FIRST_PAGE.length, digest)
+    const digest = queryDigest({ customerId, of: 'transactions' })
+    const after = cursor === undefined ? FIRST_PAGE : decodeEventTimeCursor(cursor, FIRST_PAGE.length, digest)
     const rows = await this.#database
       .query<TransactionRow>({ text: TRANSACTIONS, values: [customerId, ...after, limit + 1] })
       .catch(noneWithoutTable)

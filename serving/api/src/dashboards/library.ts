@@ -1,6 +1,6 @@
 import { dashboards, initialValues, variableOptions, type VariableValues } from '@fintech-streams/dashboards'
 import { Problem } from '@fintech-streams/service'
-import { type DashboardList, type PanelQuestion, type Variable } from './schema.ts'
+import { type DashboardList, type PanelRequest, type Variable } from './schema.ts'
 
 export type DashboardModel = ReturnType<typeof dashboards>[number]
 type VariableModel = NonNullable<DashboardModel['templating']['list']>[number]
@@ -60,7 +60,7 @@ export class Library {
   }
 
   /** Values for every variable: the given ones, and for the others what they are at first. */
-  async valuesOf(dashboard: DashboardModel, given: PanelQuestion['variables'] = {}): Promise<VariableValues> {
+  async valuesOf(dashboard: DashboardModel, given: PanelRequest['variables'] = {}): Promise<VariableValues> {
     const initial = Object.keys(given).length === 0 || !hasAll(dashboard, given) ? await this.#initial(dashboard) : {}
     const values = Object.entries({ ...initial, ...given }).map(([name, value]): [string, string | string[]] => {
       const list = [value].flat()
@@ -94,7 +94,7 @@ export class Library {
   }
 }
 
-const hasAll = ({ templating }: DashboardModel, given: NonNullable<PanelQuestion['variables']>): boolean =>
+const hasAll = ({ templating }: DashboardModel, given: NonNullable<PanelRequest['variables']>): boolean =>
   (templating.list ?? []).every(({ name }) => given[name] !== undefined)
 
 function kindOf(variable: VariableModel): Variable['kind'] {

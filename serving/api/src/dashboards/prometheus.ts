@@ -5,7 +5,7 @@ const WITHIN_MS = 3_000
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [seconds: number, value: string]
-interface Answer {
+interface PrometheusResponse {
   readonly status: string
   readonly error?: string
   readonly data?: { readonly result: readonly { metric: Labels; value?: Sample; values?: readonly Sample[] }[] }
@@ -51,7 +51,7 @@ export class Prometheus {
     }
   }
 
-  async #ask(path: string, parameters: Record<string, string | number>): Promise<Answer> {
+  async #ask(path: string, parameters: Record<string, string | number>): Promise<PrometheusResponse> {
     const query = new URLSearchParams(
       Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
     )
@@ -60,7 +60,7 @@ export class Prometheus {
     }).catch((error: unknown) => {
       throw unavailable(`Prometheus does not answer at ${this.#address}`, error)
     })
-    const answer = (await response.json().catch(() => ({ status: 'error' }))) as Answer
+    const answer = (await response.json().catch(() => ({ status: 'error' }))) as PrometheusResponse
     if (answer.status === 'success') return answer
     throw new Problem('unprocessable', `Prometheus refuses the query: ${answer.error ?? response.statusText}`)
   }

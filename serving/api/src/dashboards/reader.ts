@@ -13,7 +13,7 @@ import { Problem, unavailable } from '@fintech-streams/service'
 import { type DashboardModel, Library } from './library.ts'
 import { type Prometheus } from './prometheus.ts'
 import { linesResult, rowsResult, type Found } from './results.ts'
-import { type PanelAnswer, type PanelQuestion, type QueryResult } from './schema.ts'
+import { type PanelResponse, type PanelRequest, type QueryResult } from './schema.ts'
 import { Semaphore } from '../http/semaphore.ts'
 
 const RANGE_MAX_MS = 366 * DAY_MS
@@ -45,12 +45,12 @@ export class DashboardReader {
   }
 
   /** @throws Problem `not_found` for an unknown panel, `unprocessable` when its queries cannot be answered as asked. */
-  async panel(dashboard: DashboardModel, panelId: number, question: PanelQuestion): Promise<PanelAnswer> {
+  async panel(dashboard: DashboardModel, panelId: number, request: PanelRequest): Promise<PanelResponse> {
     const panel = dashboard.panels?.find(({ id, type }) => id === panelId && type !== 'row')
     if (panel === undefined) throw new Problem('not_found', `this dashboard has no panel ${panelId}`)
     const queries = panelQueries(dashboard).filter((query) => query.panel === panel)
-    const range = rangeOf(question)
-    const variables = await this.library.valuesOf(dashboard, question.variables)
+    const range = rangeOf(request)
+    const variables = await this.library.valuesOf(dashboard, request.variables)
     const results = await Promise.all(
       queries.map(async (query) => this.#result(query, { ...range, variables, intervalMs: stepOf(query, range) })),
     )
@@ -59,9 +59,9 @@ export class DashboardReader {
   }
 
   /** The marks of a dashboard: an annotation's query gives a time and a text. @throws Problem as {@link panel}. */
-  async annotations(dashboard: DashboardModel, question: PanelQuestion): Promise<{ time_ms: number; text: string }[]> {
-    const range = rangeOf(question)
-    const variables = await this.library.valuesOf(dashboard, question.variables)
+  async annotations(dashboard: DashboardModel, request: PanelRequest): Promise<{ time_ms: number; text: string }[]> {
+    const range = rangeOf(request)
+    const variables = await this.library.valuesOf(dashboard, request.variables)
     const found = await Promise.all(
       annotationQueries(dashboard).map(async (sql) =>
         rowsResult('', await this.#sql(expanded(() => expand(sql, { ...range, variables, intervalMs: 1_000 })))),
@@ -106,7 +106,7 @@ export class DashboardReader {
 const stepOf = ({ pointsMax, stepMinMs }: PanelQuery, { from, to }: { from: Date; to: Date }): number =>
   intervalOf(from, to, pointsMax, stepMinMs)
 
-function rangeOf({ from, to }: PanelQuestion): { from: Date; to: Date } {
+function rangeOf({ from, to }: PanelRequest): { from: Date; to: Date } {
   if (to <= from) throw new Problem('unprocessable', 'the range must end after it begins')
   if (to - from > RANGE_MAX_MS) throw new Problem('unprocessable', 'the range is longer than a year: narrow it')
   return { from: new Date(from), to: new Date(to) }

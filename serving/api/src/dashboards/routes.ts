@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { type RouteAccess } from '../access/roles.ts'
 import { problemResponse } from '../http/problem.ts'
 import { type Routes } from '../route.ts'
-import { AnnotationsAnswer, DashboardAnswer, DashboardList, PanelAnswer, PanelQuestion } from './schema.ts'
+import { AnnotationsResponse, DashboardResponse, DashboardList, PanelResponse, PanelRequest } from './schema.ts'
 
 const access: RouteAccess = ['viewer', 'ops']
 const Uid = Type.Object({ uid: Type.String({ maxLength: 64 }) })
@@ -28,7 +28,7 @@ export const dashboardRoutes: Routes = (app, { dashboards }) => {
         summary: 'A dashboard, and what its variables can be',
         tags: ['dashboards'],
         params: Uid,
-        response: { 200: DashboardAnswer, 404: problemResponse('not_found') },
+        response: { 200: DashboardResponse, 404: problemResponse('not_found') },
       },
     },
     async ({ params: { uid } }) => {
@@ -45,9 +45,9 @@ export const dashboardRoutes: Routes = (app, { dashboards }) => {
         summary: 'The data of a panel: what its own queries find',
         tags: ['dashboards'],
         params: PanelId,
-        body: PanelQuestion,
+        body: PanelRequest,
         response: {
-          200: PanelAnswer,
+          200: PanelResponse,
           404: problemResponse('not_found'),
           422: problemResponse('unprocessable', 'The range or a variable cannot be used'),
         },
@@ -64,9 +64,9 @@ export const dashboardRoutes: Routes = (app, { dashboards }) => {
         summary: 'The marks on the charts of a dashboard',
         tags: ['dashboards'],
         params: Uid,
-        body: PanelQuestion,
+        body: PanelRequest,
         response: {
-          200: AnnotationsAnswer,
+          200: AnnotationsResponse,
           404: problemResponse('not_found'),
           422: problemResponse('unprocessable', 'The range or a variable cannot be used'),
         },

@@ -19,17 +19,17 @@ const Variable = Type.Object({
 export type Variable = Static<typeof Variable>
 
 /** One dashboard: its JSON as Grafana has it, and what its variables can be at present. */
-export const DashboardAnswer = Type.Object({
+export const DashboardResponse = Type.Object({
   dashboard: Type.Record(Type.String(), Type.Unknown(), { description: 'As Grafana has it' }),
   variables: Type.Array(Variable),
 })
-export type DashboardAnswer = Static<typeof DashboardAnswer>
+export type DashboardResponse = Static<typeof DashboardResponse>
 
 const VALUES_MAX = 500
 const Moment = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000, description: 'Milliseconds since 1970' })
 
 /** What is asked of a panel. */
-export const PanelQuestion = Type.Object(
+export const PanelRequest = Type.Object(
   {
     from: Moment,
     to: Moment,
@@ -43,7 +43,7 @@ export const PanelQuestion = Type.Object(
   },
   { additionalProperties: false },
 )
-export type PanelQuestion = Static<typeof PanelQuestion>
+export type PanelRequest = Static<typeof PanelRequest>
 
 /** A list and no tuple of typebox, whose items the serializer takes only where they have one type. */
 const Point = Type.Unsafe<[timeMs: number, value: number | null]>(
@@ -91,14 +91,14 @@ export type QueryResult = Static<typeof QueryResult>
 export type LinesResult = Static<typeof Lines>
 export type RowsResult = Static<typeof Rows>
 
-export const PanelAnswer = Type.Object({
+export const PanelResponse = Type.Object({
   step_ms: Type.Integer({ description: 'Between two points of a line' }),
   results: Type.Array(QueryResult, { description: 'One for each of the panel’s queries' }),
 })
-export type PanelAnswer = Static<typeof PanelAnswer>
+export type PanelResponse = Static<typeof PanelResponse>
 
 /** Marks on every chart over time. */
-export const AnnotationsAnswer = Type.Object({
+export const AnnotationsResponse = Type.Object({
   annotations: Type.Array(Type.Object({ time_ms: Type.Number(), text: Type.String() })),
 })
-export type AnnotationsAnswer = Static<typeof AnnotationsAnswer>
+export type AnnotationsResponse = Static<typeof AnnotationsResponse>

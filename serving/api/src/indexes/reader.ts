@@ -1,11 +1,11 @@
 import { type Database, FORBIDDEN, isDataError, isState, type PgClient } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
-import { decodeCursor, encodeCursor, questionDigest } from './cursor.ts'
+import { decodeCursor, encodeCursor, queryDigest } from './cursor.ts'
 import { BUSINESS_ROLES, type BusinessRole, type FilterName, type IndexName, INDEXES, type IndexSpec } from './spec.ts'
 
 /** What Postgres says when a value does not have its column's type, or a role may not read. */
 
-export interface IndexQuestion {
+export interface IndexRequest {
   readonly index: IndexName
   /** Both included. */
   readonly dateFrom: string | undefined
@@ -33,7 +33,7 @@ export interface Column {
 }
 
 /**
- * Reads indexes as the business function of whoever asks: each question is a read-only transaction that takes on that
+ * Reads indexes as the business function of whoever asks: each request is a read-only transaction that takes on that
  * role, so Postgres's grants and masks hold whatever this code does.
  */
 export class IndexReader {
@@ -61,38 +61,34 @@ export class IndexReader {
    * @throws Problem `forbidden` when none of the roles may read it, `invalid_request` for a filter or cursor that does
    *   not fit.
    */
-  async read(roles: readonly string[], question: IndexQuestion): Promise<IndexPage> {
-    const digest = digestOf(question)
-    const query = pageQuery(question, await this.columns(question.index), digest)
-    return this.#asRole(roles, question.index, async (client, role) => {
+  async read(roles: readonly string[], request: IndexRequest): Promise<IndexPage> {
+    const digest = digestOf(request)
+    const query = pageQuery(request, await this.columns(request.index), digest)
+    return this.#asRole(roles, request.index, async (client, role) => {
       const { rows } = await client.query<Record<string, unknown>>(query.text, query.values)
-      return pageOf(rows, question, digest, role)
+      return pageOf(rows, request, digest, role)
     })
   }
 
   /**
-   * The cursor that goes on after `question.limit` rows, without reading them; null when there are no more.
+   * The cursor that goes on after `request.limit` rows, without reading them; null when there are no more.
    * @throws like {@link read}.
    */
-  async cursorAfter(roles: readonly string[], question: IndexQuestion): Promise<string | null> {
-    const digest = digestOf(question)
-    const query = pageQuery(question, await this.columns(question.index), digest)
-    return this.#asRole(roles, question.index, async (client) => {
-      const text = `select page_key from (${query.text}) page offset ${question.limit - 1}`
+  async cursorAfter(roles: readonly string[], request: IndexRequest): Promise<string | null> {
+    const digest = digestOf(request)
+    const query = pageQuery(request, await this.columns(request.index), digest)
+    return this.#asRole(roles, request.index, async (client) => {
+      const text = `select page_key from (${query.text}) page offset ${request.limit - 1}`
       const { rows } = await client.query<{ page_key: string[] }>(text, query.values)
       return rows.length > 1 && rows[0] !== undefined ? encodeCursor(rows[0].page_key, digest) : null
     })
   }
 
-  /** Pages of at most `pageRows` rows, up to `question.limit` in all; each is read when the one before is taken. */
-  async *pages(
-    roles: readonly string[],
-    question: IndexQuestion,
-    pageRows: number,
-  ): AsyncGenerator<readonly IndexRow[]> {
-    let { cursor, limit } = question
+  /** Pages of at most `pageRows` rows, up to `request.limit` in all; each is read when the one before is taken. */
+  async *pages(roles: readonly string[], request: IndexRequest, pageRows: number): AsyncGenerator<readonly IndexRow[]> {
+    let { cursor, limit } = request
     while (limit > 0) {
-      const page = await this.read(roles, { ...question, cursor, limit: Math.min(limit, pageRows) })
+      const page = await this.read(roles, { ...request, cursor, limit: Math.min(limit, pageRows) })
       yield page.rows
       if (page.nextCursor === null) return
       cursor = page.nextCursor
@@ -146,28 +142,28 @@ export class IndexReader {
   }
 }
 
-const digestOf = ({ index, dateFrom, dateTo, filters }: IndexQuestion): string =>
-  questionDigest([index, dateFrom, dateTo, filters])
+const digestOf = ({ index, dateFrom, dateTo, filters }: IndexRequest): string =>
+  queryDigest([index, dateFrom, dateTo, filters])
 
-function pageQuery(question: IndexQuestion, columns: readonly Column[], digest: string) {
-  const { key }: IndexSpec = INDEXES[question.index]
+function pageQuery(request: IndexRequest, columns: readonly Column[], digest: string) {
+  const { key }: IndexSpec = INDEXES[request.index]
   const values: unknown[] = []
   const parameter = (value: unknown, column: string): string => {
     values.push(value)
     return `$${values.length}::text::${typeOf(columns, column)}`
   }
   const conditions = [
-    ...(question.dateFrom === undefined ? [] : [`business_date >= ${parameter(question.dateFrom, 'business_date')}`]),
-    ...(question.dateTo === undefined ? [] : [`business_date <= ${parameter(question.dateTo, 'business_date')}`]),
-    ...Object.entries(question.filters).map(([name, value]) => `${name} = ${parameter(value, name)}`),
+    ...(request.dateFrom === undefined ? [] : [`business_date >= ${parameter(request.dateFrom, 'business_date')}`]),
+    ...(request.dateTo === undefined ? [] : [`business_date <= ${parameter(request.dateTo, 'business_date')}`]),
+    ...Object.entries(request.filters).map(([name, value]) => `${name} = ${parameter(value, name)}`),
   ]
-  if (question.cursor !== undefined) {
-    const after = decodeCursor(question.cursor, key.length, digest)
+  if (request.cursor !== undefined) {
+    const after = decodeCursor(request.cursor, key.length, digest)
     conditions.push(`(${key.join(', ')}) > (${key.map((name, at) => parameter(after[at], name)).join(', ')})`)
   }
-  values.push(question.limit + 1)
+  values.push(request.limit + 1)
   const text = `select ${columns.map(selected).join(', ')}, array[${key.map((name) => `${name}::text`).join(', ')}] as page_key
-    from indexes.${question.index}
+    from indexes.${request.index}
     ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
     order by ${key.join(', ')} limit $${values.length}`
   return { text, values }
@@ -191,7 +187,7 @@ function typeOf(columns: readonly Column[], name: string): string {
 
 function pageOf(
   rows: readonly Record<string, unknown>[],
-  { limit }: IndexQuestion,
+  { limit }: IndexRequest,
   digest: string,
   role: BusinessRole,
 ): IndexPage {

@@ -93,19 +93,19 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
       const rowsMax = format === 'json' ? PAGE_ROWS_MAX : EXPORT_ROWS_MAX
       if (limit !== undefined && limit > rowsMax) throw invalid('limit', `is more than ${rowsMax}`)
       requireFilters(index, filters)
-      const question = { index, dateFrom, dateTo, filters, cursor, limit: limit ?? (format === 'json' ? 100 : rowsMax) }
+      const request = { index, dateFrom, dateTo, filters, cursor, limit: limit ?? (format === 'json' ? 100 : rowsMax) }
       const roles = caller?.roles ?? []
       if (format === 'json') {
-        const page = await reader.read(roles, question)
+        const page = await reader.read(roles, request)
         return { rows: [...page.rows], next_cursor: page.nextCursor, read_as: page.role }
       }
       const release = await exports.acquire()
       reply.raw.once('close', release)
       const columns = await reader.columns(index)
-      const nextCursor = await reader.cursorAfter(roles, question)
+      const nextCursor = await reader.cursorAfter(roles, request)
       reply.header('content-disposition', `attachment; filename="${index}.${format}"`)
       if (nextCursor !== null) reply.header('x-next-cursor', nextCursor)
-      const pages = reader.pages(roles, question, PAGE_ROWS_MAX)
+      const pages = reader.pages(roles, request, PAGE_ROWS_MAX)
       if (format === 'csv') return reply.type('text/csv; charset=utf-8').send(Readable.from(csvOf(columns, pages)))
       return reply.type('application/vnd.apache.parquet').send(await parquetOf(columns, pages))
     },

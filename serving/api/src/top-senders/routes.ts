@@ -2,7 +2,7 @@ import { DAY_MS, formatInstant, formatMinor } from '@fintech-streams/contracts'
 import { Type } from 'typebox'
 import { Problem } from '@fintech-streams/service'
 import { type Api } from '../route.ts'
-import { ORDERS, type SendersQuestion, type CounterProgress, type TopSendersView } from '@fintech-streams/top-senders'
+import { ORDERS, type SendersRequest, type CounterProgress, type TopSendersView } from '@fintech-streams/top-senders'
 
 const LIMIT_MAX = 100
 const DAYS_MAX = 366
@@ -54,15 +54,15 @@ export function topSendersRoutes(
       },
     },
     async ({ params, query }) => {
-      const question: SendersQuestion = {
+      const request: SendersRequest = {
         accountId: params.account_id.toLowerCase(),
         orderBy: query.order_by,
         limit: query.limit,
         days: daysOf(query.from, query.to, counterProgress.firstDay, Date.now()),
       }
-      const { senders, asOfMs } = await topSenders.read(question)
+      const { senders, asOfMs } = await topSenders.read(request)
       return {
-        account_id: question.accountId,
+        account_id: request.accountId,
         senders: senders.map(({ fromAccountId, transactionCount, amountMinor }) => ({
           from_account_id: fromAccountId,
           transaction_count: transactionCount,
@@ -83,7 +83,7 @@ export function daysOf(
   to: string | undefined,
   firstDay: string | undefined,
   nowMs: number,
-): SendersQuestion['days'] {
+): SendersRequest['days'] {
   if (from === undefined && to === undefined) return undefined
   if (from === undefined) throw invalid('from', 'is needed where there is `to`')
   const days = { from, to: to ?? formatInstant(nowMs).slice(0, 10) }

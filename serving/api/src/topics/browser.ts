@@ -10,14 +10,14 @@ import {
   type DeadLetter,
   type DeadLetters,
   type Message,
-  type MessageQuestion,
-  type MessagesAnswer,
+  type MessagesRequest,
+  type MessagesResponse,
   type ReplayOrder,
   type TopicDetail,
   type TopicList,
 } from './schema.ts'
 
-/** Bounds on what one question reads, and on how many are answered at once. */
+/** Bounds on what one request reads, and on how many are answered at once. */
 const RECORDS_MAX = 50_000
 const WITHIN_MS = 5_000
 const AT_ONCE = 2
@@ -84,9 +84,9 @@ export class TopicBrowser {
     }
   }
 
-  /** @throws Problem `not_found`, `unprocessable` for a question that contradicts itself, `unavailable`. */
-  async messages(name: string, question: MessageQuestion): Promise<MessagesAnswer> {
-    const { partition, offset, since, limit } = question
+  /** @throws Problem `not_found`, `unprocessable` for a request that contradicts itself, `unavailable`. */
+  async messages(name: string, request: MessagesRequest): Promise<MessagesResponse> {
+    const { partition, offset, since, limit } = request
     if (offset !== undefined && partition === undefined) {
       throw new Problem('unprocessable', 'an offset needs a partition')
     }
@@ -96,7 +96,7 @@ export class TopicBrowser {
     const topic = await this.#topic(name)
     const partitions = topic.partitions.map((one) => one.partition).filter((one) => one === (partition ?? one))
     if (partitions.length === 0) throw new Problem('not_found', `${name} has no partition ${partition ?? ''}`)
-    const scanned = await this.#scan(name, partitions, question)
+    const scanned = await this.#scan(name, partitions, request)
     const isForward = offset !== undefined || since !== undefined
     const found = scanned
       .flatMap((one) => one.found)
@@ -141,8 +141,8 @@ export class TopicBrowser {
     }
   }
 
-  async #scan(topic: string, partitions: readonly number[], question: MessageQuestion): Promise<Scanned[]> {
-    const { key, limit, offset, since } = question
+  async #scan(topic: string, partitions: readonly number[], request: MessagesRequest): Promise<Scanned[]> {
+    const { key, limit, offset, since } = request
     const wanted = (record: Found['record']): boolean => key === undefined || record.key?.includes(key) === true
     const bounds = {
       limit,

@@ -14,7 +14,7 @@ test('topics are for ops alone, and say when Kafka is not there', async () => {
   }
 })
 
-test('a question that makes no sense is refused before anybody is asked', async () => {
+test('a request that makes no sense is refused before a broker is asked', async () => {
   api = await testApp()
   const headers = api.bearer('ops')
   const status = async (query: string) =>

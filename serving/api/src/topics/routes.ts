@@ -4,9 +4,9 @@ import { problemResponse } from '../http/problem.ts'
 import { type Routes } from '../route.ts'
 import {
   DeadLetters,
-  MessageQuestion,
-  MessagesAnswer,
-  ReplayAnswer,
+  MessagesRequest,
+  MessagesResponse,
+  ReplayResponse,
   ReplayOrder,
   TopicDetail,
   TopicList,
@@ -48,8 +48,8 @@ export const topicRoutes: Routes = (app, { topics }) => {
         summary: 'Committed records: the last ones, or those from an offset or a time on; all, or those of a key',
         tags,
         params: Topic,
-        querystring: MessageQuestion,
-        response: { 200: MessagesAnswer, ...missing, 422: problemResponse('unprocessable') },
+        querystring: MessagesRequest,
+        response: { 200: MessagesResponse, ...missing, 422: problemResponse('unprocessable') },
       },
     },
     async ({ params: { topic }, query }) => topics.messages(topic, query),
@@ -78,7 +78,7 @@ export const topicRoutes: Routes = (app, { topics }) => {
         tags,
         body: ReplayOrder,
         response: {
-          200: ReplayAnswer,
+          200: ReplayResponse,
           404: problemResponse('not_found', 'One of them is not there; none was sent'),
           422: problemResponse('unprocessable'),
         },

@@ -38,7 +38,7 @@ export const TopicDetail = Type.Object({
 })
 export type TopicDetail = Static<typeof TopicDetail>
 
-export const MessageQuestion = Type.Object(
+export const MessagesRequest = Type.Object(
   {
     partition: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, description: 'All of them without it' })),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
@@ -52,7 +52,7 @@ export const MessageQuestion = Type.Object(
   },
   { additionalProperties: false },
 )
-export type MessageQuestion = Static<typeof MessageQuestion>
+export type MessagesRequest = Static<typeof MessagesRequest>
 
 /** A key or a value. */
 const Content = Type.Object({
@@ -72,12 +72,12 @@ const Message = Type.Object({
 })
 export type Message = Static<typeof Message>
 
-export const MessagesAnswer = Type.Object({
+export const MessagesResponse = Type.Object({
   messages: Type.Array(Message, { description: 'The newest first, unless they were asked for from a place on' }),
   looked_at: Type.Integer({ description: 'Records that were read for it' }),
   is_complete: Type.Boolean({ description: 'False when looking was given up before enough was found' }),
 })
-export type MessagesAnswer = Static<typeof MessagesAnswer>
+export type MessagesResponse = Static<typeof MessagesResponse>
 
 const DeadLetter = Type.Object({
   id: Type.String({ description: '`topic/partition/offset` of the record that it was' }),
@@ -111,5 +111,5 @@ export const ReplayOrder = Type.Object(
 )
 export type ReplayOrder = Static<typeof ReplayOrder>
 
-export const ReplayAnswer = Type.Object({ sent: Type.Array(Type.String(), { description: 'Ids' }) })
-export type ReplayAnswer = Static<typeof ReplayAnswer>
+export const ReplayResponse = Type.Object({ sent: Type.Array(Type.String(), { description: 'Ids' }) })
+export type ReplayResponse = Static<typeof ReplayResponse>

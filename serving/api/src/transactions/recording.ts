@@ -45,7 +45,7 @@ interface FoundRow extends RecordedTransaction {
   same_ip_address: boolean
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface Recorded {
   /** The same for the same request, whenever it comes. */
   transaction: RecordedTransaction

@@ -19,7 +19,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** What an answer that is no success says of itself. */
+/** The problem in a response that is not a success. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined)
   if (isDetails(body)) return new ApiProblem(response.status, body.title, body.detail, body.errors)

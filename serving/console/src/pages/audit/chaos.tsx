@@ -1,5 +1,5 @@
 import { Alert, Code, Stack, Text } from '@mantine/core'
-import type { Chaos as ChaosRun, ChaosAnswer } from '@fintech-streams/api/schema'
+import type { Chaos as ChaosRun, ChaosResponse } from '@fintech-streams/api/schema'
 import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { duration, number, time } from '../../elements/format.ts'
 import { Section } from '../../elements/section.tsx'
@@ -8,7 +8,7 @@ import { Fetched } from '../../elements/states.tsx'
 /** How the last run of `make chaos` on this machine ended. */
 export const Chaos = () => (
   <Section title="Last chaos run">
-    <Fetched<ChaosAnswer> path="/v1/audit/chaos" everyMs={60_000}>
+    <Fetched<ChaosResponse> path="/v1/audit/chaos" everyMs={60_000}>
       {({ last }) => (last === null ? <NoRun /> : <Report report={last} />)}
     </Fetched>
   </Section>

@@ -1,5 +1,5 @@
 import { Alert, Group, Loader, Stack, Text } from '@mantine/core'
-import type { Conservation, ConservationAnswer } from '@fintech-streams/api/schema'
+import type { Conservation, ConservationResponse } from '@fintech-streams/api/schema'
 import { useGet } from '../../api/queries.ts'
 import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { decimal, duration, time, usd, words } from '../../elements/format.ts'
@@ -25,7 +25,7 @@ const MEANING: Readonly<Record<string, string>> = {
 
 /** The equations of the running system, as long as somebody looks. */
 export function ConservationView() {
-  const found = useGet<ConservationAnswer>('/v1/audit/conservation', { everyMs: 3_000 })
+  const found = useGet<ConservationResponse>('/v1/audit/conservation', { everyMs: 3_000 })
   const counting = (
     <Group gap={6}>
       <Loader size={14} aria-hidden />

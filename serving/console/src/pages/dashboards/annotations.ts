@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { AnnotationsAnswer } from '@fintech-streams/api/schema'
+import type { AnnotationsResponse } from '@fintech-streams/api/schema'
 import { post } from '../../api/client.ts'
 import type { View } from './view.ts'
 
-export type Annotation = AnnotationsAnswer['annotations'][number]
+export type Annotation = AnnotationsResponse['annotations'][number]
 
 const NONE: readonly Annotation[] = []
 
@@ -12,7 +12,7 @@ export function useAnnotations(uid: string, view: View, hasAny: boolean): readon
   const { data } = useQuery({
     queryKey: ['annotations', uid, view.key],
     queryFn: ({ signal }) =>
-      post<AnnotationsAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}/annotations`, view.question().body, signal),
+      post<AnnotationsResponse>(`/v1/dashboards/${encodeURIComponent(uid)}/annotations`, view.request().body, signal),
     refetchInterval: view.refreshMs,
     placeholderData: keepPreviousData,
     enabled: hasAny,

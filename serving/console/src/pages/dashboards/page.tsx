@@ -2,7 +2,7 @@ import { Text, Title } from '@mantine/core'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useParams } from 'react-router'
-import type { DashboardAnswer } from '@fintech-streams/api/schema'
+import type { DashboardResponse } from '@fintech-streams/api/schema'
 import { useGet } from '../../api/queries.ts'
 import { Page } from '../../elements/page.tsx'
 import { Loaded } from '../../elements/states.tsx'
@@ -18,7 +18,7 @@ const FIRST = 'transaction-monitor'
 /** A dashboard, drawn from the JSON that Grafana has, and from the same queries. */
 export default function Dashboards() {
   const { uid = FIRST } = useParams()
-  const found = useGet<DashboardAnswer>(`/v1/dashboards/${encodeURIComponent(uid)}`, {
+  const found = useGet<DashboardResponse>(`/v1/dashboards/${encodeURIComponent(uid)}`, {
     staleTime: 60_000,
     // The controls stay, and keep the focus, while another dashboard is on its way.
     placeholderData: keepPreviousData,
@@ -31,7 +31,7 @@ export default function Dashboards() {
   )
 }
 
-function Found({ answer }: { readonly answer: DashboardAnswer }) {
+function Found({ answer }: { readonly answer: DashboardResponse }) {
   const dashboard = answer.dashboard as unknown as Dashboard
   const view = useView(dashboard, answer.variables)
   return (

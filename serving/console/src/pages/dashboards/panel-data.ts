@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { LinesResult, PanelAnswer, RowsResult } from '@fintech-streams/api/schema'
+import type { LinesResult, PanelResponse, RowsResult } from '@fintech-streams/api/schema'
 import { post } from '../../api/client.ts'
 import { useDashboard } from './context.ts'
 import type { Panel } from './model.ts'
@@ -21,9 +21,9 @@ export function usePanelData(panel: Panel, isVisible: boolean) {
   return useQuery({
     queryKey: ['panel', uid, panel.id, view.key],
     queryFn: async ({ signal }): Promise<PanelData> => {
-      const { body, fromMs, toMs } = view.question()
+      const { body, fromMs, toMs } = view.request()
       const address = `/v1/dashboards/${encodeURIComponent(uid)}/panels/${panel.id ?? 0}/data`
-      return { fromMs, toMs, ...found(await post<PanelAnswer>(address, body, signal)) }
+      return { fromMs, toMs, ...found(await post<PanelResponse>(address, body, signal)) }
     },
     enabled: isVisible,
     refetchInterval: view.refreshMs,
@@ -31,7 +31,7 @@ export function usePanelData(panel: Panel, isVisible: boolean) {
   })
 }
 
-function found({ results }: PanelAnswer): Omit<PanelData, 'fromMs' | 'toMs'> {
+function found({ results }: PanelResponse): Omit<PanelData, 'fromMs' | 'toMs'> {
   const [first] = results
   return {
     needs: first?.kind === 'missing' ? first.needs : undefined,

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { PanelQuestion, Variable } from '@fintech-streams/api/schema'
+import type { PanelRequest, Variable } from '@fintech-streams/api/schema'
 import { useAddress } from '../../elements/use-address.ts'
 import type { Dashboard } from './model.ts'
 import { bounds, durationMs, type TimeRange } from './range.ts'
@@ -13,7 +13,7 @@ export interface View {
   /** Changes when something else is looked at, or somebody asks for it again. */
   readonly key: string
   /** What is asked of the API now. */
-  question(): { readonly body: PanelQuestion; readonly fromMs: number; readonly toMs: number }
+  request(): { readonly body: PanelRequest; readonly fromMs: number; readonly toMs: number }
   setRange(range: TimeRange): void
   setVariable(name: string, values: readonly string[]): void
   setRefreshMs(ms: number | false): void
@@ -37,7 +37,7 @@ export function useView(dashboard: Dashboard, known: readonly Variable[]): View 
       variables,
       refreshMs,
       key: JSON.stringify([range, variables, asked]),
-      question: () => {
+      request: () => {
         const { fromMs, toMs } = bounds(range, fallback, Date.now())
         const given = Object.fromEntries(Object.entries(variables).map(([name, values]) => [name, [...values]]))
         return { fromMs, toMs, body: { from: Math.round(fromMs), to: Math.round(toMs), variables: given } }

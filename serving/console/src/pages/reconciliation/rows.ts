@@ -64,7 +64,7 @@ export interface IndexPage<T> extends PageOf {
 
 export const pathOf = (index: string): string => `/v1/indexes/${index}`
 
-/** All rows of an index that a question has, page by page. */
+/** All rows of an index that match a query, page by page. */
 export const useAll = <T>(index: string, query: QueryPart, everyMs: number | false = false) =>
   useQuery({
     queryKey: [pathOf(index), query, 'all'],

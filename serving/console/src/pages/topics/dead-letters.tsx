@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, JsonInput, Modal, Paper, Stack, Te
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import type { DeadLetter, DeadLetters, ReplayAnswer, ReplayOrder } from '@fintech-streams/api/schema'
+import type { DeadLetter, DeadLetters, ReplayResponse, ReplayOrder } from '@fintech-streams/api/schema'
 import { post } from '../../api/client.ts'
 import { number, objectOf, time } from '../../elements/format.ts'
 import { Empty, Failure, Fetched } from '../../elements/states.tsx'
@@ -89,7 +89,7 @@ function Replay({ letter, done }: { readonly letter: DeadLetter; readonly done: 
         ids: [letter.id],
         ...(corrected === undefined ? {} : { values: { [letter.id]: corrected } }),
       }
-      return post<ReplayAnswer>(`${PATH}/replay`, order)
+      return post<ReplayResponse>(`${PATH}/replay`, order)
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: [PATH] }),
   })

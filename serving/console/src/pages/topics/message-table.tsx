@@ -5,10 +5,10 @@ import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { number, time } from '../../elements/format.ts'
 import { oneLine, RecordView } from './content.tsx'
 
-const placeOf = ({ partition, offset }: Message): string => `${partition}/${offset}`
+const offsetOf = ({ partition, offset }: Message): string => `${partition}/${offset}`
 
 const COLUMNS: readonly Column<Message>[] = [
-  { header: 'Place', cell: placeOf, role: 'opens', width: 120 },
+  { header: 'Offset', cell: offsetOf, role: 'opens', width: 120 },
   { header: 'Time', cell: (message) => time(message.timestamp_ms), width: 170 },
   { header: 'Key', cell: ({ key }) => oneLine(key), width: '25%', className: 'one-line' },
   { header: 'Value', cell: ({ value }) => oneLine(value).slice(0, 300), className: 'one-line' },
@@ -22,7 +22,7 @@ const STEPS = [
 /** Records in lines; one of them can be opened. */
 export function MessageTable({ messages }: { readonly messages: readonly Message[] }) {
   const [opened, setOpened] = useState<Message>()
-  const at = opened === undefined ? -1 : messages.findIndex((message) => placeOf(message) === placeOf(opened))
+  const at = opened === undefined ? -1 : messages.findIndex((message) => offsetOf(message) === offsetOf(opened))
   return (
     <>
       <DataTable
@@ -33,7 +33,7 @@ export function MessageTable({ messages }: { readonly messages: readonly Message
         layout="fixed"
         columns={COLUMNS}
         rows={messages}
-        rowKey={placeOf}
+        rowKey={offsetOf}
         isMarked={(message) => message === messages[at]}
         onOpen={setOpened}
         striped

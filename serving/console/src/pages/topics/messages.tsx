@@ -2,7 +2,7 @@ import { MINUTE_MS } from '@fintech-streams/contracts'
 import { Button, Group, NativeSelect, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { MessageQuestion, MessagesAnswer, TopicDetail } from '@fintech-streams/api/schema'
+import type { MessagesRequest, MessagesResponse, TopicDetail } from '@fintech-streams/api/schema'
 import { useGet } from '../../api/queries.ts'
 import { fieldsOf } from '../../elements/fields.ts'
 import { number } from '../../elements/format.ts'
@@ -19,12 +19,12 @@ const WHERE = [
 
 /** Records of a topic, looked for by place, time or key. */
 export function Messages({ topic }: { readonly topic: TopicDetail }) {
-  const [question, setQuestion] = useState<MessageQuestion>({ limit: LIMIT })
+  const [request, setRequest] = useState<MessagesRequest>({ limit: LIMIT })
   const [isFollowed, setFollowed] = useState(false)
   const path = `/v1/topics/${encodeURIComponent(topic.name)}/messages`
   const queries = useQueryClient()
-  const found = useGet<MessagesAnswer>(path, {
-    query: question,
+  const found = useGet<MessagesResponse>(path, {
+    query: request,
     everyMs: isFollowed && 2_000,
     placeholderData: keepPreviousData,
   })
@@ -33,7 +33,7 @@ export function Messages({ topic }: { readonly topic: TopicDetail }) {
       <Form
         topic={topic}
         ask={(asked) => {
-          setQuestion(asked)
+          setRequest(asked)
           // The same may be asked again.
           void queries.invalidateQueries({ queryKey: [path] })
         }}
@@ -58,7 +58,7 @@ export function Messages({ topic }: { readonly topic: TopicDetail }) {
   )
 }
 
-function Form({ topic, ask }: { readonly topic: TopicDetail; readonly ask: (question: MessageQuestion) => void }) {
+function Form({ topic, ask }: { readonly topic: TopicDetail; readonly ask: (request: MessagesRequest) => void }) {
   const [where, setWhere] = useState('latest')
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()

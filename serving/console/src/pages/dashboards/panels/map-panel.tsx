@@ -39,7 +39,7 @@ export function MapPanel({ panel, rows }: { readonly panel: Panel; readonly rows
         itemStyle: { opacity: 0.7, borderColor: colors.panel },
         tooltip: { valueFormatter: (value) => formatted(Number(value), unit) },
         data: names.flatMap((code, at) => {
-          const place = map.placeOfCountry(code)
+          const place = map.coordinatesOf(code)
           const value = sizes.values[at] ?? 0
           if (place === undefined) return []
           // The area, not the diameter, is what the eye compares.
@@ -51,7 +51,7 @@ export function MapPanel({ panel, rows }: { readonly panel: Panel; readonly rows
     ],
   }
   const texts = names.map((code, at) => `${map.countryName(code)}: ${formatted(sizes.values[at], unit)}`)
-  const nowhere = names.filter((code) => map.placeOfCountry(code) === undefined)
+  const nowhere = names.filter((code) => map.coordinatesOf(code) === undefined)
   return (
     <>
       <Chart option={option} label={`${panel.title ?? ''}. ${texts.join('; ')}`} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countryName, placeOfCountry } from './world.ts'
+import { countryName, coordinatesOf } from './world.ts'
 
 test.each([
   ['US', -100, 40],
@@ -18,13 +18,13 @@ test.each([
   ['TR', 35, 39],
   ['CD', 23, -3],
 ])('%s lies near %i, %i', (code, longitude, latitude) => {
-  const [x, y] = placeOfCountry(code) ?? []
+  const [x, y] = coordinatesOf(code) ?? []
   expect(Math.abs((x ?? NaN) - longitude)).toBeLessThan(8)
   expect(Math.abs((y ?? NaN) - latitude)).toBeLessThan(8)
 })
 
 test('what is no country has no place', () => {
-  expect(placeOfCountry('??')).toBeUndefined()
+  expect(coordinatesOf('??')).toBeUndefined()
   expect(countryName('??')).toBe('??')
-  expect(placeOfCountry('XX')).toBeUndefined()
+  expect(coordinatesOf('XX')).toBeUndefined()
 })

@@ -37,7 +37,7 @@ const MAP_NAMES: Readonly<Record<string, string>> = {
 }
 
 /** Where the map has no country: it is too small. */
-const SMALL: Readonly<Record<string, Place>> = {
+const SMALL: Readonly<Record<string, Coordinates>> = {
   BH: [50.55, 26.07],
   HK: [114.17, 22.32],
   MC: [7.42, 43.74],
@@ -46,7 +46,7 @@ const SMALL: Readonly<Record<string, Place>> = {
   SG: [103.82, 1.35],
 }
 
-type Place = readonly [longitude: number, latitude: number]
+type Coordinates = readonly [longitude: number, latitude: number]
 
 const byName = new Map(countries.features.map(({ properties, geometry }) => [properties.name, geometry]))
 
@@ -60,7 +60,7 @@ export function countryName(code: string): string {
 }
 
 /** The middle of a country's largest part; undefined when the map does not know the country. */
-export function placeOfCountry(code: string): Place | undefined {
+export function coordinatesOf(code: string): Coordinates | undefined {
   const geometry = byName.get(MAP_NAMES[code] ?? countryName(code))
   if (geometry?.type !== 'Polygon' && geometry?.type !== 'MultiPolygon') return SMALL[code]
   return middleOf(largestRing(geometry))
@@ -77,7 +77,7 @@ function areaOf(ring: Position[]): number {
 }
 
 /** The centroid. */
-function middleOf(ring: Position[]): Place {
+function middleOf(ring: Position[]): Coordinates {
   const area = areaOf(ring)
   let [x, y] = [0, 0]
   for (const [[x1 = 0, y1 = 0], [x2 = 0, y2 = 0]] of pairs(ring)) {

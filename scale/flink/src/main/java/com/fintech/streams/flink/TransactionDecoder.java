@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class TransactionDecoder implements KafkaRecordDeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
-    /** Distinct texts and locations kept; those beyond are read anew each time. */
+    /** Distinct texts and locations kept; further ones are read again each time. */
     private static final int KEPT_MAX = 4_096;
 
     /** A created row with this header was moved from another customer. */

@@ -1,10 +1,10 @@
 import { type Api } from '../route.ts'
 
 /**
- * One line for each answer: reads that succeed at level `debug`, everything else at `info`. Errors have a line of their
+ * Logs one line per response: reads that succeed at level `debug`, everything else at `info`. Errors have a line of their
  * own with the same `reqId`, which the client has as `x-request-id`.
  */
-export function logAnswers(app: Api): void {
+export function logResponses(app: Api): void {
   app.addHook('onResponse', async ({ log, method, routeOptions, raw, caller }, reply) => {
     const isRead = method === 'GET' || method === 'HEAD'
     const level = isRead && reply.statusCode < 400 ? 'debug' : 'info'

@@ -2,7 +2,7 @@ import { type Snapshot } from '../lake/manifest.ts'
 import { type Rules } from '../rules.ts'
 import { dueDate, openDays, staleDays } from './days.ts'
 
-export interface TurnLimits {
+export interface DayScheduleLimits {
   /** How long after midnight UTC a day is due, ms. */
   readonly after: number
   /** How long a day that is due may wait for streams that are behind, ms. */
@@ -15,22 +15,22 @@ export interface TurnLimits {
   readonly again: number
 }
 
-interface Turn {
+interface DayAttempts {
   readonly sinceMs: number
   attempts: number
   notBeforeMs: number
 }
 
-/** Whose turn it is: which day is tried next, how often, and how long it may wait. */
-export class DayTurns {
-  readonly #limits: TurnLimits
-  readonly #turns = new Map<string, Turn>()
+/** Which day is reconciled next, how often it is tried, and how long it may wait. */
+export class DaySchedule {
+  readonly #limits: DayScheduleLimits
+  readonly #days = new Map<string, DayAttempts>()
   /** Days that have never been reconciled. */
   #open: ReadonlySet<string> = new Set()
   #dueDate = ''
   #againNotBeforeMs = -Infinity
 
-  constructor(limits: TurnLimits) {
+  constructor(limits: DayScheduleLimits) {
     this.#limits = limits
   }
 
@@ -40,37 +40,37 @@ export class DayTurns {
    */
   candidates(snapshot: Snapshot, rules: Rules, nowMs: number): string[] {
     const due = dueDate(nowMs, this.#limits.after)
-    if (due !== this.#dueDate) this.#turns.clear()
+    if (due !== this.#dueDate) this.#days.clear()
     this.#dueDate = due
     const open = openDays(snapshot, due)
     this.#open = new Set(open)
     const stale = nowMs >= this.#againNotBeforeMs ? staleDays(snapshot, rules) : []
     return [...open, ...stale].filter((date) => {
-      const turn = this.#turnOf(date, nowMs)
-      return turn.attempts < this.#limits.attempts && nowMs >= turn.notBeforeMs
+      const day = this.#dayOf(date, nowMs)
+      return day.attempts < this.#limits.attempts && nowMs >= day.notBeforeMs
     })
   }
 
   /** Whether a day may wait for streams that are behind. */
   isPatient(date: string, nowMs: number): boolean {
-    return nowMs - this.#turnOf(date, nowMs).sinceMs < this.#limits.patience
+    return nowMs - this.#dayOf(date, nowMs).sinceMs < this.#limits.patience
   }
 
   begin(date: string, nowMs: number): void {
-    const turn = this.#turnOf(date, nowMs)
-    turn.attempts += 1
-    turn.notBeforeMs = nowMs + this.#limits.retry
+    const day = this.#dayOf(date, nowMs)
+    day.attempts += 1
+    day.notBeforeMs = nowMs + this.#limits.retry
   }
 
   /** Notes that a day was published. */
   end(date: string, nowMs: number): void {
     if (!this.#open.has(date)) this.#againNotBeforeMs = nowMs + this.#limits.again
-    this.#turns.delete(date)
+    this.#days.delete(date)
   }
 
-  #turnOf(date: string, nowMs: number): Turn {
-    let turn = this.#turns.get(date)
-    if (turn === undefined) this.#turns.set(date, (turn = { sinceMs: nowMs, attempts: 0, notBeforeMs: nowMs }))
-    return turn
+  #dayOf(date: string, nowMs: number): DayAttempts {
+    let day = this.#days.get(date)
+    if (day === undefined) this.#days.set(date, (day = { sinceMs: nowMs, attempts: 0, notBeforeMs: nowMs }))
+    return day
   }
 }

@@ -15,10 +15,10 @@ export interface Settlement {
 }
 
 /** A line before it has its place on a statement. */
-export type Draft = Omit<StatementLine, 'lineNumber'> & { readonly bankId: string }
+export type UnnumberedLine = Omit<StatementLine, 'lineNumber'> & { readonly bankId: string }
 
 /** The line of a settlement as it should be; `part` tells the lines of one settlement apart. */
-export function draftOf(settlement: Settlement, part = '0'): Draft {
+export function lineOf(settlement: Settlement, part = '0'): UnnumberedLine {
   const { transactionId, bankId, amountMinor, currency, direction, counterparty, date } = settlement
   return {
     bankId,
@@ -35,9 +35,9 @@ export function draftOf(settlement: Settlement, part = '0'): Draft {
 }
 
 /** One line for several settlements. */
-export function batchDraft(settlements: readonly [Settlement, ...Settlement[]], counterparty: string): Draft {
+export function batchLine(settlements: readonly [Settlement, ...Settlement[]], counterparty: string): UnnumberedLine {
   return {
-    ...draftOf(settlements[0], 'batch'),
+    ...lineOf(settlements[0], 'batch'),
     counterparty,
     amountMinor: settlements.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
     references: settlements.map(({ transactionId }) => named(transactionId)),
@@ -45,11 +45,11 @@ export function batchDraft(settlements: readonly [Settlement, ...Settlement[]], 
 }
 
 /** Two lines or three for one settlement. `chance` is between 0 and 1. */
-export function splitDrafts(settlement: Settlement, chance: number): Draft[] {
+export function splitLines(settlement: Settlement, chance: number): UnnumberedLine[] {
   const first = Math.floor(settlement.amountMinor * (0.2 + 0.3 * chance))
   // Never two equal halves: two equal lines of one reference look like a duplicate.
   const amounts = chance < 0.5 ? [first, settlement.amountMinor - first] : thirds(settlement.amountMinor, first)
-  return amounts.map((amountMinor, at) => ({ ...draftOf(settlement, `part ${at}`), amountMinor }))
+  return amounts.map((amountMinor, at) => ({ ...lineOf(settlement, `part ${at}`), amountMinor }))
 }
 
 function thirds(totalMinor: number, firstMinor: number): number[] {

@@ -14,26 +14,26 @@ import { type KafkaLog } from './log/kafka-log.ts'
 const SLOTS = ['fintech_main', 'fintech_outbox']
 const SINK_TOPICS = [...JOB_IDS.map(analyticsTopic), LATE_TOPIC, DEAD_LETTER_TOPIC]
 
-/** One part of the way from a row to its results: where it must get to, and whether it has. */
-interface Stretch {
+/** A stage between a row and its results: the position that it must reach, and what remains until then. */
+interface PipelineStage {
   readonly name: string
-  /** Remembers where what is there now ends. */
+  /** Remembers the current end of its input. */
   mark(): Promise<void>
-  /** How much of that has not been done. */
-  left(): Promise<number>
+  /** How much before that end is not done yet. */
+  remaining(): Promise<number>
 }
 
 /**
- * Tells whether all that was in Postgres when it was made has gone all the way to its results: only then is a
- * difference one, and not something that is still on its way.
+ * Whether everything that was in Postgres at its creation has gone through every stage to its results. Only then is a
+ * difference a fault, and not a record in flight.
  */
-export class Barrier {
-  readonly #stretches: Stretch[]
-  #marked: Stretch | undefined
+export class PipelineDrain {
+  readonly #stages: PipelineStage[]
+  #marked: PipelineStage | undefined
 
   constructor(options: { client: Client; log: KafkaLog; cluster: Cluster }) {
     const { client, log, cluster } = options
-    this.#stretches = [
+    this.#stages = [
       new Slots(client),
       new Group('the processor, first stage', log, cluster, TRANSACTIONS_TOPIC),
       new Group('the processor, second stage', log, cluster, PARTIALS_TOPIC),
@@ -41,22 +41,22 @@ export class Barrier {
     ]
   }
 
-  /** What is behind and by how much; nothing when all has come through. Each stretch is marked when those before are done. */
+  /** Which stage is behind and by how much; undefined when all are done. Stages are marked one after the other. */
   async behind(): Promise<string | undefined> {
     for (;;) {
-      const [stretch] = this.#stretches
-      if (stretch === undefined) return undefined
-      if (this.#marked !== stretch) await stretch.mark()
-      this.#marked = stretch
-      const left = await stretch.left()
-      if (left > 0) return `${stretch.name} is behind by ${left}`
-      this.#stretches.shift()
+      const [stage] = this.#stages
+      if (stage === undefined) return undefined
+      if (this.#marked !== stage) await stage.mark()
+      this.#marked = stage
+      const left = await stage.remaining()
+      if (left > 0) return `${stage.name} is behind by ${left}`
+      this.#stages.shift()
     }
   }
 }
 
 /** Debezium's replication slots: the WAL position that each has confirmed. */
-class Slots implements Stretch {
+class Slots implements PipelineStage {
   readonly name = 'Debezium (bytes of WAL)'
   readonly #client: Client
   #lsn = '0/0'
@@ -70,7 +70,7 @@ class Slots implements Stretch {
     this.#lsn = rows[0]?.lsn ?? '0/0'
   }
 
-  async left(): Promise<number> {
+  async remaining(): Promise<number> {
     const { rows } = await this.#client.query<{ slots: number; left: string | null }>(
       `select count(*)::int as slots, max(pg_wal_lsn_diff($1::pg_lsn, confirmed_flush_lsn)) as left
        from pg_replication_slots where slot_name = any($2)`,
@@ -82,7 +82,7 @@ class Slots implements Stretch {
 }
 
 /** A stage of the processor: the offsets that it has committed. */
-class Group implements Stretch {
+class Group implements PipelineStage {
   readonly name: string
   readonly #log: KafkaLog
   readonly #cluster: Cluster
@@ -100,15 +100,15 @@ class Group implements Stretch {
     this.#ends = await this.#log.ends(this.#topic)
   }
 
-  async left(): Promise<number> {
+  async remaining(): Promise<number> {
     const groups = await this.#cluster.committed([PROCESSOR_GROUP])
     const committed = groups.get(PROCESSOR_GROUP)?.get(this.#topic)
     return leftOf(this.#ends, (partition) => BigInt(committed?.get(partition) ?? 0))
   }
 }
 
-/** The sink: the offsets that it keeps beside its rows. */
-class Sink implements Stretch {
+/** The sink: the offsets that it stores with its rows. */
+class Sink implements PipelineStage {
   readonly name = 'the sink'
   readonly #client: Client
   readonly #log: KafkaLog
@@ -123,7 +123,7 @@ class Sink implements Stretch {
     for (const topic of SINK_TOPICS) this.#ends.set(topic, await this.#log.ends(topic))
   }
 
-  async left(): Promise<number> {
+  async remaining(): Promise<number> {
     const { rows } = await this.#client.query<{ topic: string; partition: number; next_offset: string }>(
       'select topic, partition, next_offset from analytics.sink_offsets',
     )

@@ -11,7 +11,7 @@ const ANY_ROUTE: readonly ProblemCode[] = [
   'unavailable',
 ]
 
-/** Adds to every route's schema the problems that any route may answer with, so that the document names each answer. */
+/** Adds to every route's schema the problems that any route may respond with, so that the OpenAPI document lists every response. */
 export function documentProblems(app: Api): void {
   app.addSchema(ProblemDetails)
   app.addHook('onRoute', (route) => {

@@ -1,14 +1,14 @@
 /** What a part of the platform answered, or why it did not. */
-export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
+export type ProbeResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
 
 /** How long a part may take to answer before it counts as down. */
-export const ANSWER_WITHIN_MS = 3_000
+export const PROBE_TIMEOUT_MS = 3_000
 
-/** Waits for a part, {@link ANSWER_WITHIN_MS} at most; never throws. */
-export async function readingOf<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Reading<T>> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+/** Asks a part of the platform, {@link PROBE_TIMEOUT_MS} at most; never throws. */
+export async function probe<T>(work: (signal: AbortSignal) => Promise<T>): Promise<ProbeResult<T>> {
+  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
   const gaveUp = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no answer within ${ANSWER_WITHIN_MS / 1_000} s`)))
+    signal.addEventListener('abort', () => reject(new Error(`no answer within ${PROBE_TIMEOUT_MS / 1_000} s`)))
   })
   try {
     return { ok: true, value: await Promise.race([work(signal), gaveUp]) }
@@ -27,7 +27,7 @@ export function reasonOf(error: unknown): string {
   }
   const { code, message } = innermost as NodeJS.ErrnoException
   if (innermost instanceof Error && innermost.name === 'TimeoutError') {
-    return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
+    return `no answer within ${PROBE_TIMEOUT_MS / 1_000} s`
   }
   return (message || code || String(error)).split('\n', 1)[0]!.slice(0, 300)
 }

@@ -1,0 +1,20 @@
+/** Caches what `load` returns for `ttlMs`: callers within that time get the same promise. */
+export class TtlCache<T> {
+  readonly #load: () => Promise<T>
+  readonly #ttlMs: number
+  #loadedAtMs = -Infinity
+  #value: Promise<T> | undefined
+
+  constructor(load: () => Promise<T>, ttlMs: number) {
+    this.#load = load
+    this.#ttlMs = ttlMs
+  }
+
+  async get(): Promise<T> {
+    if (this.#value === undefined || Date.now() - this.#loadedAtMs >= this.#ttlMs) {
+      this.#loadedAtMs = Date.now()
+      this.#value = this.#load()
+    }
+    return this.#value
+  }
+}
