@@ -50,6 +50,16 @@ const mounted = (name: string, path: string): boolean =>
     return `${ROOT}/${path}`.startsWith(target ?? '\0') && target === `${ROOT}/${source.replace('./', '')}`
   })
 
+/** The services that have to be there before this one. */
+function waitedFor(name: string, reached = new Set<string>()): Set<string> {
+  for (const [to, { condition }] of Object.entries(service(name).depends_on ?? {})) {
+    expect(condition).toBe(JOBS.includes(to) ? 'service_completed_successfully' : 'service_healthy')
+    reached.add(to)
+    waitedFor(to, reached)
+  }
+  return reached
+}
+
 describe('the processes of the native stack', () => {
   test('are services of the same name', () => {
     for (const { name } of specs) expect(names).toContain(name)
@@ -147,16 +157,7 @@ describe('the processes of the native stack', () => {
   test.each(specs)(
     '$name waits for what it needs and is stopped as gently',
     ({ name, needs, stopSignal, stopWithinMs }) => {
-      const reached = new Set<string>()
-      const reach = (from: string): void => {
-        for (const [to, { condition }] of Object.entries(service(from).depends_on ?? {})) {
-          expect(condition).toBe(JOBS.includes(to) ? 'service_completed_successfully' : 'service_healthy')
-          reached.add(to)
-          reach(to)
-        }
-      }
-      reach(name)
-      for (const need of needs) expect(reached).toContain(need)
+      for (const need of needs) expect(waitedFor(name)).toContain(need)
       expect(service(name).stop_signal ?? 'SIGTERM').toBe(stopSignal)
       expect(service(name).stop_grace_period).toBe(`${stopWithinMs / 1_000}s`)
     },
@@ -209,9 +210,22 @@ describe('versions', () => {
 })
 
 describe('every service', () => {
+  test.each(names)('%s gains no privileges, in the form that the engine wants', (name) => {
+    expect(service(name).security_opt).toEqual(['no-new-privileges=true'])
+  })
+
+  test.each(names)('%s has an image that is built once, and before it starts', (name) => {
+    const { image } = service(name)
+    const builders = names.filter((other) => service(other).image === image && service(other).build !== undefined)
+    if (builders.length === 0) return expect(image).not.toMatch(/^fintech-streams\//)
+    expect(builders).toHaveLength(1)
+    if (builders[0] !== name) expect(waitedFor(name)).toContain(builders[0])
+  })
+
   test.each(names)('%s runs as a user that is not root', (name) => {
-    const { user, build } = service(name)
+    const { user, image } = service(name)
     expect(user).toMatch(/^(?!root\b|0\b)\w+/)
+    const { build } = Object.values(services).find((one) => one.image === image && one.build !== undefined) ?? {}
     if (build !== undefined)
       expect(
         fileOf(build.dockerfile)
@@ -225,6 +239,12 @@ describe('every service', () => {
     expect(healthcheck?.test.length).toBeGreaterThan(1)
     expect(restart).toBe('unless-stopped')
     expect(grace).toMatch(/^\d+s$/)
+  })
+
+  test.each(longRunning)('%s is not unhealthy because the machine is busy', (name) => {
+    const { timeout, retries } = service(name).healthcheck ?? expect.fail(`${name} has no health check`)
+    expect(Number(/^(\d+)s$/.exec(timeout ?? '')?.[1])).toBeGreaterThanOrEqual(20)
+    expect(retries).toBeGreaterThanOrEqual(5)
   })
 
   test.each(JOBS)('%s runs once', (name) => {
