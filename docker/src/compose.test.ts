@@ -26,6 +26,7 @@ const JOBS = ['migrate', 'connectors']
 const text = composeText()
 const services = servicesOf(text)
 const names = Object.keys(services)
+const profiles = [...new Set(names.flatMap((name) => services[name]?.profiles ?? []))]
 const longRunning = names.filter((name) => !JOBS.includes(name))
 const defaults = variableDefaults(text)
 
@@ -263,13 +264,25 @@ describe('every service', () => {
     const sumOf = (of: readonly string[]): number =>
       of.reduce((total, name) => total + (memoryLimitBytes(service(name)) ?? Infinity), 0)
     const sum = sumOf(names.filter((name) => service(name).profiles === undefined))
-    for (const profile of new Set(names.flatMap((name) => service(name).profiles ?? []))) {
+    for (const profile of profiles) {
       const more = sumOf(names.filter((name) => service(name).profiles?.includes(profile)))
       expect(text).toContain(`--profile ${profile}, ${more / 2 ** 20} MiB more`)
+      expect(fileOf('docker/README.md')).toMatch(
+        new RegExp(`^\\| \`${profile}\` \\|.*\\| ${more / 2 ** 20} MiB \\|$`, 'm'),
+      )
     }
     expect(sum).toBeLessThanOrEqual(MEMORY_MAX_BYTES)
     const stated = /limits together[^:]*: ([\d,]+ MiB), that is ([\d.]+ GB)/.exec(text)?.slice(1)
     expect(stated).toEqual([`${(sum / 2 ** 20).toLocaleString('en-US')} MiB`, `${(sum / 1e9).toFixed(2)} GB`])
+  })
+
+  test.each(profiles)('of the profile %s is told where compose is, and where the profile is', (profile) => {
+    for (const page of ['README.md', 'docker/README.md', `${profile}/README.md`]) {
+      expect(fileOf(page)).toContain(`--profile ${profile}`)
+    }
+    for (const page of ['README.md', 'docker/README.md']) {
+      expect(fileOf(page)).toContain("docker compose --profile '*' down -v")
+    }
   })
 
   test.each(names)('%s keeps data in named volumes, and nothing of this machine but configuration', (name) => {
