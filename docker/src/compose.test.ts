@@ -11,7 +11,7 @@ import {
   PORTS,
   processors,
 } from '@fintech-streams/local'
-import { lakeCommandSettings, scheduleSettings } from '@fintech-streams/reconciliation'
+import { fileBytesMax, lakeCommandSettings, PART_LINES_MAX, scheduleSettings } from '@fintech-streams/reconciliation'
 import { apiSettings } from '@fintech-streams/api'
 import { counterSettings } from '@fintech-streams/top-senders'
 import { composeText, memoryLimitBytes, type Service, servicesOf, variableDefaults } from './compose.ts'
@@ -21,6 +21,8 @@ const ROOT = '/opt/fintech'
 const MEMORY_MAX_BYTES = 6e9
 /** What a Node process may need beside its heap: code, buffers, the young generation. */
 const BESIDE_HEAP_BYTES = 100 * 2 ** 20
+/** Of a statement's largest format, camt.053, as the demo writes it. */
+const LINE_BYTES_MAX = 600
 const JOBS = ['migrate', 'connectors']
 
 const text = composeText()
@@ -50,6 +52,12 @@ const mounted = (name: string, path: string): boolean =>
     const [source = '', target] = volume.split(':')
     return `${ROOT}/${path}`.startsWith(target ?? '\0') && target === `${ROOT}/${source.replace('./', '')}`
   })
+
+function heapBytesOf(name: string): number | undefined {
+  const options = JSON.stringify([service(name).command, service(name).environment?.['JAVA_OPTS']])
+  const [, megabytes] = /(?:--max-old-space-size=|-Xmx)(\d+)/.exec(options) ?? []
+  return megabytes === undefined ? undefined : Number(megabytes) * 2 ** 20
+}
 
 /** The services that have to be there before this one. */
 function waitedFor(name: string, reached = new Set<string>()): Set<string> {
@@ -255,9 +263,12 @@ describe('every service', () => {
 
   test.each(names)('%s has a bound on its memory, which its heap fits in', (name) => {
     const limit = memoryLimitBytes(service(name)) ?? expect.fail(`${name} has no limit`)
-    const heap = JSON.stringify([service(name).command, service(name).environment?.['JAVA_OPTS']])
-    const [, megabytes] = /(?:--max-old-space-size=|-Xmx)(\d+)/.exec(heap) ?? []
-    if (megabytes !== undefined) expect(Number(megabytes) * 2 ** 20 + BESIDE_HEAP_BYTES).toBeLessThanOrEqual(limit)
+    const heapBytes = heapBytesOf(name)
+    if (heapBytes !== undefined) expect(heapBytes + BESIDE_HEAP_BYTES).toBeLessThanOrEqual(limit)
+  })
+
+  test('nightly has the heap for the files that it makes statements of', () => {
+    expect(fileBytesMax(heapBytesOf('nightly'))).toBeGreaterThanOrEqual(PART_LINES_MAX * LINE_BYTES_MAX)
   })
 
   test('together they stay within 6 GB, and the file says how much that is', () => {
