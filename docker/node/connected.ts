@@ -1,11 +1,9 @@
 /**
  * Health check of the generator's container, which listens on no port: exits with 0 when it is connected to Postgres.
- * Nothing of the generator is loaded, so that a check costs a fraction of a second.
+ * Nothing of the generator is loaded, so that a check costs a fraction of a second. Compose ends one that takes too long.
  */
 import { postgresConnection, withPostgres } from '@fintech-streams/postgres'
 import { postgresSettings, text, valuesFromEnvironment } from '@fintech-streams/service'
-
-const TIMEOUT_MS = 4_000
 
 const role = (env: string) => text({ env, default: 'generator', takes: 'name', help: 'of the generator' })
 const values = valuesFromEnvironment({
@@ -15,7 +13,6 @@ const values = valuesFromEnvironment({
 })
 const config = {
   ...postgresConnection(values),
-  connectionTimeoutMillis: TIMEOUT_MS,
   application_name: 'health check',
 }
 const { rowCount } = await withPostgres(config, (client) =>

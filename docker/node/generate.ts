@@ -1,17 +1,32 @@
 /**
  * `generator run-all` for a container, which may start many times. Of the history that `GENERATOR_BACKFILL` asks for it
- * writes only what is missing since the last transaction, as `make demo` does: written again, it would only be late.
+ * writes only what is missing and still counts, as `make demo` does.
  */
-import { duration, valuesFromEnvironment } from '@fintech-streams/service'
-import { newestEventMs } from '@fintech-streams/ledger'
+import { duration, parseMetrics, type Samples, text, valuesFromEnvironment } from '@fintech-streams/service'
+import { missingHistoryMs, newestEventMs } from '@fintech-streams/ledger'
 import { databaseConfig, databaseSettings, withConnection } from '@fintech-streams/generator'
 
 const values = valuesFromEnvironment({
   ...databaseSettings,
   backfill: duration({ env: 'GENERATOR_BACKFILL', default: 7_200_000, help: 'history to write, at most' }),
+  processor: text({
+    env: 'PROCESSOR_METRICS_URL',
+    default: 'http://processor:9101',
+    takes: 'URL',
+    help: 'its metrics',
+  }),
 })
+
+/** Of any one of the processors: idle partitions go on at one pace. Without an answer it has missed what we missed. */
+async function processorSamples(): Promise<Samples> {
+  try {
+    return parseMetrics(await (await fetch(`${values.processor}/metrics`)).text())
+  } catch {
+    return []
+  }
+}
+
 const newestMs = await withConnection(databaseConfig(values), newestEventMs)
-const missedMs = newestMs === undefined ? values.backfill : Math.min(values.backfill, Date.now() - newestMs)
-process.env['GENERATOR_BACKFILL'] = `${Math.max(0, missedMs)}ms`
+process.env['GENERATOR_BACKFILL'] = `${missingHistoryMs(values.backfill, newestMs, await processorSamples())}ms`
 process.argv.push('generator', 'run-all')
 await import('@fintech-streams/cli')

@@ -11,7 +11,7 @@ import {
   PORTS,
   processors,
 } from '@fintech-streams/local'
-import { lakeCommandSettings, scheduleSettings } from '@fintech-streams/reconciliation'
+import { fileBytesMax, lakeCommandSettings, PART_LINES_MAX, scheduleSettings } from '@fintech-streams/reconciliation'
 import { apiSettings } from '@fintech-streams/api'
 import { counterSettings } from '@fintech-streams/top-senders'
 import { composeText, memoryLimitBytes, type Service, servicesOf, variableDefaults } from './compose.ts'
@@ -21,11 +21,14 @@ const ROOT = '/opt/fintech'
 const MEMORY_MAX_BYTES = 6e9
 /** What a Node process may need beside its heap: code, buffers, the young generation. */
 const BESIDE_HEAP_BYTES = 100 * 2 ** 20
+/** Of a statement's largest format, camt.053, as the demo writes it. */
+const LINE_BYTES_MAX = 600
 const JOBS = ['migrate', 'connectors']
 
 const text = composeText()
 const services = servicesOf(text)
 const names = Object.keys(services)
+const profiles = [...new Set(names.flatMap((name) => services[name]?.profiles ?? []))]
 const longRunning = names.filter((name) => !JOBS.includes(name))
 const defaults = variableDefaults(text)
 
@@ -49,6 +52,22 @@ const mounted = (name: string, path: string): boolean =>
     const [source = '', target] = volume.split(':')
     return `${ROOT}/${path}`.startsWith(target ?? '\0') && target === `${ROOT}/${source.replace('./', '')}`
   })
+
+function heapBytesOf(name: string): number | undefined {
+  const options = JSON.stringify([service(name).command, service(name).environment?.['JAVA_OPTS']])
+  const [, megabytes] = /(?:--max-old-space-size=|-Xmx)(\d+)/.exec(options) ?? []
+  return megabytes === undefined ? undefined : Number(megabytes) * 2 ** 20
+}
+
+/** The services that have to be there before this one. */
+function waitedFor(name: string, reached = new Set<string>()): Set<string> {
+  for (const [to, { condition }] of Object.entries(service(name).depends_on ?? {})) {
+    expect(condition).toBe(JOBS.includes(to) ? 'service_completed_successfully' : 'service_healthy')
+    reached.add(to)
+    waitedFor(to, reached)
+  }
+  return reached
+}
 
 describe('the processes of the native stack', () => {
   test('are services of the same name', () => {
@@ -147,16 +166,7 @@ describe('the processes of the native stack', () => {
   test.each(specs)(
     '$name waits for what it needs and is stopped as gently',
     ({ name, needs, stopSignal, stopWithinMs }) => {
-      const reached = new Set<string>()
-      const reach = (from: string): void => {
-        for (const [to, { condition }] of Object.entries(service(from).depends_on ?? {})) {
-          expect(condition).toBe(JOBS.includes(to) ? 'service_completed_successfully' : 'service_healthy')
-          reached.add(to)
-          reach(to)
-        }
-      }
-      reach(name)
-      for (const need of needs) expect(reached).toContain(need)
+      for (const need of needs) expect(waitedFor(name)).toContain(need)
       expect(service(name).stop_signal ?? 'SIGTERM').toBe(stopSignal)
       expect(service(name).stop_grace_period).toBe(`${stopWithinMs / 1_000}s`)
     },
@@ -209,9 +219,22 @@ describe('versions', () => {
 })
 
 describe('every service', () => {
+  test.each(names)('%s gains no privileges, in the form that the engine wants', (name) => {
+    expect(service(name).security_opt).toEqual(['no-new-privileges=true'])
+  })
+
+  test.each(names)('%s has an image that is built once, and before it starts', (name) => {
+    const { image } = service(name)
+    const builders = names.filter((other) => service(other).image === image && service(other).build !== undefined)
+    if (builders.length === 0) return expect(image).not.toMatch(/^fintech-streams\//)
+    expect(builders).toHaveLength(1)
+    if (builders[0] !== name) expect(waitedFor(name)).toContain(builders[0])
+  })
+
   test.each(names)('%s runs as a user that is not root', (name) => {
-    const { user, build } = service(name)
+    const { user, image } = service(name)
     expect(user).toMatch(/^(?!root\b|0\b)\w+/)
+    const { build } = Object.values(services).find((one) => one.image === image && one.build !== undefined) ?? {}
     if (build !== undefined)
       expect(
         fileOf(build.dockerfile)
@@ -227,6 +250,12 @@ describe('every service', () => {
     expect(grace).toMatch(/^\d+s$/)
   })
 
+  test.each(longRunning)('%s is not unhealthy because the machine is busy', (name) => {
+    const { timeout, retries } = service(name).healthcheck ?? expect.fail(`${name} has no health check`)
+    expect(Number(/^(\d+)s$/.exec(timeout ?? '')?.[1])).toBeGreaterThanOrEqual(20)
+    expect(retries).toBeGreaterThanOrEqual(5)
+  })
+
   test.each(JOBS)('%s runs once', (name) => {
     expect(service(name).restart).toBe('no')
     expect(service(name).healthcheck).toBeUndefined()
@@ -234,22 +263,37 @@ describe('every service', () => {
 
   test.each(names)('%s has a bound on its memory, which its heap fits in', (name) => {
     const limit = memoryLimitBytes(service(name)) ?? expect.fail(`${name} has no limit`)
-    const heap = JSON.stringify([service(name).command, service(name).environment?.['JAVA_OPTS']])
-    const [, megabytes] = /(?:--max-old-space-size=|-Xmx)(\d+)/.exec(heap) ?? []
-    if (megabytes !== undefined) expect(Number(megabytes) * 2 ** 20 + BESIDE_HEAP_BYTES).toBeLessThanOrEqual(limit)
+    const heapBytes = heapBytesOf(name)
+    if (heapBytes !== undefined) expect(heapBytes + BESIDE_HEAP_BYTES).toBeLessThanOrEqual(limit)
+  })
+
+  test('nightly has the heap for the files that it makes statements of', () => {
+    expect(fileBytesMax(heapBytesOf('nightly'))).toBeGreaterThanOrEqual(PART_LINES_MAX * LINE_BYTES_MAX)
   })
 
   test('together they stay within 6 GB, and the file says how much that is', () => {
     const sumOf = (of: readonly string[]): number =>
       of.reduce((total, name) => total + (memoryLimitBytes(service(name)) ?? Infinity), 0)
     const sum = sumOf(names.filter((name) => service(name).profiles === undefined))
-    for (const profile of new Set(names.flatMap((name) => service(name).profiles ?? []))) {
+    for (const profile of profiles) {
       const more = sumOf(names.filter((name) => service(name).profiles?.includes(profile)))
       expect(text).toContain(`--profile ${profile}, ${more / 2 ** 20} MiB more`)
+      expect(fileOf('docker/README.md')).toMatch(
+        new RegExp(`^\\| \`${profile}\` \\|.*\\| ${more / 2 ** 20} MiB \\|$`, 'm'),
+      )
     }
     expect(sum).toBeLessThanOrEqual(MEMORY_MAX_BYTES)
     const stated = /limits together[^:]*: ([\d,]+ MiB), that is ([\d.]+ GB)/.exec(text)?.slice(1)
     expect(stated).toEqual([`${(sum / 2 ** 20).toLocaleString('en-US')} MiB`, `${(sum / 1e9).toFixed(2)} GB`])
+  })
+
+  test.each(profiles)('of the profile %s is told where compose is, and where the profile is', (profile) => {
+    for (const page of ['README.md', 'docker/README.md', `${profile}/README.md`]) {
+      expect(fileOf(page)).toContain(`--profile ${profile}`)
+    }
+    for (const page of ['README.md', 'docker/README.md']) {
+      expect(fileOf(page)).toContain("docker compose --profile '*' down -v")
+    }
   })
 
   test.each(names)('%s keeps data in named volumes, and nothing of this machine but configuration', (name) => {

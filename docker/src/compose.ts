@@ -9,12 +9,13 @@ export interface Service {
   readonly image: string
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly user?: string
+  readonly security_opt?: readonly string[]
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string | null>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
-  readonly healthcheck?: { readonly test: readonly string[] }
+  readonly healthcheck?: { readonly test: readonly string[]; readonly timeout?: string; readonly retries?: number }
   readonly restart?: string
   /** Started only with one of them; without any, always. */
   readonly profiles?: readonly string[]

@@ -1,5 +1,5 @@
-import { minutes } from '@fintech-streams/contracts'
-import { OperatingError } from '@fintech-streams/service'
+import { minutes, seconds } from '@fintech-streams/contracts'
+import { OperatingError, type Samples } from '@fintech-streams/service'
 import { type ClientBase } from 'pg'
 
 /** What has to start before the generator does takes a part of this. */
@@ -27,6 +27,28 @@ export async function newestEventMs(client: ClientBase): Promise<number | undefi
     'select max(created_at) as newest from transactions where isfinite(created_at)',
   )
   return rows[0]?.newest?.getTime()
+}
+
+/** How far the watermark gets while the first transactions are on their way to the processor. */
+const ON_THE_WAY_MS = seconds(30)
+
+/**
+ * How much of the history asked for is missing and still counts, in milliseconds before now. What is older than the
+ * newest transaction is there; what the processor's watermark has passed would be late. The watermark of a processor that
+ * ran while nobody wrote is at now: then nothing is to be written.
+ * @param processor metrics of the processors; none while they have read nothing
+ */
+export function missingHistoryMs(
+  askedMs: number,
+  newestMs: number | undefined,
+  processor: Samples,
+  nowMs = Date.now(),
+): number {
+  if (newestMs === undefined) return askedMs
+  const uncountedMs = processor
+    .filter(({ name, labels }) => name === 'processor_watermark_delay_seconds' && labels['stage'] === 'source')
+    .map(({ value }) => Math.floor(1_000 * value) - ON_THE_WAY_MS)
+  return Math.max(0, Math.min(askedMs, nowMs - newestMs, ...uncountedMs))
 }
 
 /** Says that history is to come: nobody else may write until it is there, or for this long. */

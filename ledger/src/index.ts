@@ -11,6 +11,7 @@ export {
   endHistory,
   HistoryUnderWay,
   leaseHistory,
+  missingHistoryMs,
   newestEventMs,
   refuseDuringHistory,
 } from './history.ts'

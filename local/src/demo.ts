@@ -1,4 +1,4 @@
-import { announceHistory } from '@fintech-streams/ledger'
+import { announceHistory, missingHistoryMs } from '@fintech-streams/ledger'
 import { OperatingError } from '@fintech-streams/service'
 import { requireJava } from './java.ts'
 import { acquireLauncherLock } from './launcher-lock.ts'
@@ -8,6 +8,7 @@ import { withClient } from './postgres.ts'
 import { createSystemUser } from './postgres-home.ts'
 import { processTable } from './process-table.ts'
 import { type Report } from './process-spec.ts'
+import { processorSamples } from './processor-samples.ts'
 import { runToEnd } from './programs.ts'
 import { lastEventMs, latencyText, onTheirWay, type Progress } from './progress.ts'
 import { startOnly, startProcesses, stopStack } from './run-stack.ts'
@@ -42,7 +43,7 @@ export async function demo(
     await withClient(stack, setting(stack, 'POSTGRES_DB'), announceHistory)
     await startProcesses(stack, [], report, signal)
     await runToEnd(stack, 'connectors', ['apply'], report, signal)
-    const backfillMs = await missedMs(stack, options.backfillMs)
+    const backfillMs = missingHistoryMs(options.backfillMs, await lastEventMs(stack), await processorSamples(stack))
     await startOnly(openWith({ GENERATOR_BACKFILL: `${backfillMs}ms` }), 'generator', report, signal)
     addressLines(stack).forEach(report)
     await runLive(stack, options.durationMs, report, signal)
@@ -118,12 +119,6 @@ async function stagesDown(stack: Stack, report: Report): Promise<string[]> {
     down.push((error as Error).message)
   }
   return down
-}
-
-/** History to write: not what an earlier run has written already, which would be late. */
-async function missedMs(stack: Stack, backfillMs: number): Promise<number> {
-  const last = await lastEventMs(stack)
-  return last === undefined ? backfillMs : Math.max(0, Math.min(backfillMs, Date.now() - last))
 }
 
 function addressLines(stack: Stack): string[] {

@@ -7,6 +7,9 @@ export const LAG_RECORDS_MAX = 10_000
 /** More of a job's records than this share, too late, are an alert. */
 const LATE_SHARE_MAX = 0.01
 
+/** A whole stack is started in less: what has not answered since the first moment is not down yet. */
+const START = '2m'
+
 const VALUE = '{{ $value | printf "%.0f" }}'
 const SHARE = '{{ $value | printf "%.2f" }}'
 
@@ -29,11 +32,17 @@ const counted =
   `(${gained('processor_job_in_total{stage="source"}', 'job', '15m')}` +
   ` or ${labelled(gained('processor_counted_total', '', '15m'), 'job', '*')})`
 
+/** To users: probes ask an API that is not ready yet once a second, and few others may. */
+const answersPerSecond = (having?: string): string => {
+  const labels = ['route!~"/healthz|/readyz|/metrics"', ...(having === undefined ? [] : [having])]
+  return `sum(rate(serving_answers_total{${labels.join(',')}}[5m]))`
+}
+
 const processor: readonly PrometheusAlert[] = [
   {
     name: 'ProcessorDown',
     severity: 'critical',
-    lasting: '30s',
+    lasting: START,
     expr: isDown('processor'),
     summary: 'No processor answers',
     description: 'Nothing is processed; transactions wait in Kafka. See the log of the processor and start it again.',
@@ -124,7 +133,7 @@ const results: readonly PrometheusAlert[] = [
   {
     name: 'SinkDown',
     severity: 'critical',
-    lasting: '30s',
+    lasting: START,
     expr: isDown('sink'),
     summary: 'The result sink does not answer',
     description: 'Results stay in Kafka and do not reach Postgres. See the log of the sink and start it again.',
@@ -189,7 +198,7 @@ const serving: readonly PrometheusAlert[] = [
   {
     name: 'CounterDown',
     severity: 'critical',
-    lasting: '30s',
+    lasting: START,
     expr: isDown('counter'),
     summary: 'The counter of top senders does not answer',
     description: 'Transfers wait in Kafka and top senders stand still. See the log of the counter and start it again.',
@@ -205,7 +214,7 @@ const serving: readonly PrometheusAlert[] = [
   {
     name: 'ApiDown',
     severity: 'critical',
-    lasting: '30s',
+    lasting: START,
     expr: isDown('serving'),
     summary: 'No instance of the API answers',
     description: 'See the log of serving and start it again.',
@@ -214,7 +223,7 @@ const serving: readonly PrometheusAlert[] = [
     name: 'ApiFailing',
     severity: 'warning',
     lasting: '2m',
-    expr: 'sum(rate(serving_answers_total{status=~"5.."}[5m])) / sum(rate(serving_answers_total[5m])) > 0.05',
+    expr: `${answersPerSecond('status=~"5.."')} / ${answersPerSecond()} > 0.05`,
     summary: 'The API refuses or fails',
     description: `${SHARE} of its answers are 5xx: /readyz says what is missing.`,
   },

@@ -92,7 +92,7 @@ const labelOf = ({ kind, settlements }: PlannedBreak, lines: readonly Unnumbered
 })
 
 /** A file is read whole, so that of a large day has several parts. */
-const LINES_MAX = 8_000
+export const PART_LINES_MAX = 8_000
 
 /**
  * Statements per bank and booking date, their lines in the order of the bank's references. All but the last of a day are
@@ -103,8 +103,13 @@ function statementsOf(lines: readonly UnnumberedLine[], date: string): Statement
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, group]) => {
       const sorted = group.sort((a, b) => (a.bankReference < b.bankReference ? -1 : 1))
-      return Array.from({ length: Math.ceil(sorted.length / LINES_MAX) }, (_, at) =>
-        partOf(sorted.slice(at * LINES_MAX, (at + 1) * LINES_MAX), at + 1, (at + 1) * LINES_MAX < sorted.length, date),
+      return Array.from({ length: Math.ceil(sorted.length / PART_LINES_MAX) }, (_, at) =>
+        partOf(
+          sorted.slice(at * PART_LINES_MAX, (at + 1) * PART_LINES_MAX),
+          at + 1,
+          (at + 1) * PART_LINES_MAX < sorted.length,
+          date,
+        ),
       )
     })
 }

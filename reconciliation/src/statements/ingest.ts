@@ -14,19 +14,22 @@ import { accountOf, bankOfOwner } from './owner.ts'
 import { BadStatement, type BankStatement, type RejectedLine } from './statement.ts'
 import { StatementTables } from './statement-tables.ts'
 
-/**
- * A file is read whole: a camt.053 takes up to fourteen times its size of the heap beside what the program has. What V8
- * says of its heap has the young generation in it, three times 64 MiB.
- */
+/** A file is read whole: a camt.053 takes up to fourteen times its size of the heap beside what the program has. */
 const FILE_BYTES_MAX = 32 << 20
-const YOUNG_BYTES = 192 << 20
 const HEAP_PER_BYTE = 24
 const FILE_BYTES_MIN = 1 << 20
+/** The young generation has from 3 MiB to this, by the memory of the machine or container. */
+const YOUNG_BYTES_MAX = 192 << 20
 
-/** Upper bound of a file in bytes, with this process' heap. */
-export function fileBytesMax(heapBytes = getHeapStatistics().heap_size_limit): number {
-  const fitting = Math.floor((heapBytes - YOUNG_BYTES) / HEAP_PER_BYTE)
-  return Math.max(FILE_BYTES_MIN, Math.min(FILE_BYTES_MAX, fitting))
+/** Upper bound of a file in bytes, with this process' old generation. */
+export function fileBytesMax(oldBytes = oldGenerationBytes()): number {
+  return Math.max(FILE_BYTES_MIN, Math.min(FILE_BYTES_MAX, Math.floor(oldBytes / HEAP_PER_BYTE)))
+}
+
+/** As the command line says; V8 tells only its sum with the young generation. */
+function oldGenerationBytes(): number {
+  const [, megabytes] = /--max[-_]old[-_]space[-_]size=(\d+)/.exec(process.execArgv.join(' ')) ?? []
+  return megabytes === undefined ? getHeapStatistics().heap_size_limit - YOUNG_BYTES_MAX : Number(megabytes) * 2 ** 20
 }
 
 /** The days that a statement may be of: from the first, up to this far in the future. */
