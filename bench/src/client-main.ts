@@ -128,7 +128,8 @@ async function ownCommit(): Promise<() => Promise<number>> {
     for (let n = 0; n < size; n += 1) must(buffers[n % buffers.length]).add({ key: `key ${n}`, value: RESULT })
     const partitions = buffers.map((records, partition) => ({ topic: TOPIC, partition, records }))
     offset += 1
-    await producer.commit(partitions, { groupId: 'bench', topic: TRANSACTIONS_TOPIC, partition: 0, offset })
+    const position = { topic: TRANSACTIONS_TOPIC, partition: 0, offset, leaderEpoch: null }
+    await producer.commit(partitions, { groupId: 'bench', ...position })
     buffers.forEach((records) => records.clear())
     return size
   }

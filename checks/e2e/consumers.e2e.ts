@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { analyticsTopic, formatInstant, formatMinor, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import {
@@ -15,6 +15,7 @@ import {
 import { FolderStore, Manifest } from '@fintech-streams/reconciliation'
 import { Admin, Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cutLog } from '../src/cut-log.ts'
 import { eventually } from '../src/eventually.ts'
 import { produce } from '../src/produce.ts'
 import { row, uuid } from '../src/rows.ts'
@@ -183,26 +184,9 @@ test('a new snapshot counts no transaction again; what a snapshot alone has brou
 })
 
 describe('a log that was cut short', () => {
-  /** Cuts off the end of a partition's log, as a power cut does. */
-  function cut(topic: string, batches: number): void {
-    const folder = join(stack.dataDir, 'kafka', `${topic}-0`)
-    const file = join(
-      folder,
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.log'))
-        .sort()
-        .at(-1) ?? '',
-    )
-    const bytes = readFileSync(file)
-    const starts: number[] = []
-    for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8)) starts.push(at)
-    truncateSync(file, starts.at(-batches))
-    for (const name of readdirSync(folder)) if (/index$/.test(name)) rmSync(join(folder, name))
-  }
-
   async function restartKafkaWithCutLogs(): Promise<void> {
     expect(kill(stack, 'kafka', 'SIGKILL')).toBe(true)
-    for (const topic of [TRANSACTIONS_TOPIC, METRICS_TOPIC]) cut(topic, 2)
+    for (const topic of [TRANSACTIONS_TOPIC, METRICS_TOPIC]) cutLog(stack, topic, 0, 2)
     rmSync(join(stack.dataDir, 'kafka', 'recovery-point-offset-checkpoint'), { force: true })
     await startProcesses(stack, ['kafka'])
   }

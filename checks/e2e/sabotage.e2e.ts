@@ -5,7 +5,7 @@ import { produce } from '../src/produce.ts'
 import { Random } from '../src/random.ts'
 import { freshTopics, runSabotaged } from '../src/sabotaged.ts'
 import { verifyOnce } from '../src/settled.ts'
-import { type SabotageName, SABOTAGES } from '../src/simulation/sabotage.ts'
+import { BROKER_SABOTAGES } from '../src/simulation/sabotage.ts'
 import { startTestStack, stopTestStack } from '../src/stack.ts'
 import { TransactionStream } from '../src/stream.ts'
 import { isFlawless, type Fault } from '../src/verify/compare.ts'
@@ -25,7 +25,10 @@ beforeAll(async () => {
 afterAll(() => stopTestStack(stack))
 
 /** What Kafka's own client and the recomputation find after a run on the real broker, by kind of fault. */
-async function faultsAfter(group: string, sabotage: (typeof SABOTAGES)[SabotageName] | undefined) {
+async function faultsAfter(
+  group: string,
+  sabotage: (typeof BROKER_SABOTAGES)[keyof typeof BROKER_SABOTAGES] | undefined,
+) {
   await freshTopics(stack, JOB_IDS)
   const stream = new TransactionStream({
     seed: SEED,
@@ -55,7 +58,7 @@ test('killed again and again on the real broker, with a zombie beside it, every 
   expect(await faultsAfter('intact', undefined)).toEqual({ flawless: true, missing: 0, duplicate: 0, wrong: 0 })
 })
 
-test.each(Object.entries(SABOTAGES))('the verifier notices: %s', async (name, sabotage) => {
+test.each(Object.entries(BROKER_SABOTAGES))('the verifier notices: %s', async (name, sabotage) => {
   const faults = await faultsAfter(name.replaceAll(' ', '-'), sabotage)
   expect(faults[sabotage.fault], JSON.stringify(faults)).toBeGreaterThan(0)
 })

@@ -3,7 +3,7 @@ import { processorTopics, STAGES } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
 import { type SourceState, KafkaTaskLog, Task, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
-import { PartitionReader } from '@fintech-streams/kafka'
+import { type CommittedOffset, PartitionReader } from '@fintech-streams/kafka'
 import { type Clock, systemClock } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
 import { type Random } from './random.ts'
@@ -91,7 +91,7 @@ class SabotagedLog implements TaskLog {
   readonly #sabotage: Partial<Sabotage>
   /** Commits an offset by itself. */
   readonly #commitOffset: (offset: number) => Promise<void>
-  #committed = 0
+  #committed: CommittedOffset = { offset: 0, leaderEpoch: null }
 
   constructor(options: {
     inner: KafkaTaskLog
@@ -105,11 +105,11 @@ class SabotagedLog implements TaskLog {
     this.#commitOffset = options.commitOffset
   }
 
-  async acquire(): Promise<number | undefined> {
-    const offset = await this.#inner.acquire()
+  async acquire(): Promise<CommittedOffset | undefined> {
+    const committed = await this.#inner.acquire()
     await this.#life.alive()
-    this.#committed = offset ?? 0
-    return offset
+    if (committed !== undefined) this.#committed = committed
+    return committed
   }
 
   async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
@@ -126,20 +126,24 @@ class SabotagedLog implements TaskLog {
     return this.#inner.source()
   }
 
+  epochEnd(leaderEpoch: number): Promise<number | undefined> {
+    return this.#inner.epochEnd(leaderEpoch)
+  }
+
   async commit(transaction: TaskTransaction): Promise<void> {
     await this.#life.alive()
     const { noFencing, offsetsOutsideTransaction } = this.#sabotage.broken ?? {}
     // Whoever takes the fence back is not held off by it.
     if (noFencing === true) await this.#inner.acquire()
     if (offsetsOutsideTransaction === true) {
-      await this.#inner.commit({ ...transaction, offset: this.#committed })
+      await this.#inner.commit({ ...transaction, position: this.#committed })
       await this.#life.afterCommit()
-      await this.#commitOffset(transaction.offset)
+      await this.#commitOffset(transaction.position.offset)
     } else {
       await this.#inner.commit(transaction)
       await this.#life.afterCommit()
     }
-    this.#committed = transaction.offset
+    this.#committed = transaction.position
   }
 
   close(): Promise<void> {
@@ -251,7 +255,7 @@ class StageRun {
       if (read === undefined) continue
       const slice = read.records.slice(0, SLICE)
       const next = slice.length < read.records.length ? slice.at(-1)!.offset + 1 : read.nextOffset
-      task.offer({ records: slice, nextOffset: next }, read.endOffset)
+      task.offer({ records: slice, nextOffset: next, leaderEpoch: read.leaderEpoch }, read.endOffset)
     }
     task.stop()
     await Promise.race([running, dead])

@@ -1,5 +1,6 @@
 export { clean } from './clean.ts'
 export { kafkaOf } from './kafka.ts'
+export { processorMetricsPort } from './node-processes.ts'
 export { javaToolCommand, requireJava } from './java.ts'
 export { requireJavaLibraries } from './java-libraries.ts'
 export { startProcess } from './launch.ts'

@@ -4,10 +4,11 @@ import { kafkaOf, kill, processInfo, type Stack, startProcesses, stopStack } fro
 import { runCommand } from '../command.ts'
 import { Random } from '../random.ts'
 import { JavaLog } from '../verify/java-log.ts'
-import { CONNECTOR, schedule, type Scene, WORKERS } from './faults.ts'
+import { schedule } from './faults.ts'
 import { IdleStepCapture } from './idle-steps.ts'
 import { countTransactions, loadBetween } from './load.ts'
 import { type FaultRecord, type Load } from './report.ts'
+import { CONNECTOR, type Fault, type Scene, WORKERS } from './scene.ts'
 import { closeAllWindows, untilAtRest } from './settle.ts'
 import { verdictsAfter } from './witness.ts'
 
@@ -25,6 +26,8 @@ const STACK = ['postgres', 'kafka', 'connect', ...WORKERS, 'sink']
 
 export interface ChaosOptions {
   readonly stack: Stack
+  /** Which may be drawn. */
+  readonly isPossible: (fault: Fault) => boolean
   readonly faults: number
   /** No further fault after this long of load; what has happened by then is verified. */
   readonly withinMs: number
@@ -86,7 +89,7 @@ export class Chaos {
     await this.#startLoad()
     // The API is ready when it has something to show.
     await startProcesses(stack, this.#names, report, signal)
-    await this.#injectAll()
+    await this.#injectAll(capture)
     const load = await loadBetween(stack, this.#liveFromMs, Date.now(), this.#options.ratePerSecond)
     await stopStack(stack, ['generator'], report)
     report('the load has ended; waiting until everything has gone through')
@@ -112,15 +115,17 @@ export class Chaos {
     report(`live: ${ratePerSecond} transactions a second`)
   }
 
-  async #injectAll(): Promise<void> {
-    const { stack, faults, withinMs, hasServing, report, signal } = this.#options
+  async #injectAll(capture: IdleStepCapture): Promise<void> {
+    const { faults, withinMs, isPossible, report, signal } = this.#options
+    const stack = this.#loaded
     const scene: Scene = {
       stack,
       random: this.#random,
       connect: new ConnectClient(`http://localhost:${stack.ports.connect}`, signal),
       measure: (kind, strike) => this.#measure(kind, strike),
+      startingOver: (work) => capture.startingOver(work),
     }
-    const injections = schedule(this.#random, faults, (name) => name !== 'serving' || hasServing)
+    const injections = schedule(this.#random, faults, isPossible)
     for (const [n, inject] of injections.entries()) {
       if (Date.now() - this.#liveFromMs > withinMs) return report(`the time for faults is over after ${n}`)
       await sleep(PAUSE_MIN_MS + this.#random.whole(PAUSE_SPREAD_MS), undefined, { signal })

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -6,6 +6,7 @@ import {
   createProgram,
   duration,
   EXIT_FAILURE,
+  names,
   number,
   OperatingError,
   port,
@@ -17,7 +18,10 @@ import { commandLine, clean, stopStack, type Stack } from '@fintech-streams/loca
 import { ownStack } from '../stack.ts'
 import { type Verification } from '../verify/verify.ts'
 import { Chaos, type ChaosRun } from './chaos.ts'
+import { clockEnvironment } from './clock-faults.ts'
+import { FAULTS } from './faults.ts'
 import { type ChaosReport, loadLine, recoveryLines, recoveryTable, writeReport } from './report.ts'
+import { type Fault } from './scene.ts'
 
 /** A run of half an hour holds some millions of records. */
 const VERIFIER_HEAP_MB = 12_288
@@ -25,6 +29,8 @@ const WORKERS = 2
 
 const settings = {
   faults: number({ env: 'CHAOS_FAULTS', default: 60, min: 1, integer: true, help: 'how many things go wrong' }),
+  only: names({ default: undefined, known: FAULTS.map(({ name }) => name), help: 'draw from these faults only' }),
+  list: toggle({ help: 'say what each fault does and how it heals, and end' }),
   within: duration({ default: undefined, help: 'no further fault after this long; without it, all of them' }),
   seed: number({
     env: 'CHAOS_SEED',
@@ -49,9 +55,11 @@ export const command = createProgram(
 )
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
+  if (values.list) return FAULTS.forEach(({ name, does, heals }) => say(`${name}: ${does}; ${heals}`))
   const seed = values.seed ?? Math.floor(Math.random() * 1_000_000)
   const signal = stopSignal()
-  const stack = ownStack('chaos', values.firstPort, { PROCESSOR_WORKERS: String(WORKERS) })
+  const own = ownStack('chaos', values.firstPort, { PROCESSOR_WORKERS: String(WORKERS) })
+  const stack = { ...own, env: { ...own.env, ...clockEnvironment(own) } }
   say(`seed ${seed}; state, logs and report.json in ${stack.dataDir}`)
   await clean(stack, false, () => undefined)
   const startedMs = Date.now()
@@ -59,6 +67,7 @@ addSettings(command, settings).action(async () => {
   try {
     const run = await new Chaos({
       stack,
+      isPossible: (fault) => isPossible(fault, values),
       faults: values.faults,
       withinMs: values.within ?? Infinity,
       seed,
@@ -83,6 +92,18 @@ addSettings(command, settings).action(async () => {
     await stopStack(stack)
   }
 })
+
+/** Whether a fault may be drawn; one for which a program is missing is named. */
+function isPossible(
+  { name, needs, requires }: Fault,
+  values: { only?: readonly string[] | undefined; withoutServing: boolean },
+): boolean {
+  if (values.only?.includes(name) === false) return false
+  if (needs === 'serving' && values.withoutServing) return false
+  if (requires === undefined || spawnSync(requires, ['--version']).status === 0) return true
+  say(`${name} is left out: there is no ${requires}`)
+  return false
+}
 
 /** By the command that anyone can run, with room for a long run. */
 async function verified(stack: Stack, run: ChaosRun): Promise<Verification> {

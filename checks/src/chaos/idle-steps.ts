@@ -11,10 +11,10 @@ const READ_EVERY_MS = 5_000
  * only.
  */
 export class IdleStepCapture {
-  readonly steps = new IdleSteps()
+  steps = new IdleSteps()
   readonly #log: JavaLog
   readonly #next = new Map<number, number>()
-  readonly #stop = new AbortController()
+  #stop = new AbortController()
   #running: Promise<void> | undefined
 
   constructor(log: JavaLog) {
@@ -22,12 +22,23 @@ export class IdleStepCapture {
   }
 
   start(): void {
+    this.#stop = new AbortController()
     this.#running = this.#keepReading()
   }
 
   /** Ends, whatever is left. */
   abandon(): void {
     this.#stop.abort()
+  }
+
+  /** Forgets everything and begins anew after the work, during which there may be no changelog. */
+  async startingOver(work: () => Promise<void>): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    await work()
+    this.steps = new IdleSteps()
+    this.#next.clear()
+    this.start()
   }
 
   /** Reads what is left and ends. */

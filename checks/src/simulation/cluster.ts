@@ -1,4 +1,6 @@
+import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Headers, type SourceRecord } from '@fintech-streams/records'
+import { type CommittedOffset } from '@fintech-streams/kafka'
 import { type SourceState, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
 import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
@@ -16,6 +18,7 @@ export interface LogRecord {
   readonly value: Buffer | null
   readonly headers?: Headers | undefined
   readonly transaction: Transaction
+  readonly leaderEpoch: number
   /** Takes an offset and carries nothing: the marker of a transaction's end. */
   readonly control: boolean
 }
@@ -33,6 +36,12 @@ export interface BrokenGuards {
   readonly offsetsOutsideTransaction?: boolean
   /** A zombie's commit is accepted. */
   readonly noFencing?: boolean
+  /** Nobody hears that a log has lost its end. */
+  readonly cutsUnnoticed?: boolean
+  /** A group whose offsets are forgotten goes on at its last checkpoint. */
+  readonly forgottenOffsetsUnnoticed?: boolean
+  /** A damaged batch has the checksum of what it has become. */
+  readonly noChecksums?: boolean
 }
 
 /** Every await of a task, at each of which a process can die. */
@@ -41,6 +50,7 @@ export const AWAITS = [
   'the committed offset',
   'the changelog',
   'the source',
+  'the end of an epoch',
   'the source in recovery',
   'a write',
   'the end of a transaction',
@@ -56,7 +66,10 @@ export class Cluster {
   readonly #partitions = new Map<string, LogRecord[]>()
   readonly #epochs = new Map<string, number>()
   readonly #open = new Map<string, { transaction: Transaction; touched: Set<string> }>()
-  readonly #offsets = new Map<string, number>()
+  readonly #offsets = new Map<string, CommittedOffset>()
+  /** By partition, where the records of each leader's epoch begin. */
+  readonly #leaders = new Map<string, number[]>()
+  #deletions = 0
 
   log(topic: string, partition: number): LogRecord[] {
     const id = `${topic}/${partition}`
@@ -76,7 +89,44 @@ export class Cluster {
     control = false,
   ): void {
     const log = this.log(topic, partition)
-    log.push({ ...record, offset: log.length, transaction, control })
+    const leaderEpoch = this.#leadersOf(topic, partition).length
+    log.push({ ...record, offset: log.length, transaction, control, leaderEpoch })
+  }
+
+  #leadersOf(topic: string, partition: number): readonly number[] {
+    return this.#leaders.get(`${topic}/${partition}`) ?? []
+  }
+
+  /** A log loses its end, as in a power cut, and its leader is elected again. @returns the committed records that it lost. */
+  cut(topic: string, partition: number, offset: number): LogRecord[] {
+    const lost = this.committed(topic, partition, offset)
+    this.log(topic, partition).length = offset
+    this.#leaders.set(`${topic}/${partition}`, [...this.#leadersOf(topic, partition), offset])
+    return lost
+  }
+
+  /** Where the records of a leader's epoch end; a later cut may have taken more of them. */
+  epochEnd(topic: string, partition: number, leaderEpoch: number): number {
+    const later = this.#leadersOf(topic, partition).slice(leaderEpoch)
+    return Math.min(this.stableEnd(topic, partition), ...later)
+  }
+
+  /** Tells a topic from a former one of its name. */
+  topicId(topic: string): string {
+    return `${topic} ${topic === TRANSACTIONS_TOPIC ? 0 : this.#deletions}`
+  }
+
+  /** Forgets what groups have committed. */
+  forgetOffsets(): void {
+    this.#offsets.clear()
+  }
+
+  /** Deletes every topic but the source, and with them the offsets. */
+  reset(): void {
+    this.#deletions += 1
+    this.forgetOffsets()
+    this.#open.clear()
+    for (const id of this.#partitions.keys()) if (!id.startsWith(`${TRANSACTIONS_TOPIC}/`)) this.#partitions.delete(id)
   }
 
   /** The last stable offset: the first record of an open transaction, or the end. */
@@ -132,11 +182,11 @@ export class Cluster {
     }
   }
 
-  commitOffset(id: string, offset: number): void {
-    this.#offsets.set(id, offset)
+  commitOffset(id: string, position: CommittedOffset): void {
+    this.#offsets.set(id, position)
   }
 
-  committedOffset(id: string): number | undefined {
+  committedOffset(id: string): CommittedOffset | undefined {
     return this.#offsets.get(id)
   }
 }
@@ -185,11 +235,20 @@ export class SimulatedTaskLog implements TaskLog {
     throw new Error('fenced by a newer owner')
   }
 
-  async acquire(): Promise<number | undefined> {
+  async acquire(): Promise<CommittedOffset | undefined> {
+    const { cluster, id, broken } = this.#options
     await this.#step('the fence')
-    this.#epoch = this.#options.cluster.initialise(this.#options.id)
+    this.#epoch = cluster.initialise(id)
     await this.#step('the committed offset')
-    return this.#options.cluster.committedOffset(this.#options.id)
+    const committed = cluster.committedOffset(id)
+    return committed === undefined && broken.forgottenOffsetsUnnoticed === true ? this.#checkpoint() : committed
+  }
+
+  #checkpoint(): CommittedOffset | undefined {
+    const { cluster, changelogTopic, partition } = this.#options
+    const marker = cluster.committed(changelogTopic, partition).findLast(({ key }) => key?.toString() === 'marker')
+    if (marker === undefined) return undefined
+    return { offset: (JSON.parse(String(marker.value)) as { offset: number }).offset, leaderEpoch: null }
   }
 
   async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
@@ -215,11 +274,18 @@ export class SimulatedTaskLog implements TaskLog {
 
   async source(): Promise<SourceState> {
     await this.#step('the source')
-    const { cluster, sourceTopic, partition } = this.#options
-    return { topicId: sourceTopic, first: 0, end: cluster.stableEnd(sourceTopic, partition) }
+    const { cluster, sourceTopic, partition, broken } = this.#options
+    const end = broken.cutsUnnoticed === true ? Infinity : cluster.stableEnd(sourceTopic, partition)
+    return { topicId: cluster.topicId(sourceTopic), first: 0, end }
   }
 
-  async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
+  async epochEnd(leaderEpoch: number): Promise<number | undefined> {
+    await this.#step('the end of an epoch')
+    const { cluster, sourceTopic, partition, broken } = this.#options
+    return broken.cutsUnnoticed === true ? undefined : cluster.epochEnd(sourceTopic, partition, leaderEpoch)
+  }
+
+  async commit({ outputs, changelog, position }: TaskTransaction): Promise<void> {
     const { cluster, id, random, faults, changelogTopic: topic, partition, broken, onTrouble } = this.#options
     await this.#writeAll([...outputs])
     await this.#writeAll([...changelog].map(({ key, value }) => ({ topic, partition, key, value })))
@@ -234,7 +300,7 @@ export class SimulatedTaskLog implements TaskLog {
     }
     cluster.end(id, 'committed')
     if (broken.offsetsOutsideTransaction === true) await this.#step('the end of a transaction')
-    cluster.commitOffset(id, offset)
+    cluster.commitOffset(id, position)
     await this.#step('the answer to a commit')
     if (dice < faults.refused + faults.lost) {
       onTrouble('lostCommits')

@@ -11,6 +11,11 @@ export const DISTURBANCES = [
   'malformedRecords',
   'idleSteps',
   'rebalances',
+  'flappingPartitions',
+  'cutLogs',
+  'forgottenOffsets',
+  'resets',
+  'damagedBatches',
   'crashes',
   'lostCommits',
   'refusedCommits',
@@ -20,6 +25,7 @@ export const DISTURBANCES = [
   'slowReads',
   'tornReads',
   'clockSet',
+  'databaseClocks',
 ] as const
 export type Disturbance = (typeof DISTURBANCES)[number]
 

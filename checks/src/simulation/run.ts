@@ -1,13 +1,15 @@
 import { STAGE1_CHANGELOG_TOPIC, STAGES, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { OperatingError } from '@fintech-streams/service'
 import { builtInJobs, loadRules, RULES_FILE, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
-import { Task, type TaskObserver } from '@fintech-streams/processor'
+import { type Fetched, needsHelp, type Running, Slots, Task, type TaskObserver } from '@fintech-streams/processor'
 import { PartitionIntake } from '../oracle/intake.ts'
 import { expectedLate } from '../oracle/recompute.ts'
 import { type IdleStep } from '../oracle/source.ts'
 import { type CheckedJob, checkedJobs, checkedTopics } from '../verify/checked-jobs.ts'
 import { compare, type Comparison, isFlawless } from '../verify/compare.ts'
 import { Cluster, type CommitFaults, type LogRecord, SimulatedTaskLog } from './cluster.ts'
+import { damaged } from './damage.ts'
 import { Random } from '../random.ts'
 import { Disturbances } from './disturbances.ts'
 import { type Sabotage, type SabotageName, SABOTAGES } from './sabotage.ts'
@@ -15,6 +17,8 @@ import { Actor, Scheduler } from './scheduler.ts'
 import { START_MS, workload, type WorkloadRecord } from './workload.ts'
 
 const PARTITIONS = 2
+/** Without further faults it comes to rest in so many turns, or never. */
+const TURNS_MAX = 20_000
 /** Where somebody sets the wall clock to. */
 const CLOCK_OFFSETS_MS = [0, -3_600_000, 5 * 3_600_000, -30_000] as const
 
@@ -44,40 +48,65 @@ export interface SimulationOptions {
 }
 
 export interface SimulationResult {
+  /** Whether everything that was written has been processed. */
+  readonly isAtRest: boolean
   readonly comparisons: Comparison[]
   readonly disturbances: Disturbances
 }
 
-/** What a fetch brought. */
-interface Fetched {
+/** A fetch whose answer is under way. */
+interface Fetching {
   readonly task: Task
-  readonly records: readonly LogRecord[]
-  readonly nextOffset: number
+  readonly fetched: Fetched
   readonly endOffset: number
   readonly arrivesAtMs: number
 }
 
-/** One process with one task, as a worker runs it: recovered again whenever it fails. */
+/** A process's turn at its partition, from assignment to release. */
+class Turn implements Running {
+  task: Task | undefined
+  isEnding = false
+  done: Promise<void> = Promise.resolve()
+
+  end(): void {
+    this.isEnding = true
+    this.task?.stop()
+  }
+}
+
+/** One process with one partition, as a worker runs it: its task is recovered again whenever it fails. */
 class Process {
   readonly stage: Stage
   readonly partition: number
   readonly actor = new Actor()
-  task: Task | undefined
+  readonly slots: Slots<Process, Turn>
   /** The one fetch that is under way, if the answer is slow. */
-  fetching: Fetched | undefined
-  /** Told to give its partition away. */
-  released = false
+  fetching: Fetching | undefined
 
-  constructor(stage: Stage, partition: number) {
+  constructor(stage: Stage, partition: number, run: (turn: Turn, process: Process) => Promise<void>) {
     this.stage = stage
     this.partition = partition
+    this.slots = new Slots((process) => {
+      const turn = new Turn()
+      turn.done = run(turn, process)
+      return turn
+    })
+  }
+
+  get task(): Task | undefined {
+    return this.slots.running[0]?.task
+  }
+
+  /** What the group tells it. */
+  assign(isOwner: boolean): void {
+    this.slots.want(new Map(isOwner ? [['its partition', this]] : []))
   }
 }
 
 /**
  * One seeded run of the real engine and tasks on a simulated broker and clock: records come in slices and late,
- * processes die at any await, sleep and wake up as zombies, give partitions away, commits are refused or lost,
- * partitions fall idle. Afterwards the committed outputs are held against the naive recomputation.
+ * processes die at any await, sleep and wake up as zombies, give partitions away and get them back, commits are refused or
+ * lost, partitions fall idle, the source loses its end, the group its offsets, clocks are set. Afterwards the committed outputs are held against the naive recomputation.
  */
 export class Simulation {
   readonly #random: Random
@@ -92,7 +121,11 @@ export class Simulation {
   /** Everybody who is alive: owners, and those who do not know yet that they are owners no more. */
   readonly #processes = new Set<Process>()
   readonly #zombies: Process[] = []
+  /** What has not been written to the source yet. */
+  #pending: WorkloadRecord[] = []
   #bug: Error | undefined
+  /** What a task says that needs somebody's help. */
+  #stuck: string | undefined
   #faults: CommitFaults = { lost: 0.01, refused: 0.01 }
 
   constructor(options: SimulationOptions) {
@@ -113,21 +146,22 @@ export class Simulation {
   }
 
   async #run(): Promise<SimulationResult> {
-    const pending = workload(this.#random, PARTITIONS, this.#records)
+    this.#pending = workload(this.#random, PARTITIONS, this.#records)
     for (const stage of STAGES) {
       for (let partition = 0; partition < PARTITIONS; partition += 1) this.#start(stage, partition)
     }
-    while (pending.length > 0) {
-      if (this.#random.chance(0.3)) this.#produce(pending.splice(0, 1 + this.#random.whole(8)))
+    while (this.#pending.length > 0) {
+      if (this.#random.chance(0.3)) this.#produce(this.#pending.splice(0, 1 + this.#random.whole(8)))
       await this.#turn()
       this.#injectFault()
     }
-    await this.#drain()
-    return { comparisons: await this.#compare(), disturbances: this.#disturbances }
+    const isAtRest = await this.#drain()
+    return { isAtRest, comparisons: await this.#compare(), disturbances: this.#disturbances }
   }
 
   /** Writes records as Connect does, in transactions of which some are aborted and written again. */
   #produce(records: readonly WorkloadRecord[]): void {
+    this.#disturbances.happened('databaseClocks', records.filter(({ isAhead }) => isAhead === true).length)
     const attempts = this.#random.chance(0.1) ? (['aborted', 'committed'] as const) : (['committed'] as const)
     for (const state of attempts) {
       if (state === 'aborted') this.#disturbances.happened('abortedSourceTransactions')
@@ -145,6 +179,7 @@ export class Simulation {
     const steps = 1 + this.#random.whole(12)
     for (let step = 0; step < steps; step += 1) if (!(await this.#scheduler.advance())) break
     if (this.#bug !== undefined) throw this.#bug
+    if (this.#stuck !== undefined && this.#random.chance(0.2)) this.#reset()
     for (const process of this.#processes) this.#read(process)
   }
 
@@ -155,19 +190,38 @@ export class Simulation {
     if (fetching !== undefined) {
       if (fetching.arrivesAtMs > this.#scheduler.nowMs) return
       process.fetching = undefined
-      if (fetching.task === task) task.offer(fetching, fetching.endOffset)
+      if (fetching.task === task) task.offer(fetching.fetched, fetching.endOffset)
       return
     }
     if (task?.hasRoom !== true) return
     const from = task.fetchOffset
     const endOffset = this.#cluster.stableEnd(stage.sourceTopic, partition)
+    if (from > endOffset) return task.fail(new Error('the offset is out of range'))
     const nextOffset = Math.min(endOffset, from + this.#random.whole(20))
     if (this.#isTorn(stage, partition, nextOffset)) this.#disturbances.happened('tornReads')
-    const records = this.#cluster.committed(stage.sourceTopic, partition, from, nextOffset)
-    if (!this.#random.chance(0.03)) return task.offer({ records, nextOffset }, endOffset)
+    const records = this.#received(this.#cluster.committed(stage.sourceTopic, partition, from, nextOffset))
+    if (records === undefined) return
+    const leaderEpoch = this.#cluster.log(stage.sourceTopic, partition)[nextOffset - 1]?.leaderEpoch ?? -1
+    const fetched = { records, nextOffset, leaderEpoch }
+    if (!this.#random.chance(0.03)) return task.offer(fetched, endOffset)
     this.#disturbances.happened('slowReads')
     const arrivesAtMs = this.#scheduler.nowMs + this.#random.whole(2_000)
-    process.fetching = { task, records, nextOffset, endOffset, arrivesAtMs }
+    process.fetching = { task, fetched, endOffset, arrivesAtMs }
+  }
+
+  /** Records as they come: now and then with a bit flipped, which makes them be fetched again. */
+  #received(records: LogRecord[]): LogRecord[] | undefined {
+    if (records.length === 0 || !this.#random.chance(0.02)) return records
+    const at = this.#random.whole(records.length)
+    const hit = records[at]!
+    if (hit.value === null) return records
+    this.#disturbances.happened('damagedBatches')
+    try {
+      return records.with(at, damaged(hit, hit.value, this.#random, this.#sabotage.broken?.noChecksums === true))
+    } catch (error) {
+      if (error instanceof OperatingError && error.code === 'corrupt_batch') return undefined
+      throw error
+    }
   }
 
   /** Whether a read up to here ends between two records of one transaction. */
@@ -202,15 +256,55 @@ export class Simulation {
     } else if (dice < 0.095) {
       this.#disturbances.happened('clockSet')
       this.#scheduler.setWallClock(this.#random.pick(CLOCK_OFFSETS_MS))
+    } else if (dice < 0.105) {
+      this.#flap(owner)
+    } else if (dice < 0.108) {
+      this.#cutLog()
+    } else if (dice < 0.11) {
+      this.#disturbances.happened('forgottenOffsets')
+      this.#cluster.forgetOffsets()
     }
   }
 
   /** Another process gets the partition and begins while the former one writes its last checkpoint. */
   #rebalance(owner: Process): void {
     this.#disturbances.happened('rebalances')
-    owner.released = true
-    owner.task?.stop()
+    owner.assign(false)
     this.#start(owner.stage, owner.partition)
+  }
+
+  /** The group takes a partition away and gives it back, again and again, while its tasks still end. */
+  #flap(owner: Process): void {
+    this.#disturbances.happened('flappingPartitions')
+    for (let times = 1 + this.#random.whole(3); times > 0; times -= 1) {
+      owner.assign(false)
+      owner.assign(true)
+    }
+  }
+
+  /** The source loses its end. What was there comes again, but not in its order: others come before and in between. */
+  #cutLog(): void {
+    if (this.#pending.length <= PARTITIONS) return
+    const partition = this.#random.whole(PARTITIONS)
+    const { length } = this.#cluster.log(TRANSACTIONS_TOPIC, partition)
+    const lost = this.#cluster.cut(TRANSACTIONS_TOPIC, partition, Math.max(0, length - 1 - this.#random.whole(25)))
+    if (lost.length > 0) this.#disturbances.happened('cutLogs')
+    for (const { value, headers } of lost) {
+      const at = this.#random.whole(Math.min(20, this.#pending.length - PARTITIONS) + 1)
+      this.#pending.splice(at, 0, { partition, value: value === null ? null : value.toString(), headers })
+    }
+  }
+
+  /** What a stuck task's sentence says: everything stops, all state and results go, everything is computed again. */
+  #reset(): void {
+    if (this.#stuck?.includes('processor reset --yes') !== true) throw new Error(`no way out is named: ${this.#stuck}`)
+    this.#disturbances.happened('resets')
+    this.#stuck = undefined
+    for (const { actor } of this.#processes) actor.alive = false
+    this.#processes.clear()
+    this.#zombies.length = 0
+    this.#cluster.reset()
+    for (const { stage, partition } of [...this.#owners.values()]) this.#start(stage, partition)
   }
 
   /** Seconds in which nothing is written and everybody keeps reading. */
@@ -222,32 +316,40 @@ export class Simulation {
   }
 
   #start(stage: Stage, partition: number): void {
-    const process = new Process(stage, partition)
+    const process = new Process(stage, partition, (turn, of) => this.#keepRunning(turn, of))
     this.#owners.set(`${stage.name}/${partition}`, process)
     this.#processes.add(process)
-    void this.#keepRunning(process)
+    process.assign(true)
   }
 
-  async #keepRunning(process: Process): Promise<void> {
-    const { stage, partition } = process
+  #owns(process: Process): boolean {
+    return this.#owners.get(`${process.stage.name}/${process.partition}`) === process
+  }
+
+  async #keepRunning(turn: Turn, process: Process): Promise<void> {
     const clock = this.#scheduler.clockOf(process.actor)
     // A fenced process gives way once another one owns the partition.
-    while (this.#owners.get(`${stage.name}/${partition}`) === process) {
+    while (this.#owns(process) && !turn.isEnding) {
       const task = this.#createTask(process)
       try {
         await task.recover()
-        process.task = task
-        if (process.released) task.stop()
+        turn.task = task
+        if (turn.isEnding) task.stop()
         await task.run()
       } catch (error) {
-        // Only what the simulated broker throws may happen to a task.
-        if (!(error instanceof Error) || error.name !== 'Error')
-          this.#bug ??= new Error('a task broke', { cause: error })
+        this.#failed(error)
       }
-      process.task = undefined
+      turn.task = undefined
       await clock.sleep(this.#random.whole(500))
     }
-    this.#processes.delete(process)
+    if (!this.#owns(process)) this.#processes.delete(process)
+  }
+
+  /** Only what the simulated broker throws may happen to a task, or what somebody has to be told. */
+  #failed(error: unknown): void {
+    if (needsHelp(error)) this.#stuck = error.message
+    else if (!(error instanceof Error) || error.name !== 'Error')
+      this.#bug ??= new Error('a task broke', { cause: error })
   }
 
   #createTask({ stage, partition, actor }: Process): Task {
@@ -257,9 +359,15 @@ export class Simulation {
       checkpointed: () => undefined,
     }
     const { jobs } = this.#program
+    const clock = this.#scheduler.clockOf(actor)
     const operator =
       stage.name === 'source'
-        ? new SourceOperator({ ...transactionStream(), jobs, partition, outputPartitions: PARTITIONS })
+        ? new SourceOperator({
+            ...(this.#sabotage.stream ?? transactionStream)(),
+            jobs,
+            partition,
+            outputPartitions: PARTITIONS,
+          })
         : new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS })
     return new Task({
       operator: this.#sabotage.wrap?.(operator) ?? operator,
@@ -276,7 +384,7 @@ export class Simulation {
         broken: this.#sabotage.broken ?? {},
         onTrouble: (what) => this.#disturbances.happened(what),
       }),
-      clock: this.#scheduler.clockOf(actor),
+      clock: this.#sabotage.clock?.(clock) ?? clock,
       identity: { groupId: 'simulation', sourceTopic: stage.sourceTopic, partition },
       settings: { commitIntervalMs: 100, checkpointIntervalMs: 1_000, commitRecordsMax: 40 },
       observer,
@@ -284,21 +392,22 @@ export class Simulation {
   }
 
   /** No more faults: zombies wake up and are fenced, everything that was written is processed. */
-  async #drain(): Promise<void> {
+  async #drain(): Promise<boolean> {
     this.#faults = { lost: 0, refused: 0 }
     for (const zombie of this.#zombies) zombie.actor.paused = false
     let quietTurns = 0
     for (let turn = 0; quietTurns < 30; turn += 1) {
-      if (turn > 20_000) throw new Error('the simulation does not come to rest')
+      if (turn > TURNS_MAX) return false
       await this.#turn()
       quietTurns = this.#isCaughtUp() ? quietTurns + 1 : 0
     }
+    return true
   }
 
   #isCaughtUp(): boolean {
     return [...this.#owners.values()].every(
       ({ stage, partition }) =>
-        this.#cluster.committedOffset(`${stage.name}-${partition}`) ===
+        this.#cluster.committedOffset(`${stage.name}-${partition}`)?.offset ===
         this.#cluster.stableEnd(stage.sourceTopic, partition),
     )
   }
@@ -359,6 +468,9 @@ export class Simulation {
 }
 
 /** What is not as recomputed; nothing when all is well. */
-export function faultsOf({ comparisons }: SimulationResult): string[] {
-  return comparisons.filter((comparison) => !isFlawless(comparison)).map((comparison) => JSON.stringify(comparison))
+export function faultsOf({ isAtRest, comparisons }: SimulationResult): string[] {
+  const wrong = comparisons
+    .filter((comparison) => !isFlawless(comparison))
+    .map((comparison) => JSON.stringify(comparison))
+  return isAtRest ? wrong : ['it does not come to rest', ...wrong]
 }

@@ -1,5 +1,9 @@
-import { DuplicateFilter, IDS_PREFIX, type Operator } from '@fintech-streams/engine'
-import { type Output, type OutputBuffer, type Entry, RecordBuffer } from '@fintech-streams/records'
+import { DEAD_LETTER_TOPIC, DEAD_LETTER_VALUE_BYTES_MAX, type Transaction } from '@fintech-streams/contracts'
+import { DuplicateFilter, IDS_PREFIX, MergeOperator, type Operator, SourceOperator } from '@fintech-streams/engine'
+import { transactionStream } from '@fintech-streams/jobs'
+import { Slots } from '@fintech-streams/processor'
+import { type Output, type OutputBuffer, type Entry, RecordBuffer, type SourceRecord } from '@fintech-streams/records'
+import { type Clock } from '@fintech-streams/service'
 import { type Fault } from '../verify/compare.ts'
 import { type BrokenGuards } from './cluster.ts'
 
@@ -11,12 +15,18 @@ export interface Sabotage {
   readonly broken?: BrokenGuards
   /** Replaces an operator by one that does something wrong. */
   readonly wrap?: (operator: Operator) => Operator
+  /** Reads transactions wrongly. */
+  readonly stream?: () => Stream
+  /** Replaces a task's clock. */
+  readonly clock?: (clock: Clock) => Clock
   /** Breaks something for everything that runs until the function that it returns is called. */
   readonly install?: () => () => void
 }
 
-/** Every guard, by the name of its absence. */
-export const SABOTAGES = {
+type Stream = ReturnType<typeof transactionStream>
+
+/** Guards that a real broker has a part in, by the name of their absence: they are taken away there, too. */
+export const BROKER_SABOTAGES = {
   'offsets outside the transaction': { fault: 'duplicate', broken: { offsetsOutsideTransaction: true } },
   'no fencing': { fault: 'duplicate', broken: { noFencing: true } },
   'no dedupe': { fault: 'duplicate', install: countDuplicates },
@@ -24,12 +34,62 @@ export const SABOTAGES = {
   'changelog without its marker': { fault: 'wrong', wrap: (operator) => new WritesNoMarker(operator) },
   'ids not restored': { fault: 'duplicate', wrap: (operator) => new ForgetsIds(operator) },
 } as const satisfies Record<string, Sabotage>
+
+/** Every guard, by the name of its absence. */
+export const SABOTAGES = {
+  ...BROKER_SABOTAGES,
+  'checksums not compared': { fault: 'missing', broken: { noChecksums: true } },
+  'a log cut short unnoticed': { fault: 'missing', broken: { cutsUnnoticed: true } },
+  'forgotten offsets unnoticed': { fault: 'duplicate', broken: { forgottenOffsetsUnnoticed: true } },
+  'a partition given back forgotten': { fault: 'missing', install: startNothingAgain },
+  'watermarks by the sender’s clock': { fault: 'wrong', stream: () => decodedAs(withoutCommitTime) },
+  'moved rows counted': { fault: 'duplicate', stream: withoutHeaders },
+  'windows closed by one source': { fault: 'wrong', wrap: (operator) => new ClosesByAnySource(operator) },
+  'intervals by the wall clock': {
+    fault: 'missing',
+    clock: (clock) => ({ ...clock, monotonicMs: () => clock.nowMs() }),
+  },
+  'a malformed record stops its task': { fault: 'missing', wrap: (operator) => new StopsAtMalformed(operator) },
+  'dead letters of any size': { fault: 'wrong', wrap: (operator) => new WritesWholeLetters(operator) },
+} as const satisfies Record<string, Sabotage>
 export type SabotageName = keyof typeof SABOTAGES
 
 function countDuplicates(): () => void {
   const original = Object.getOwnPropertyDescriptor(DuplicateFilter.prototype, 'isDuplicate')!
   Object.defineProperty(DuplicateFilter.prototype, 'isDuplicate', { ...original, value: () => false })
   return () => Object.defineProperty(DuplicateFilter.prototype, 'isDuplicate', original)
+}
+
+/** A partition that comes back while its former task ends is left alone for ever. */
+function startNothingAgain(): () => void {
+  const original = Object.getOwnPropertyDescriptor(Slots.prototype, 'ended')!
+  Object.defineProperty(Slots.prototype, 'ended', { ...original, value: () => undefined })
+  return () => Object.defineProperty(Slots.prototype, 'ended', original)
+}
+
+function decodedAs(change: (event: Transaction) => Transaction): Stream {
+  const stream = transactionStream()
+  return {
+    ...stream,
+    decode: (record) => {
+      const event = stream.decode(record)
+      return typeof event === 'string' ? event : change(event)
+    },
+  }
+}
+
+const withoutCommitTime = (event: Transaction): Transaction => ({ ...event, changedAtMs: event.eventTimeMs })
+
+/** A customer's merge then looks like another transaction. */
+function withoutHeaders(): Stream {
+  const stream = transactionStream()
+  const plain = ({ offset, timestampMs, key, value }: SourceRecord): SourceRecord => ({
+    offset,
+    timestampMs,
+    key,
+    value,
+  })
+  return { ...stream, decode: (record) => stream.decode(plain(record)) }
 }
 
 /** An operator that forwards to another. */
@@ -122,3 +182,50 @@ export class ForgetsIds extends Forwarding {
     return super.restore(new Map([...entries].filter(([key]) => !key.startsWith(IDS_PREFIX))))
   }
 }
+
+/** Takes what one source of stage 2 has passed as passed by all. */
+class ClosesByAnySource extends Forwarding {
+  override process(record: SourceRecord): void {
+    super.process(record)
+    if (!(this.inner instanceof MergeOperator)) return
+    const said = JSON.parse(String(record.value)) as { type?: string; source?: number }
+    if (said.type !== 'watermark') return
+    const value = Buffer.from(JSON.stringify({ ...said, source: 1 - Number(said.source) }))
+    super.process({ ...record, value })
+  }
+}
+
+/** Stops at what it cannot read, and again after every recovery. */
+class StopsAtMalformed extends Forwarding {
+  readonly #decode = transactionStream().decode
+
+  override process(record: SourceRecord): void {
+    if (this.inner instanceof SourceOperator) {
+      try {
+        this.#decode(record)
+      } catch (error) {
+        throw new Error('a record cannot be read', { cause: error })
+      }
+    }
+    super.process(record)
+  }
+}
+
+/** Writes a dead letter with all that the record holds, however much that is. */
+class WritesWholeLetters extends Forwarding {
+  override process(record: SourceRecord): void {
+    super.process(record)
+    const { value, offset } = record
+    if (value === null || value.length <= DEAD_LETTER_VALUE_BYTES_MAX) return
+    const { outputs } = this.inner
+    const written = [...outputs]
+    outputs.clear()
+    for (const output of written) {
+      const isIts = output.topic === DEAD_LETTER_TOPIC && output.key.endsWith(`/${offset}`)
+      outputs.add(isIts ? { ...output, value: withWhole(value, String(output.value)) } : output)
+    }
+  }
+}
+
+const withWhole = (value: Buffer, letter: string): string =>
+  JSON.stringify({ ...(JSON.parse(letter) as object), value_base64: value.toString('base64') })

@@ -1,5 +1,6 @@
 import {
   COMPLIANCE_FLAGS,
+  DEAD_LETTER_VALUE_BYTES_MAX,
   MINUTE_MS,
   OLD_KEY_HEADER,
   RISK_LEVELS,
@@ -16,9 +17,15 @@ export interface WorkloadRecord {
   readonly partition: number
   readonly value: string | null
   readonly headers?: Headers | undefined
+  /** Of a time in which the database's clock was ahead. */
+  readonly isAhead?: boolean
 }
 
 const CUSTOMERS = 5
+/** More than a dead letter holds. */
+const LARGE = 'x'.repeat(DEAD_LETTER_VALUE_BYTES_MAX)
+/** So far that what comes when the clock is right again is late, and some of it beyond the horizon. */
+const AHEAD_MAX_MS = 20 * MINUTE_MS
 const MOVED: Headers = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 
 /**
@@ -28,13 +35,20 @@ const MOVED: Headers = new Map([[OLD_KEY_HEADER, Buffer.from('{}')]])
 export function workload(random: Random, partitions: number, size: number): WorkloadRecord[] {
   const records: WorkloadRecord[] = []
   let eventTimeMs = START_MS
+  /** How far the database's clock is ahead, and for how many records still. */
+  let ahead = { ms: 0, left: 0 }
   for (let n = 1; n <= size; n += 1) {
     eventTimeMs += random.whole(random.chance(0.02) ? 6 * MINUTE_MS : 12_000)
     const customer = random.whole(CUSTOMERS)
     const partition = customer % partitions
     const sent = records.filter((record) => record.partition === partition)
     if (sent.length > 0 && random.chance(0.08)) records.push(random.pick(sent.slice(-30)))
-    else records.push({ partition, value: value(random, n, customer, eventTimeMs) })
+    else {
+      if (random.chance(0.002)) ahead = { ms: random.whole(AHEAD_MAX_MS), left: 1 + random.whole(20) }
+      const isAhead = ahead.left > 0
+      records.push({ partition, value: value(random, n, customer, eventTimeMs + (isAhead ? ahead.ms : 0)), isAhead })
+      ahead.left -= 1
+    }
     if (random.chance(0.02)) records.push({ ...random.pick(records.slice(-30)), partition, headers: MOVED })
   }
   for (let partition = 0; partition < partitions; partition += 1) {
@@ -50,6 +64,7 @@ export function workload(random: Random, partitions: number, size: number): Work
 function value(random: Random, n: number, customer: number, eventTimeMs: number): string | null {
   if (random.chance(0.01)) return null
   if (random.chance(0.01)) return '{"broken":'
+  if (random.chance(0.0003)) return `{"large":"${LARGE}"}`
   const changes: Record<string, unknown> = {
     customer_id: uuid(0xc000 + 16 + customer),
     merchant_id: random.chance(0.2) ? null : uuid(0xe000 + random.whole(3)),

@@ -106,16 +106,20 @@ replay.action(async () => {
   await replayDeadLetters(kafkaConnection(values, CLIENT_ID), values, (line) => console.log(line))
 })
 
-const resetSettings = { ...kafkaSettings, group: runSettings.group, yes: toggle({ help: 'do it' }) }
+const resetSettings = {
+  ...kafkaSettings,
+  group: runSettings.group,
+  results: toggle({ help: 'also delete the topics of results, late records and dead letters' }),
+  yes: toggle({ help: 'do it' }),
+}
 const reset = addSettings(
   command.command('reset').description('forget all state and start from the source again; results are written anew'),
   resetSettings,
 )
 reset.action(async () => {
   const values = valuesOf(reset, resetSettings)
-  await resetProcessor(kafkaConnection(values, CLIENT_ID), { groupId: values.group, confirmed: values.yes }, (line) =>
-    console.log(line),
-  )
+  const options = { groupId: values.group, confirmed: values.yes, resultsOf: values.results ? jobIds() : [] }
+  await resetProcessor(kafkaConnection(values, CLIENT_ID), options, (line) => console.log(line))
 })
 
 async function runWorker(values: Values<typeof runSettings>): Promise<void> {

@@ -1,5 +1,10 @@
 import { type SourceRecord } from '@fintech-streams/records'
-import { type KafkaConnection, PartitionReader, TransactionalProducer } from '@fintech-streams/kafka'
+import {
+  type CommittedOffset,
+  type KafkaConnection,
+  PartitionReader,
+  TransactionalProducer,
+} from '@fintech-streams/kafka'
 import { type SourceState } from './owner.ts'
 import { type TaskLog, type TaskTransaction } from './task-log.ts'
 
@@ -29,9 +34,9 @@ export class KafkaTaskLog implements TaskLog {
     this.#producer = new TransactionalProducer(connection, { transactionalId, groupId })
   }
 
-  async acquire(): Promise<number | undefined> {
+  async acquire(): Promise<CommittedOffset | undefined> {
     await this.#producer.acquire()
-    return this.#reader.committedOffset(this.#options.sourceTopic, this.#options.partition)
+    return this.#producer.committed(this.#options.sourceTopic, this.#options.partition)
   }
 
   async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
@@ -57,11 +62,17 @@ export class KafkaTaskLog implements TaskLog {
     return { topicId: id, first, end: await this.#reader.endOffset(sourceTopic, partition) }
   }
 
-  async commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
+  async epochEnd(leaderEpoch: number): Promise<number | undefined> {
+    const { sourceTopic: topic, partition } = this.#options
+    const [end] = await this.#reader.epochEnds([{ topic, partition, leaderEpoch }])
+    return end
+  }
+
+  async commit({ outputs, changelog, position }: TaskTransaction): Promise<void> {
     const { groupId, sourceTopic, changelogTopic, partition } = this.#options
     const partitions = outputs.partitions()
     if (changelog.count > 0) partitions.push({ topic: changelogTopic, partition, records: changelog })
-    await this.#producer.commit(partitions, { groupId, topic: sourceTopic, partition, offset })
+    await this.#producer.commit(partitions, { groupId, topic: sourceTopic, partition, ...position })
   }
 
   async close(): Promise<void> {

@@ -27,6 +27,8 @@ export interface RecoveryPoint {
   readonly source: SourceState
   /** The group's offset, `undefined` when there is none. */
   readonly committed: number | undefined
+  /** Where the records of the committed offset's leader end, `undefined` where nobody knows. */
+  readonly epochEnd: number | undefined
   /** The offset of the restored checkpoint, `undefined` without one. */
   readonly checkpoint: number | undefined
   /** Undefined for state that was saved before owners were. */
@@ -40,7 +42,7 @@ const RESET = 'start over with npx fintech processor reset --yes (results are wr
  * @throws OperatingError that no retry mends: `other_group`, `source_recreated`, `source_cut_short`, `offsets_forgotten`.
  */
 export function checkRecovery(point: RecoveryPoint): void {
-  const { source, committed, checkpoint, owner, groupId } = point
+  const { source, committed, epochEnd, checkpoint, owner, groupId } = point
   const name = `${point.sourceTopic}/${point.partition}`
   if (owner !== undefined && owner.groupId !== groupId) {
     throw new OperatingError(
@@ -52,17 +54,20 @@ export function checkRecovery(point: RecoveryPoint): void {
     throw new OperatingError('source_recreated', `${point.sourceTopic} was deleted and created again: ${RESET}`)
   }
   const reached = Math.max(committed ?? 0, checkpoint ?? 0)
-  if (reached > source.end) {
+  // A log that has grown again ends anywhere, but what the former leader wrote ends at the cut.
+  const end = Math.min(source.end, epochEnd ?? source.end)
+  if (reached > end) {
     throw new OperatingError(
       'source_cut_short',
-      `${name} ends at ${source.end}, but records up to ${reached} were processed: the log lost its end. ` +
+      `${name} lost its end: records up to ${reached} were processed, and it has only those up to ${end}. ` +
         `Restore it, or ${RESET}`,
     )
   }
-  if (checkpoint !== undefined && committed === undefined) {
+  if ((checkpoint !== undefined || owner !== undefined) && committed === undefined) {
+    const reachedAtLeast = checkpoint === undefined ? 'results' : `state up to ${checkpoint}`
     throw new OperatingError(
       'offsets_forgotten',
-      `group ${groupId} has no offset of ${name}, but state up to ${checkpoint}: going on would write results twice. ` +
+      `group ${groupId} has no offset of ${name}, but ${reachedAtLeast}: going on would write results twice. ` +
         `Restore the group's offsets, or ${RESET}`,
     )
   }

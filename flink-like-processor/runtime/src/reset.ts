@@ -1,18 +1,31 @@
 import { OperatingError, UsageError } from '@fintech-streams/service'
-import { PARTIALS_TOPIC, STAGE1_CHANGELOG_TOPIC, STAGE2_CHANGELOG_TOPIC } from '@fintech-streams/contracts'
+import {
+  PARTIALS_TOPIC,
+  processorTopics,
+  STAGE1_CHANGELOG_TOPIC,
+  STAGE2_CHANGELOG_TOPIC,
+  TRANSACTIONS_TOPIC,
+} from '@fintech-streams/contracts'
 import { Admin } from '@platformatic/kafka'
 import { type KafkaConnection } from '@fintech-streams/kafka'
 
 const INTERNAL_TOPICS = [PARTIALS_TOPIC, STAGE1_CHANGELOG_TOPIC, STAGE2_CHANGELOG_TOPIC]
 
+function topicsToDelete(resultsOf: readonly string[]): string[] {
+  if (resultsOf.length === 0) return INTERNAL_TOPICS
+  return processorTopics(resultsOf).flatMap(({ name }) => (name === TRANSACTIONS_TOPIC ? [] : [name]))
+}
+
 /**
  * Forgets the group's offsets, the state and the partial aggregates, so that the next run starts at the source's
- * beginning. Results stay: each is written again under its key.
+ * beginning. Results stay, and each is written again under its key, unless they are to go: what the source has lost since
+ * has results that nothing would write again.
+ * @param resultsOf jobs whose results go as well, with all late records and dead letters; none: they stay.
  * @throws OperatingError while a worker is running.
  */
 export async function resetProcessor(
   connection: KafkaConnection,
-  options: { groupId: string; confirmed: boolean },
+  options: { groupId: string; confirmed: boolean; resultsOf: readonly string[] },
   print: (line: string) => void,
 ): Promise<void> {
   if (!options.confirmed) throw new UsageError('reset forgets all state of the processor: add --yes to do it')
@@ -29,9 +42,9 @@ export async function resetProcessor(
       print(`forgot the offsets of ${groupId}`)
     }
     const existing = new Set(await admin.listTopics())
-    const topics = INTERNAL_TOPICS.filter((topic) => existing.has(topic))
+    const topics = topicsToDelete(options.resultsOf).filter((topic) => existing.has(topic))
     if (topics.length > 0) await admin.deleteTopics({ topics })
-    print(`deleted ${topics.length} internal topics; the next run starts from the source's beginning`)
+    print(`deleted ${topics.length} topics; the next run starts from the source's beginning`)
   } finally {
     await admin.close()
   }

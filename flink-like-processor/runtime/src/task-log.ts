@@ -1,3 +1,4 @@
+import { type CommittedOffset } from '@fintech-streams/kafka'
 import { type SourceState } from './owner.ts'
 import { type SourceRecord, type OutputBuffer, type RecordBuffer } from '@fintech-streams/records'
 
@@ -6,8 +7,8 @@ export interface TaskTransaction {
   readonly outputs: OutputBuffer
   /** In order: of two entries with one key the later counts. */
   readonly changelog: RecordBuffer
-  /** The offset of the next record to process. */
-  readonly offset: number
+  /** How far the source is processed. */
+  readonly position: CommittedOffset
 }
 
 /**
@@ -17,15 +18,17 @@ export interface TaskTransaction {
 export interface TaskLog {
   /**
    * Makes this task the owner. A former owner's open transaction is aborted and its later commits fail.
-   * @returns the committed source offset, `undefined` when there is none.
+   * @returns how far the source was processed, `undefined` when nobody has committed that.
    */
-  acquire(): Promise<number | undefined>
+  acquire(): Promise<CommittedOffset | undefined>
   /** Hands over the committed changelog from its beginning. A key's later entries replace its earlier ones. */
   readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void>
   /** Hands over the committed records of the source with offsets in `[from, to)`, as far as they still exist. */
   readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void>
   /** The source as it is now. */
   source(): Promise<SourceState>
+  /** Where the source's records of a leader's epoch end, `undefined` where nobody knows. */
+  epochEnd(leaderEpoch: number): Promise<number | undefined>
   /**
    * Writes everything atomically.
    * @throws when it is not certain that the transaction was committed; the task must then be recovered, since only

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Operator, OperatorCounts } from '@fintech-streams/engine'
 import { type SourceRecord, type Output, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+import { type CommittedOffset } from '@fintech-streams/kafka'
 import { type Owner, OWNER_KEY } from './owner.ts'
 import { Task, type TaskSettings } from './task.ts'
 import { type Clock, OperatingError, systemClock } from '@fintech-streams/service'
@@ -32,16 +33,19 @@ class Recorder implements Operator {
 
 /** A log whose source has the records from `first` to `end`. */
 class Log implements TaskLog {
-  readonly commits: { outputs: Output[]; changelog: Entry[]; offset: number }[] = []
-  readonly #committed: number | undefined
+  readonly commits: { outputs: Output[]; changelog: Entry[]; position: CommittedOffset }[] = []
+  readonly #committed: CommittedOffset | undefined
   readonly #first: number
   failing = false
   topicId = 'topic one'
   end = 1_000
   owner: Owner | undefined
+  /** Where the records of epoch 3 end, once there is a later one. */
+  cutAt: number | undefined
 
   constructor(options: { committed?: number; first?: number }) {
-    this.#committed = options.committed
+    const { committed: offset } = options
+    this.#committed = offset === undefined ? undefined : { offset, leaderEpoch: 3 }
     this.#first = options.first ?? 0
   }
 
@@ -50,6 +54,7 @@ class Log implements TaskLog {
     if (this.owner !== undefined) onEntry(OWNER_KEY, JSON.stringify(this.owner))
   }
   source = () => Promise.resolve({ topicId: this.topicId, first: this.#first, end: this.end })
+  epochEnd = (leaderEpoch: number) => Promise.resolve(leaderEpoch === 3 ? (this.cutAt ?? this.end) : undefined)
   close = () => Promise.resolve()
 
   readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void> {
@@ -58,9 +63,9 @@ class Log implements TaskLog {
     return Promise.resolve()
   }
 
-  commit({ outputs, changelog, offset }: TaskTransaction): Promise<void> {
+  commit({ outputs, changelog, position }: TaskTransaction): Promise<void> {
     if (this.failing) return Promise.reject(new Error('no answer'))
-    this.commits.push({ outputs: [...outputs], changelog: [...changelog], offset })
+    this.commits.push({ outputs: [...outputs], changelog: [...changelog], position })
     return Promise.resolve()
   }
 }
@@ -124,12 +129,24 @@ describe('a recovery that must not go on', () => {
     ['a source that ends before the committed offset', { committed: 1_001 }, undefined, 'source_cut_short'],
     ['a source that ends before the checkpoint', { committed: 900 }, 1_200, 'source_cut_short'],
     ['forgotten offsets', {}, 5, 'offsets_forgotten'],
+    ['offsets that were forgotten before a checkpoint', {}, undefined, 'offsets_forgotten'],
     ['nothing wrong, at the very end', { committed: 1_000 }, 1_000, 'recovered'],
-    ['a first start', {}, undefined, 'recovered'],
   ])('%s', async (_, options: { committed?: number }, checkpoint, code) => {
     const log = new Log(options)
     log.owner = owner
     expect(await recovery(log, checkpoint)).toBe(code)
+  })
+
+  it('a first start goes on', async () => {
+    expect(await recovery(new Log({}))).toBe('recovered')
+  })
+
+  it('a source that lost its end and has grown beyond the committed offset since', async () => {
+    const log = new Log({ committed: 900 })
+    log.cutAt = 899
+    expect(await recovery(log, 700)).toBe('source_cut_short')
+    log.cutAt = 900
+    expect(await createTask(new Recorder({ offset: 700 }), log).recover()).toBeUndefined()
   })
 
   it('another topic of the same name, and another group’s state', async () => {
@@ -147,7 +164,7 @@ describe('a run', () => {
     const log = new Log({})
     const task = createTask(new Recorder(), log)
     await task.recover()
-    task.offer({ records: [record(0), record(1)], nextOffset: 3 }, 3)
+    task.offer({ records: [record(0), record(1)], nextOffset: 3, leaderEpoch: 3 }, 3)
     task.stop()
     await task.run()
     expect(log.commits).toEqual([
@@ -157,7 +174,7 @@ describe('a run', () => {
           { key: 'marker', value: '3' },
           { key: OWNER_KEY, value: JSON.stringify({ groupId: 'group', topicId: 'topic one' }) },
         ],
-        offset: 3,
+        position: { offset: 3, leaderEpoch: 3 },
       },
     ])
   })
@@ -167,7 +184,7 @@ describe('a run', () => {
     log.failing = true
     const failing = createTask(new Recorder(), log)
     await failing.recover()
-    failing.offer({ records: [record(0)], nextOffset: 1 }, 1)
+    failing.offer({ records: [record(0)], nextOffset: 1, leaderEpoch: 3 }, 1)
     await expect(failing.run()).rejects.toThrow('no answer')
 
     const told = createTask(new Recorder(), new Log({}))
@@ -177,13 +194,34 @@ describe('a run', () => {
     await expect(run).rejects.toThrow('the source is not what it was')
   })
 
+  it('ends when another leader’s records come and the former one’s end before what it has processed', async () => {
+    const log = new Log({ committed: 5 })
+    const task = createTask(new Recorder(), log)
+    await task.recover()
+    const run = task.run()
+    task.offer({ records: [record(5)], nextOffset: 6, leaderEpoch: 3 }, 6)
+    log.cutAt = 6
+    task.offer({ records: [record(6)], nextOffset: 7, leaderEpoch: 4 }, 7)
+    await expect.poll(() => log.commits.at(-1)?.position).toEqual({ offset: 7, leaderEpoch: 4 })
+    task.stop()
+    await run
+
+    const cut = createTask(new Recorder(), log)
+    await cut.recover()
+    const running = cut.run()
+    log.cutAt = 4
+    cut.offer({ records: [record(5)], nextOffset: 6, leaderEpoch: 5 }, 6)
+    await expect(running).rejects.toThrow('lost its end, from offset 4 on')
+    expect(log.commits.at(-1)?.position.leaderEpoch).toBe(4)
+  })
+
   it('releases what it read when that is processed, or was nothing new', async () => {
     const operator = new Recorder()
     const task = createTask(operator, new Log({}))
     await task.recover()
     const release = (name: string) => () => void operator.calls.push(`released ${name}`)
-    task.offer({ records: [record(0)], nextOffset: 1, release: release('first') }, 1)
-    task.offer({ records: [], nextOffset: 1, release: release('nothing') }, 1)
+    task.offer({ records: [record(0)], nextOffset: 1, leaderEpoch: 3, release: release('first') }, 1)
+    task.offer({ records: [], nextOffset: 1, leaderEpoch: 3, release: release('nothing') }, 1)
     task.stop()
     await task.run()
     expect(operator.calls).toEqual(['replayed 0', 'released nothing', 'process 0', 'released first'])
@@ -215,10 +253,10 @@ describe('a run', () => {
     const task = createTask(new Recorder(), log, SETTINGS, clock)
     await task.recover()
     const running = task.run()
-    task.offer({ records: [record(0)], nextOffset: 1 }, 1)
+    task.offer({ records: [record(0)], nextOffset: 1, leaderEpoch: 3 }, 1)
     await expect.poll(() => log.commits.length).toBe(1)
     wallMs = 0
-    task.offer({ records: [record(1)], nextOffset: 2 }, 2)
+    task.offer({ records: [record(1)], nextOffset: 2, leaderEpoch: 3 }, 2)
     await expect.poll(() => log.commits.length).toBe(2)
     task.stop()
     await running
@@ -229,7 +267,7 @@ describe('a run', () => {
     await task.recover()
     expect(task.hasRoom).toBe(true)
     const batch = Array.from({ length: 200 }, (_, offset) => record(offset))
-    task.offer({ records: batch, nextOffset: 200 }, 500)
+    task.offer({ records: batch, nextOffset: 200, leaderEpoch: 3 }, 500)
     expect(task.hasRoom).toBe(false)
     expect(task.fetchOffset).toBe(200)
   })

@@ -44,6 +44,8 @@ export interface Fetched {
   readonly records: readonly SourceRecord[]
   /** The offset after the batch, control records included. */
   readonly nextOffset: number
+  /** The leader's epoch of its last record; -1 when it has none. */
+  readonly leaderEpoch: number
   /** Told when the records are not read any more. */
   readonly release?: () => void
 }
@@ -80,6 +82,8 @@ export class Task {
   #stopping = false
   #failure: Error | undefined
   #position = 0
+  /** Of the record before the position. */
+  #leaderEpoch: number | null = null
   #committedOffset = -1
   #fetchOffset = 0
   #lastCommitMs = Number.NEGATIVE_INFINITY
@@ -146,23 +150,25 @@ export class Task {
       else entries.set(key, value)
     })
     const source = await this.#log.source()
+    const epoch = committed?.leaderEpoch ?? null
+    const epochEnd = epoch === null ? undefined : await this.#log.epochEnd(epoch)
     const owner = entries.get(OWNER_KEY)
     entries.delete(OWNER_KEY)
     const restored = this.#operator.restore(entries)
     const { sourceTopic, partition, groupId } = this.#identity
     checkRecovery({
-      ...{ sourceTopic, partition, groupId, source, committed },
+      ...{ sourceTopic, partition, groupId, source, epochEnd, committed: committed?.offset },
       checkpoint: restored?.offset,
       owner: owner === undefined ? undefined : (JSON.parse(owner) as Owner),
     })
     const { first } = source
     this.#topicId = source.topicId
     this.#sourceEnd = source.end
-    // Written with the next checkpoint, where it is not known yet.
+    // Written with the first commit: what has an owner and no offset is known to have lost it.
     if (owner === undefined) this.#newOwner = { groupId, topicId: source.topicId }
     // What retention took is gone: recovery goes on with the first record that is left.
     const from = Math.max(restored?.offset ?? first, first)
-    const to = committed ?? from
+    const to = committed?.offset ?? from
     let replayed = 0
     await this.#log.readSource(from, to, (record) => {
       this.#operator.process(record)
@@ -172,6 +178,7 @@ export class Task {
     this.#operator.replayed(to)
     this.#operator.outputs.clear()
     this.#operator.takeCounts()
+    this.#leaderEpoch = epoch
     this.#startAt(Math.max(to, first))
     this.#observer.recovered({
       durationMs: this.#clock.monotonicMs() - startedMs,
@@ -262,22 +269,23 @@ export class Task {
 
   async #cycle(withCheckpoint: boolean): Promise<void> {
     this.#lastCommitMs = this.#clock.monotonicMs()
-    this.#processQueue()
+    await this.#processQueue()
     this.#lookAtClock()
     const changelog = this.#changelog
     const [steps, stepBytes] = [changelog.count, changelog.size]
     if (withCheckpoint) {
       this.#operator.checkpoint(this.#position, changelog)
-      if (this.#newOwner !== undefined) changelog.add({ key: OWNER_KEY, value: JSON.stringify(this.#newOwner) })
       this.#lastCheckpointMs = this.#clock.monotonicMs()
     }
     const [entries, bytes] = [changelog.count - steps, changelog.size - stepBytes]
     const { outputs } = this.#operator
     if (outputs.isEmpty && changelog.count === 0 && this.#position === this.#committedOffset) return
-    await this.#log.commit({ outputs, changelog, offset: this.#position })
+    if (this.#newOwner !== undefined) changelog.add({ key: OWNER_KEY, value: JSON.stringify(this.#newOwner) })
+    const position = { offset: this.#position, leaderEpoch: this.#leaderEpoch }
+    await this.#log.commit({ outputs, changelog, position })
     outputs.clear()
     changelog.clear()
-    if (withCheckpoint) this.#newOwner = undefined
+    this.#newOwner = undefined
     this.#committedOffset = this.#position
     const committedAtMs = this.#clock.nowMs()
     const durationMs = this.#clock.monotonicMs() - this.#lastCommitMs
@@ -286,16 +294,29 @@ export class Task {
   }
 
   /** Processes what is queued, whole batches, up to the bound of one commit. */
-  #processQueue(): void {
+  async #processQueue(): Promise<void> {
     let processed = 0
     while (this.#queue.length > 0 && processed < this.#settings.commitRecordsMax) {
-      const { records, nextOffset, release } = this.#queue.shift()!
+      const { records, nextOffset, leaderEpoch, release } = this.#queue[0]!
+      if (leaderEpoch > (this.#leaderEpoch ?? leaderEpoch)) await this.#requireWholeLog()
+      this.#queue.shift()
       for (const record of records) this.#operator.process(record)
       release?.()
       processed += records.length
       this.#queuedRecords -= records.length
       this.#position = nextOffset
+      if (leaderEpoch >= 0) this.#leaderEpoch = leaderEpoch
     }
+  }
+
+  /**
+   * Another leader's records may stand where others were that are processed: then the log has lost its end and grown
+   * again, which its end does not tell.
+   * @throws Error when it has; recovery knows whether what was lost had been committed.
+   */
+  async #requireWholeLog(): Promise<void> {
+    const end = this.#leaderEpoch === null ? undefined : await this.#log.epochEnd(this.#leaderEpoch)
+    if (end !== undefined && end < this.#position) throw new Error(`the source lost its end, from offset ${end} on`)
   }
 
   /** Shows wall time to the operator while nothing waits and the source is known to have been quiet. */

@@ -44,7 +44,7 @@ class Broker {
   readonly taskLog = (_: Stage, partition: number): TaskLog => ({
     acquire: async () => {
       this.acquired.push(partition)
-      return this.committed
+      return { offset: this.committed, leaderEpoch: null }
     },
     readChangelog: (onEntry) => {
       onEntry(OWNER_KEY, JSON.stringify({ groupId: 'g', topicId: 'one' }))
@@ -52,6 +52,7 @@ class Broker {
     },
     readSource: async () => undefined,
     source: async (): Promise<SourceState> => ({ topicId: this.topicId, first: 0, end: this.end }),
+    epochEnd: async () => undefined,
     commit: async () => undefined,
     close: async () => undefined,
   })
@@ -128,7 +129,9 @@ test('what is stuck is not ready, says why, and its lag is that of the log', asy
   broker.committed = 120
   await played(broker, async (worker, assign, registry) => {
     assign(of(0))
-    await expect.poll(() => worker.notReady).toMatch(/t\/0 ends at 100, but records up to 120 .*processor reset --yes/)
+    await expect
+      .poll(() => worker.notReady)
+      .toMatch(/t\/0 lost its end: records up to 120 .* up to 100\. .*processor reset --yes/)
     await expect
       .poll(async () => registry.metrics(), { timeout: 15_000 })
       .toContain('processor_lag_records{stage="source",partition="0"} 30')

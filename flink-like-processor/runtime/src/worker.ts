@@ -6,6 +6,7 @@ import { Assignment, type TopicPartition, type KafkaConnection, PartitionReader 
 import { KafkaTaskLog } from './kafka-task-log.ts'
 import { type ProcessorMetrics } from './metrics.ts'
 import { needsHelp } from './owner.ts'
+import { type Running, Slots } from './slots.ts'
 import { type TaskLog } from './task-log.ts'
 import { Task, type TaskSettings } from './task.ts'
 
@@ -42,7 +43,7 @@ const GAUGES_EVERY_MS = 1_000
 const TOPICS_EVERY_MS = 5_000
 
 /** A partition of this worker: its task, replaced by a recovered one whenever it fails. */
-class Slot {
+class Slot implements Running {
   readonly stage: Stage
   readonly partition: number
   readonly stopping = new AbortController()
@@ -55,6 +56,11 @@ class Slot {
   constructor(stage: Stage, partition: number) {
     this.stage = stage
     this.partition = partition
+  }
+
+  end(): void {
+    this.stopping.abort()
+    this.task?.stop()
   }
 }
 
@@ -85,12 +91,10 @@ export function kafkaBroker(options: {
 /** One process of the processor: runs the tasks of the partitions that the group assigns to it. */
 export class Worker {
   readonly #options: WorkerOptions
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots: Slots<Pick<Slot, 'stage' | 'partition'>, Slot>
   readonly #broker: WorkerBroker
   readonly #reader: WorkerBroker['reader']
   readonly #membership: WorkerBroker['membership']
-  /** The partitions that the group gave to this worker, by name; a slot of another one is on its way out. */
-  #wanted = new Map<string, { stage: Stage; partition: number }>()
   /** What is wrong with the topics themselves. */
   #topicTrouble: string | undefined
   #assigned = false
@@ -101,6 +105,10 @@ export class Worker {
     this.#broker = options.openBroker((partitions) => this.#assign(partitions))
     this.#reader = this.#broker.reader
     this.#membership = this.#broker.membership
+    this.#slots = new Slots(
+      ({ stage, partition }) => this.#startSlot(stage, partition),
+      ({ stage, partition }) => options.metrics.forget(stage.name, partition),
+    )
   }
 
   /** Whether every partition of this worker is processed live. */
@@ -112,10 +120,9 @@ export class Worker {
   get notReady(): string | undefined {
     if (this.#topicTrouble !== undefined) return this.#topicTrouble
     if (!this.#assigned) return 'the consumer group has not assigned its partitions yet'
-    const waiting = [...this.#wanted].flatMap(([id]) => {
-      const slot = this.#slots.get(id)
-      return slot?.task === undefined ? [slot?.stuck ?? `${id} is being recovered`] : []
-    })
+    const waiting = this.#slots.wanted.flatMap(([id, slot]) =>
+      slot?.task === undefined ? [slot?.stuck ?? `${id} is being recovered`] : [],
+    )
     return waiting.length === 0 ? undefined : waiting.join('; ')
   }
 
@@ -128,8 +135,7 @@ export class Worker {
     await stopped
     this.#options.logger.info('stopping')
     this.#stopping = true
-    this.#wanted.clear()
-    await Promise.all([...this.#slots.values()].map((slot) => this.#release(slot)))
+    await this.#slots.close()
     await Promise.all(working)
     clearInterval(gauges)
     await Promise.allSettled([this.#membership.close(), this.#reader.close()])
@@ -138,35 +144,20 @@ export class Worker {
   #assign(partitions: TopicPartition[]): void {
     if (this.#stopping) return
     this.#assigned = true
-    this.#wanted = new Map(
+    const wanted = new Map(
       partitions.flatMap(({ topic, partition }) => {
         const stage = this.#options.stages.find(({ sourceTopic }) => sourceTopic === topic)
         return stage === undefined || partition >= PARTITIONS ? [] : [[`${topic}/${partition}`, { stage, partition }]]
       }),
     )
-    for (const [id, slot] of this.#slots) if (!this.#wanted.has(id)) void this.#release(slot)
-    for (const id of this.#wanted.keys()) this.#startIfWanted(id)
-    this.#options.logger.info({ partitions: [...this.#wanted.keys()].sort() }, 'assigned')
+    this.#slots.want(wanted)
+    this.#options.logger.info({ partitions: [...wanted.keys()].sort() }, 'assigned')
   }
 
-  /** A partition that comes back while its former slot still ends is started when that one has ended. */
-  #startIfWanted(id: string): void {
-    const wanted = this.#wanted.get(id)
-    if (wanted === undefined || this.#slots.has(id)) return
-    const slot = new Slot(wanted.stage, wanted.partition)
-    this.#slots.set(id, slot)
+  #startSlot(stage: Stage, partition: number): Slot {
+    const slot = new Slot(stage, partition)
     slot.done = this.#keepRunning(slot)
-  }
-
-  async #release(slot: Slot): Promise<void> {
-    if (slot.stopping.signal.aborted) return slot.done
-    slot.stopping.abort()
-    slot.task?.stop()
-    await slot.done
-    const id = `${slot.stage.sourceTopic}/${slot.partition}`
-    this.#slots.delete(id)
-    this.#options.metrics.forget(slot.stage.name, slot.partition)
-    this.#startIfWanted(id)
+    return slot
   }
 
   /** Recovers and runs the slot's task until the slot is released, again after every failure. */
@@ -227,7 +218,7 @@ export class Worker {
   /** Reads for all live tasks that have room, one request a broker at a time. */
   async #fetchLoop(): Promise<void> {
     while (!this.#stopping) {
-      const reading = [...this.#slots.values()].filter(({ task }) => task?.hasRoom === true)
+      const reading = this.#slots.running.filter(({ task }) => task?.hasRoom === true)
       if (reading.length === 0) {
         await systemClock.sleep(5)
         continue
@@ -266,7 +257,7 @@ export class Worker {
   }
 
   #reportGauges(): void {
-    for (const { stage, partition, task } of this.#slots.values()) {
+    for (const { stage, partition, task } of this.#slots.running) {
       if (task === undefined) continue
       const { watermarkMs, stateEntries } = task.operator
       const { lagRecords, position } = task
@@ -290,7 +281,7 @@ export class Worker {
     const troubles: string[] = []
     for (const { sourceTopic } of this.#options.stages) {
       const { id, partitions } = await this.#reader.topic(sourceTopic)
-      for (const { stage, task } of this.#slots.values()) {
+      for (const { stage, task } of this.#slots.running) {
         if (stage.sourceTopic !== sourceTopic || task === undefined || task.topicId === id) continue
         // Its recovery says what to do.
         task.fail(new Error(`${sourceTopic} was deleted and created again`))
@@ -304,7 +295,7 @@ export class Worker {
     const trouble = troubles.length === 0 ? undefined : troubles.join('; ')
     if (trouble !== undefined && trouble !== this.#topicTrouble) this.#options.logger.error(trouble)
     this.#topicTrouble = trouble
-    for (const slot of this.#slots.values()) await this.#measureLag(slot)
+    for (const slot of this.#slots.running) await this.#measureLag(slot)
   }
 
   /** From the log's end, also while the slot's task reads nothing. */

@@ -4,6 +4,9 @@ import { type TopicPosition } from '@fintech-streams/records'
 const CONSUMER = -1
 const ANY_EPOCH = -1
 
+/** A partition, and the leader's epoch of what was read of it last. */
+export type EpochOf = Pick<TopicPosition, 'topic' | 'partition' | 'leaderEpoch'>
+
 export interface EpochEnd {
   readonly topic: string
   readonly partition: number
@@ -15,7 +18,7 @@ export interface EpochEnd {
  * Asks the leader of some partitions where the log of each position's epoch ends (KIP-320): what a log lost, as after a power
  * cut, and has overwritten since, belongs to a later epoch.
  */
-export async function fetchEpochEnds(connection: Connection, positions: readonly TopicPosition[]): Promise<EpochEnd[]> {
+export async function fetchEpochEnds(connection: Connection, positions: readonly EpochOf[]): Promise<EpochEnd[]> {
   const topics = [...Map.groupBy(positions, ({ topic }) => topic)].map(([name, of]) => ({
     name,
     partitions: of.map(({ partition, leaderEpoch }) => ({

@@ -18,4 +18,4 @@ export { type FedPartition, type OffsetsByTime, PartitionFeed } from './partitio
 export { PartitionReader } from './partition-reader.ts'
 export { encodeBatch } from './record-batch.ts'
 export { ensureTopics } from './topics.ts'
-export { TransactionalProducer } from './transactional-producer.ts'
+export { type CommittedOffset, TransactionalProducer } from './transactional-producer.ts'

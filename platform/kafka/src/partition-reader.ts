@@ -1,9 +1,9 @@
 import { type Connection, ConnectionPool, Consumer } from '@platformatic/kafka'
-import { partitionName, type TopicPosition } from '@fintech-streams/records'
+import { partitionName } from '@fintech-streams/records'
 import { must } from '@fintech-streams/service'
 import { type CommittedBatch } from './committed-records.ts'
 import { type Bounds, type TopicInfo, type TopicPartition } from './consumer/topic-log.ts'
-import { fetchEpochEnds } from './epoch-request.ts'
+import { type EpochOf, fetchEpochEnds } from './epoch-request.ts'
 import { fetchCommitted, type FetchedPartition } from './fetch-request.ts'
 import { type KafkaConnection } from './connection.ts'
 
@@ -12,10 +12,11 @@ const LATEST = -1n
 const EARLIEST = -2n
 const RANGE_WAIT_MS = 500
 
-export interface PartitionPosition extends TopicPartition {
+/** Where `topicId` is given, the topic of this name must be this one. */
+type OfTopic = TopicPartition & { readonly topicId?: string }
+
+export interface PartitionPosition extends OfTopic {
   readonly offset: number
-  /** Where it is given, the topic of this name must be this one. */
-  readonly topicId?: string
 }
 
 export type ReadPartition = FetchedPartition
@@ -45,7 +46,7 @@ export class PartitionReader {
    * Asks the leaders of the positions' partitions, one request a broker.
    * @throws when a topic is not the one that its position is of.
    */
-  async #ask<P extends PartitionPosition, T>(
+  async #ask<P extends OfTopic, T>(
     positions: readonly P[],
     request: (connection: Connection, of: (P & { topicId: string })[]) => Promise<T[]>,
   ): Promise<T[]> {
@@ -120,7 +121,7 @@ export class PartitionReader {
   }
 
   /** Where the log of each position's epoch ends, in their order; undefined where the broker does not know. */
-  async epochEnds(positions: readonly TopicPosition[]): Promise<(number | undefined)[]> {
+  async epochEnds(positions: readonly (EpochOf & OfTopic)[]): Promise<(number | undefined)[]> {
     const ends = await this.#ask(positions, fetchEpochEnds)
     const byName = new Map(ends.map((end) => [partitionName(end), end.endOffset]))
     return positions.map((position) => byName.get(partitionName(position)))

@@ -18,17 +18,24 @@ import { type KafkaConnection } from './connection.ts'
 import { type PartitionRecords, giveBlock, type RecordBlock, takeBlock } from '@fintech-streams/records'
 import { type BatchIdentity, encodeBatch, encodedBytesMax } from './record-batch.ts'
 
-export interface OffsetToCommit {
+/** How far a group has read a partition. */
+export interface CommittedOffset {
+  /** The offset of the next record to read. */
+  readonly offset: number
+  /** The leader's epoch of the record before, by which a log that was cut short is known; null where nobody knows it. */
+  readonly leaderEpoch: number | null
+}
+
+export interface OffsetToCommit extends CommittedOffset {
   readonly groupId: string
   readonly topic: string
   readonly partition: number
-  /** The offset of the next record to read. */
-  readonly offset: number
 }
 
 const TRANSACTION_TIMEOUT_MS = 60_000
 const PRODUCE_TIMEOUT_MS = 30_000
 const ALL_IN_SYNC_REPLICAS = -1
+const NO_EPOCH = -1
 const GROUP = 0
 const TRANSACTION = 1
 const RETRY_DELAY_MS = 3
@@ -86,6 +93,16 @@ export class TransactionalProducer {
     this.#sequences = new Map()
   }
 
+  /** What its group has committed of a partition, `undefined` when that is nothing. */
+  async committed(topic: string, partition: number): Promise<CommittedOffset | undefined> {
+    const group = { groupId: this.#groupId, topics: [{ name: topic, partitionIndexes: [partition] }] }
+    const [found] = await this.#client.listConsumerGroupOffsets({ groups: [group] })
+    const committed = found?.topics[0]?.partitions[0]
+    if (committed === undefined || committed.committedOffset < 0n) return undefined
+    const epoch = committed.committedLeaderEpoch
+    return { offset: Number(committed.committedOffset), leaderEpoch: epoch === NO_EPOCH ? null : epoch }
+  }
+
   /**
    * Commits records and an offset, all or nothing.
    * @param partitions each with at least one record.
@@ -114,10 +131,14 @@ export class TransactionalProducer {
     return retried(async () => request(await this.#connection(node)))
   }
 
-  async #commitOffset(group: number, { groupId, topic, partition, offset }: OffsetToCommit): Promise<void> {
+  async #commitOffset(
+    group: number,
+    { groupId, topic, partition, offset, leaderEpoch }: OffsetToCommit,
+  ): Promise<void> {
     // Without the group's generation: the transactional id is the fence.
     const [generation, member, instance] = [-1, '', null] as const
-    const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 }
+    const committedLeaderEpoch = leaderEpoch ?? NO_EPOCH
+    const committed = { partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch }
     await this.#ask(group, (connection) =>
       txnOffsetCommitV3.api.async(
         connection,

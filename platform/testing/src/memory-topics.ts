@@ -105,7 +105,8 @@ export class MemoryTopics {
 
   #epochEnd({ topic, partition, leaderEpoch }: TopicPosition): number {
     const { epochs, records } = this.#partition(topic, partition)
-    return epochs.find(({ epoch }) => epoch > (leaderEpoch ?? -1))?.startOffset ?? records.length
+    const later = epochs.filter(({ epoch }) => epoch > (leaderEpoch ?? -1))
+    return Math.min(records.length, ...later.map(({ startOffset }) => startOffset))
   }
 
   #fetch(position: TopicPosition) {

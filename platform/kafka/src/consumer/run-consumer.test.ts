@@ -34,13 +34,17 @@ class Disk {
   /** Is asked before each write; what it throws is the write's error. */
   beforeWrite: (batch: ValuesBatch) => void | Promise<void> = () => undefined
   isHeldByAnother = false
+  hasLock = true
 
   open(): ConsumerStore<ValuesBatch> {
+    let isOurs = false
     return {
       acquire: async (signal, onWait) => {
         if (this.isHeldByAnother) onWait()
         while (this.isHeldByAnother && !signal.aborted) await sleep(5)
-        return !signal.aborted
+        isOurs = !signal.aborted
+        if (isOurs && this.hasLock) this.isHeldByAnother = true
+        return isOurs
       },
       assertAlive: () => undefined,
       positions: async () => this.positions,
@@ -51,7 +55,9 @@ class Disk {
         const moved = new Set(positions.map(partitionName))
         this.positions = [...this.positions.filter((one) => !moved.has(partitionName(one))), ...positions]
       },
-      close: async () => undefined,
+      close: async () => {
+        if (isOurs) this.isHeldByAnother = false
+      },
     }
   }
 }
@@ -62,13 +68,18 @@ interface Options extends Partial<ConsumerLimits> {
 }
 
 class Trial {
-  readonly topics = new MemoryTopics()
-  readonly disk = new Disk()
+  readonly topics: MemoryTopics
+  readonly disk: Disk
   readonly registry = new Registry()
   nowMs = 0
   readonly status = new ConsumerStatus(this.registry, 'trial', new Progress(() => this.nowMs))
   readonly stop = new AbortController()
   knowsEpochs = true
+
+  constructor(topics = new MemoryTopics(), disk = new Disk()) {
+    this.topics = topics
+    this.disk = disk
+  }
 
   /** Runs until all that is there is written, or until it is stopped. */
   run({ onRecreatedTopic = 'restart', until = 'caught up', ...limits }: Options = {}) {
@@ -125,6 +136,18 @@ test('whatever fails and whenever, each record is written once and in its partit
     }),
     { numRuns: 20 },
   )
+})
+
+test.each([
+  ['with the lock once', true, numbered(0, 30)],
+  ['without it twice', false, numbered(0, 30).flatMap((n) => [n, n])],
+])('two that run at once write each record: %s', async (_, hasLock, values) => {
+  const one = new Trial()
+  one.disk.hasLock = hasLock
+  one.topics.create(TOPIC)
+  one.topics.append(TOPIC, 0, ...numbered(0, 30))
+  await Promise.all([one.run(), new Trial(one.topics, one.disk).run()])
+  expect(sorted(one.disk.values)).toEqual(values.map(Number))
 })
 
 test('it goes on where it ended', async () => {
