@@ -1,4 +1,4 @@
-import { AWAITED_STATUSES, BREAK_STATUSES, SETTLED_STATUSES } from '@fintech-streams/contracts'
+import { AWAITED_STATUSES, BREAK_STATUSES, SETTLED_STATUSES, STATEMENT_PROBLEMS } from '@fintech-streams/contracts'
 import { type DashboardValue } from '../dashboard.ts'
 import { badFrom, goodFrom, warnFrom } from '../panel.ts'
 import { quoted } from '../select.ts'
@@ -61,7 +61,8 @@ select extract(epoch from now() - max(published_at))::float8 as age from reconci
         description: 'Runs that failed, of the last 7 days.',
         thresholds: badFrom(1),
         sql: `
-select count(*) as failures from reconciliation.failures where failed_at > now() - interval '7 days'`,
+select count(*) as failures from reconciliation.failures
+where code not in (${quoted(STATEMENT_PROBLEMS)}) and failed_at > now() - interval '7 days'`,
       },
       {
         kind: 'stat',
@@ -128,6 +129,33 @@ select business_date as day, bank_id as bank, status as break, currency, interna
 from reconciliation.reconciliation_index
 where ${BROKEN} and ${RECENT}
 order by abs(difference) desc, entry_id
+limit 50`,
+      },
+    ],
+    Statements: [
+      {
+        kind: 'table',
+        title: 'Files of the banks',
+        description:
+          'The newest of the last 30 days. Every line is taken, rejected, known from another file, or announced only; the ' +
+          'console shows rejected lines.',
+        span: 24,
+        sql: `
+select ingested_at as taken_in, name, bank_ids as banks, first_day, last_day, is_refused as refused, line_count as lines,
+  taken_count as taken, rejected_count as rejected, known_count as known, unbooked_count as announced, problem
+from reconciliation.statement_files where ${RECENT}
+order by ingested_at desc
+limit 50`,
+      },
+      {
+        kind: 'table',
+        title: 'To look into',
+        description: 'Nights that failed, and what was refused, does not add up or has not come, of the last 30 days.',
+        span: 24,
+        sql: `
+select failed_at as time, business_date as day, replace(code, '_', ' ') as what, message
+from reconciliation.failures where failed_at > now() - interval '30 days'
+order by failed_at desc
 limit 50`,
       },
     ],
