@@ -521,7 +521,8 @@ describe.skipIf(consoleMissing())('the page Reconciliation', () => {
 
   test('each bank’s day is as the totals have it', async () => {
     const days = await rowsOf<{ date: string; bank: string; settled: number; entries: number }>(
-      `select business_date::text as date, bank_id as bank, sum(entry_count)::int as entries,
+      `select business_date::text as date, bank_id as bank,
+         coalesce(sum(entry_count) filter (where status <> 'AWAITING_STATEMENT'), 0)::int as entries,
          coalesce(sum(entry_count) filter (where status in ('MATCHED', 'SPLIT', 'BATCHED')), 0)::int as settled
        from reconciliation.reconciliation_totals group by 1, 2 order by 1 desc, 2`,
     )
@@ -534,6 +535,19 @@ describe.skipIf(consoleMissing())('the page Reconciliation', () => {
       ]),
     )
     await window.screenshot('reconciliation')
+  })
+
+  test('a file opens with its rejected lines', async () => {
+    const { page } = window
+    const [{ reason = 'none' } = {}] = await rowsOf<{ reason: string }>(
+      `select reason from reconciliation.rejected_lines join reconciliation.statement_files using (file_id)
+       where name = 'late.csv'`,
+    )
+    await page.getByRole('button', { name: 'late.csv' }).click()
+    await page.getByTestId('statement-file').getByText(reason).waitFor()
+    const refused = page.getByTestId('statement-files').getByRole('row').filter({ hasText: 'note.txt' })
+    expect(await refused.innerText()).toContain('refused')
+    await window.screenshot('statement-files')
   })
 
   test('a break opens with its evidence', async () => {
