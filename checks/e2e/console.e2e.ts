@@ -314,6 +314,26 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
     expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark')
   })
 
+  test('a map and its neighbours are drawn again when their boxes have room again', async () => {
+    await open('/dashboards/geographic-analysis', ALL_IN_VIEW)
+    const { page } = window
+    const drawn = () =>
+      page.evaluate<number>(
+        `[...document.querySelectorAll('.chart canvas')].filter((one) => one.clientHeight > 0).length`,
+      )
+    const charts = await drawn()
+    expect(charts).toBeGreaterThan(2)
+    const show = (display: string) =>
+      page.evaluate(`for (const one of document.querySelectorAll('.panel-body')) one.style.display = '${display}'`)
+    await show('none')
+    await page.setViewportSize(WIDE)
+    await page.getByRole('button', { name: 'Refresh now' }).click()
+    await quiet()
+    await show('')
+    await page.setViewportSize(ALL_IN_VIEW)
+    expect(await eventually(drawn, (count) => count === charts)).toBe(charts)
+  })
+
   test('nothing went wrong in the browser', () => {
     expect(window.errors).toEqual([])
   })

@@ -468,6 +468,44 @@ describe('the API', () => {
       db.close()
     }
   })
+
+  test('many exports at once hold up nobody, and one whose client is gone leaves its place to others', async () => {
+    const address = await api.app.listen({ host: '127.0.0.1', port: 0 })
+    const { authorization } = api.bearer('finance')
+    const ask = (query: string, signal?: AbortSignal) =>
+      fetch(`${address}/v1/indexes/reconciliation_index?${query}`, {
+        headers: { authorization },
+        ...(signal === undefined ? {} : { signal }),
+      })
+    const exported = async (format: string): Promise<number> => {
+      const answer = await ask(`format=${format}`)
+      await answer.arrayBuffer()
+      return answer.status
+    }
+    const all = Promise.all(Array.from({ length: 24 }, (_, at) => exported(at % 2 === 0 ? 'csv' : 'parquet')))
+    for (let n = 0; n < 20; n += 1) expect((await ask('limit=1')).status).toBe(200)
+    const statuses = await all
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(10)
+    expect(new Set(statuses)).toEqual(new Set([200, 503]))
+    const gone = new AbortController()
+    const left = Array.from({ length: 8 }, () => ask('format=parquet', gone.signal).catch((error: Error) => error.name))
+    // They are there when one that came after them has its answer.
+    await ask('limit=1')
+    gone.abort()
+    expect(new Set(await Promise.all(left))).toEqual(new Set(['AbortError']))
+    expect(
+      await eventually(
+        () => exported('parquet'),
+        (status) => status === 200,
+      ),
+    ).toBe(200)
+    expect(
+      await eventually(
+        () => exported('csv'),
+        (status) => status === 200,
+      ),
+    ).toBe(200)
+  })
 })
 
 describe.skipIf(consoleMissing())('the page Reconciliation', () => {
@@ -483,7 +521,8 @@ describe.skipIf(consoleMissing())('the page Reconciliation', () => {
 
   test('each bank’s day is as the totals have it', async () => {
     const days = await rowsOf<{ date: string; bank: string; settled: number; entries: number }>(
-      `select business_date::text as date, bank_id as bank, sum(entry_count)::int as entries,
+      `select business_date::text as date, bank_id as bank,
+         coalesce(sum(entry_count) filter (where status <> 'AWAITING_STATEMENT'), 0)::int as entries,
          coalesce(sum(entry_count) filter (where status in ('MATCHED', 'SPLIT', 'BATCHED')), 0)::int as settled
        from reconciliation.reconciliation_totals group by 1, 2 order by 1 desc, 2`,
     )
@@ -496,6 +535,19 @@ describe.skipIf(consoleMissing())('the page Reconciliation', () => {
       ]),
     )
     await window.screenshot('reconciliation')
+  })
+
+  test('a file opens with its rejected lines', async () => {
+    const { page } = window
+    const [{ reason = 'none' } = {}] = await rowsOf<{ reason: string }>(
+      `select reason from reconciliation.rejected_lines join reconciliation.statement_files using (file_id)
+       where name = 'late.csv'`,
+    )
+    await page.getByRole('button', { name: 'late.csv' }).click()
+    await page.getByTestId('statement-file').getByText(reason).waitFor()
+    const refused = page.getByTestId('statement-files').getByRole('row').filter({ hasText: 'note.txt' })
+    expect(await refused.innerText()).toContain('refused')
+    await window.screenshot('statement-files')
   })
 
   test('a break opens with its evidence', async () => {

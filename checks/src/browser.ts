@@ -38,7 +38,7 @@ export class ConsoleWindow {
     this.#browser = browser
     this.page = page
     this.#screenshots = screenshots
-    page.on('pageerror', (error) => this.errors.push(error.message))
+    page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message))
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text())
     })

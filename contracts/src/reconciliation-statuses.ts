@@ -27,3 +27,7 @@ export const STATUS_MEANINGS: Readonly<Record<ReconciliationStatus, string>> = {
   DUPLICATE_EXTERNAL: 'The bank booked the same transaction once more.',
   LATE_SETTLEMENT: 'Both sides have it with the same amount; it was booked later than agreed.',
 }
+
+/** What of the banks' statements people have to look into; every other failure is a night's. */
+export const STATEMENT_PROBLEMS = ['refused_file', 'rejected_lines', 'incomplete_statement', 'late_statement'] as const
+export type StatementProblem = (typeof STATEMENT_PROBLEMS)[number]

@@ -115,6 +115,15 @@ const named = (columns: Columns): string[] =>
 export const forEachOf = (values: readonly string[], expression: (column: string) => string): Columns =>
   Object.fromEntries(values.map((value) => [value.toLowerCase(), expression(value.toLowerCase())]))
 
+/**
+ * A JSON object in words, such as `mean: 344.37, limit: 5990.05`: numbers with two digits at most, and what is counted in a
+ * number of minutes (`n60`) by its time.
+ */
+export const inWords = (json: string): string => `(
+    select string_agg(regexp_replace(replace(name, '_', ' '), '^n(\\d+)$', 'in \\1 min') || ': ' || case jsonb_typeof(value)
+      when 'number' then trim_scale(round(value::text::numeric, 2))::text else value #>> '{}' end, ', ' order by place)
+    from jsonb_each(${json}) with ordinality as entry (name, value, place))`
+
 /** The mean amount of a transaction. */
 export const AVERAGE = 'sum(amount) / nullif(sum(transactions), 0)'
 

@@ -40,6 +40,13 @@ export function gained(counter: string, by: string, within: string): string {
   )
 }
 
+/**
+ * By how much a gauge has grown of late, where it has. One that was never there before, such as that of the first file, has
+ * grown by all of its value.
+ */
+export const grown = (gauge: string, within: string): string =>
+  `(max(${gauge}) - (max(last_over_time(${gauge}[1d] offset ${within})) or on () vector(0))) > 0`
+
 /** A gauge without labels as that of one thing. */
 export const labelled = (expr: string, label: string, value: string): string =>
   `label_replace(${expr}, "${label}", "${value}", "", "")`

@@ -1,6 +1,6 @@
 import { PARTIALS_TOPIC, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type PrometheusAlert } from './alert.ts'
-import { gained, isDown, isDownInProfile, labelled, secondsSince, secondsSinceLasting } from './expressions.ts'
+import { gained, grown, isDown, isDownInProfile, labelled, secondsSince, secondsSinceLasting } from './expressions.ts'
 
 /** Records that may wait before it counts as falling behind. */
 export const LAG_RECORDS_MAX = 10_000
@@ -305,6 +305,35 @@ const reconciliation: readonly PrometheusAlert[] = [
     expr: `${secondsSinceLasting('reconciliation_nightly_last_success_timestamp_seconds', 'lake')} > 30 * 3600`,
     summary: 'No day was reconciled for thirty hours',
     description: `The scheduler does not run, or the day waits for streams that are behind; its log says which. ${PROFILE_OFF}`,
+  },
+  {
+    name: 'DaysNotReconciled',
+    severity: 'warning',
+    lasting: '360m',
+    expr: 'max(reconciliation_nightly_open_days) > 0',
+    summary: 'Days that are over wait for their reconciliation',
+    description: `${VALUE} days: the log of nightly says what each waits for.`,
+  },
+  {
+    name: 'StatementsLate',
+    severity: 'warning',
+    expr: 'max(reconciliation_statements_late) > 0',
+    summary: 'Statements have not come when they should have',
+    description: `${VALUE} of them: Reconciliation names the banks and days. Payments wait for them and are not called missing.`,
+  },
+  {
+    name: 'StatementFilesRefused',
+    severity: 'warning',
+    expr: grown('reconciliation_statement_files{outcome="refused"}', '1h'),
+    summary: 'Files that are no statement, or not whole, were refused',
+    description: `${VALUE} within an hour. They are in the folder rejected, and Reconciliation says why.`,
+  },
+  {
+    name: 'StatementLinesRejected',
+    severity: 'warning',
+    expr: grown('reconciliation_statement_lines{outcome="rejected"}', '1h'),
+    summary: 'Lines of statements cannot be read',
+    description: `${VALUE} within an hour. Reconciliation shows them with their reasons; the rest of their files was taken.`,
   },
 ]
 

@@ -1,7 +1,7 @@
 import { type DashboardValue } from '../dashboard.ts'
 import { countryLinks, customerLinks, transactionLinks } from '../links.ts'
 import { badFrom, goodFrom, warnFrom } from '../panel.ts'
-import { sumsOverTime } from '../select.ts'
+import { inWords, sumsOverTime } from '../select.ts'
 import { spendingOf } from '../sources.ts'
 import { consoleAddress, customer, transaction } from '../variables.ts'
 
@@ -115,7 +115,8 @@ select transactions.created_at as time, transaction_type as type, status, amount
   fee_amount as fee, channel,
   merchants.name as merchant, merchant_category as category, transaction_location ->> 'city' as city,
   transaction_location ->> 'country' as country, is_cross_border as cross_border, transactions.risk_level,
-  array_to_string(compliance_flags, ', ') as flags, verdict, fraud_score, fraud_detection.evidence::text as evidence, anomaly_type,
+  array_to_string(compliance_flags, ', ') as flags, verdict, fraud_score,
+  ${inWords('fraud_detection.evidence')} as evidence, anomaly_type,
   transaction_id::text as transaction_id
 from chosen join transactions using (transaction_id)
   left join merchants using (merchant_id)
@@ -132,7 +133,7 @@ from chosen join transactions using (transaction_id)
         height: 10,
         columns: { fraud_score: 'percentunit', customer_id: customerLinks, transaction_id: transactionLinks },
         sql: `
-select event_time as time, verdict, fraud_score, amount_usd, evidence::text as evidence,
+select event_time as time, verdict, fraud_score, amount_usd, ${inWords('evidence')} as evidence,
   customer_id::text as customer_id, transaction_id::text as transaction_id
 from analytics.fraud_detection
 where ${CUSTOMER} and $__timeFilter(event_time)
@@ -147,7 +148,7 @@ limit 50`,
         columns: { compliance_score: 'percentunit', amount: 'currencyUSD' },
         sql: `
 select window_start as time, compliance_score, requires_review, flagged_count as flagged,
-  total_violation_amount as amount, violation_types::text as flags
+  total_violation_amount as amount, ${inWords('violation_types')} as flags
 from ${windows('compliance_monitoring')}
 order by window_start desc
 limit 50`,

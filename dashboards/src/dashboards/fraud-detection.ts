@@ -1,7 +1,7 @@
 import { ALERT_SCORE, type DashboardValue, fraudAlerts } from '../dashboard.ts'
 import { countryLinks, customerLinks, transactionLinks } from '../links.ts'
 import { badFrom, warnFrom } from '../panel.ts'
-import { newest, per, ranked, share, sumsOverTime, total } from '../select.ts'
+import { inWords, newest, per, ranked, share, sumsOverTime, total } from '../select.ts'
 import { ALERTS, ANOMALIES, VOLUME } from '../sources.ts'
 import { consoleAddress, tier, verdict } from '../variables.ts'
 
@@ -100,7 +100,7 @@ select ${share(
         sql: newest({
           ...alerts,
           values: `verdict, fraud_score, amount_usd, tier, country, customer_id::text, transaction_id::text,
-            evidence::text`,
+            ${inWords('evidence')} as evidence`,
           limit: 100,
         }),
       },

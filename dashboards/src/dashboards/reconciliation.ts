@@ -1,10 +1,13 @@
-import { BREAK_STATUSES, SETTLED_STATUSES } from '@fintech-streams/contracts'
+import { AWAITED_STATUSES, BREAK_STATUSES, SETTLED_STATUSES, STATEMENT_PROBLEMS } from '@fintech-streams/contracts'
 import { type DashboardValue } from '../dashboard.ts'
 import { badFrom, goodFrom, warnFrom } from '../panel.ts'
 import { quoted } from '../select.ts'
 
 const TOTALS = 'reconciliation.reconciliation_totals'
 const SETTLED = `status in (${quoted(SETTLED_STATUSES)})`
+/** What only waits for its statement is neither settled nor a break. */
+const BROKEN = `status in (${quoted(BREAK_STATUSES)})`
+const AWAITED = `status in (${quoted(AWAITED_STATUSES)})`
 
 /** Results are of days: the range on the clock that dashboards have says nothing about them. */
 const RECENT = 'business_date > current_date - 30'
@@ -28,19 +31,20 @@ export const reconciliation: DashboardValue = {
       {
         kind: 'stat',
         title: 'Settled',
-        description: 'Entries that are on both sides as they should be, of the last 30 days.',
+        description:
+          'Entries that are on both sides as they should be, of those whose statements have come, of the last 30 days.',
         unit: 'percentunit',
         thresholds: goodFrom(0.95),
         decimals: 2,
         sql: `
 select coalesce(sum(entry_count) filter (where ${SETTLED}), 0)::float8 / nullif(sum(entry_count), 0) as share
-from ${TOTALS} where ${RECENT}`,
+from ${TOTALS} where not ${AWAITED} and ${RECENT}`,
       },
       {
         kind: 'stat',
         title: 'Breaks',
         description: 'Entries to work through, of the last 30 days.',
-        sql: `select coalesce(sum(entry_count), 0) as breaks from ${TOTALS} where not ${SETTLED} and ${RECENT}`,
+        sql: `select coalesce(sum(entry_count), 0) as breaks from ${TOTALS} where ${BROKEN} and ${RECENT}`,
       },
       {
         kind: 'stat',
@@ -57,7 +61,8 @@ select extract(epoch from now() - max(published_at))::float8 as age from reconci
         description: 'Runs that failed, of the last 7 days.',
         thresholds: badFrom(1),
         sql: `
-select count(*) as failures from reconciliation.failures where failed_at > now() - interval '7 days'`,
+select count(*) as failures from reconciliation.failures
+where code not in (${quoted(STATEMENT_PROBLEMS)}) and failed_at > now() - interval '7 days'`,
       },
       {
         kind: 'stat',
@@ -106,7 +111,8 @@ group by bank_id order by bank_id`,
         span: 24,
         sql: `
 select business_date as day, bank_id as bank, currency, sum(entry_count) as entries,
-  sum(entry_count) filter (where ${SETTLED}) as settled,
+  coalesce(sum(entry_count) filter (where ${SETTLED}), 0) as settled,
+  coalesce(sum(entry_count) filter (where ${AWAITED}), 0) as awaited,
   ${breakColumns},
   sum(internal_amount) as ours, sum(external_amount) as theirs, sum(difference) as difference
 from ${TOTALS} where ${RECENT}
@@ -121,8 +127,35 @@ group by 1, 2, 3 order by 1 desc, 2, 3`,
 select business_date as day, bank_id as bank, status as break, currency, internal_amount as ours,
   external_amount as theirs, difference, transaction_id::text as transaction_id, bank_reference
 from reconciliation.reconciliation_index
-where status in (${quoted(BREAK_STATUSES)}) and ${RECENT}
+where ${BROKEN} and ${RECENT}
 order by abs(difference) desc, entry_id
+limit 50`,
+      },
+    ],
+    Statements: [
+      {
+        kind: 'table',
+        title: 'Files of the banks',
+        description:
+          'The newest of the last 30 days. Every line is taken, rejected, known from another file, or announced only; the ' +
+          'console shows rejected lines.',
+        span: 24,
+        sql: `
+select ingested_at as taken_in, name, bank_ids as banks, first_day, last_day, is_refused as refused, line_count as lines,
+  taken_count as taken, rejected_count as rejected, known_count as known, unbooked_count as announced, problem
+from reconciliation.statement_files where ${RECENT}
+order by ingested_at desc
+limit 50`,
+      },
+      {
+        kind: 'table',
+        title: 'To look into',
+        description: 'Nights that failed, and what was refused, does not add up or has not come, of the last 30 days.',
+        span: 24,
+        sql: `
+select failed_at as time, business_date as day, replace(code, '_', ' ') as what, message
+from reconciliation.failures where failed_at > now() - interval '30 days'
+order by failed_at desc
 limit 50`,
       },
     ],
@@ -137,7 +170,7 @@ select status as break,
   coalesce(sum(entry_count) filter (where current_date - business_date between 2 and 3), 0) as "2 to 3",
   coalesce(sum(entry_count) filter (where current_date - business_date between 4 and 7), 0) as "4 to 7",
   coalesce(sum(entry_count) filter (where current_date - business_date > 7), 0) as "more than 7"
-from ${TOTALS} where not ${SETTLED} and ${RECENT}
+from ${TOTALS} where ${BROKEN} and ${RECENT}
 group by status order by sum(entry_count) desc`,
       },
       {

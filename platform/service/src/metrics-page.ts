@@ -47,6 +47,13 @@ export function histogram(samples: Samples, name: string, before: Samples = []):
     .sort(([a], [b]) => a - b)
 }
 
+/** Histograms of several processes as one. */
+export function mergedHistogram(histograms: readonly Histogram[]): Histogram {
+  const counts = new Map<number, number>()
+  for (const [bound, count] of histograms.flat()) counts.set(bound, (counts.get(bound) ?? 0) + count)
+  return [...counts].sort(([a], [b]) => a - b)
+}
+
 /**
  * The value below which the share `q` of the observations lies, in the histogram's own unit, interpolated inside its
  * bucket as Prometheus does; the largest finite bound when it lies above that; undefined without observations.

@@ -1,5 +1,6 @@
 import { kafkaConnection } from '@fintech-streams/kafka'
 import { postgresConnection, withPostgres } from '@fintech-streams/postgres'
+import { type StatementProblem } from '@fintech-streams/contracts'
 import { createLogger } from '@fintech-streams/service'
 import type pg from 'pg'
 import { addDays } from '../calendar.ts'
@@ -21,7 +22,7 @@ const SHOWN_REJECTS_MAX = 1_000
 
 /** Something that people have to look into. */
 interface Problem {
-  readonly code: 'refused_file' | 'rejected_lines' | 'incomplete_statement' | 'late_statement'
+  readonly code: StatementProblem
   readonly date: string
   readonly message: string
 }

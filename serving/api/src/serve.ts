@@ -101,6 +101,7 @@ export async function serve(values: Values<typeof apiSettings>, logger: Logger, 
     dashboardDatabase.watch(stopped.signal),
     tokens.follow(TOKENS_EVERY_MS, stopped.signal),
     counterProgress.follow(stopped.signal),
+    dependencies.pipeline.watch(stopped.signal),
   ]
   try {
     const app = await buildApp(dependencies)

@@ -1,4 +1,4 @@
-import { histogram, quantile, total } from '@fintech-streams/service'
+import { mergedHistogram, histogram, quantile, total } from '@fintech-streams/service'
 import { formatInstant, JOB_IDS, PARTITIONS, RESULTS, type StageName, STAGES } from '@fintech-streams/contracts'
 import { type Recent } from './sampler.ts'
 import { type Condition, type JobRow, type StageRow } from './schema.ts'
@@ -96,10 +96,13 @@ function kindOf(id: string, now: Snapshot): JobRow['kind'] {
   return isShared ? 'shared window' : 'window'
 }
 
-/** From a row's commit in the database to the commit of the results that it led to, in the last minute. */
-export function latencyOf({ now, before }: Span): JobRow['latency'] {
-  const earlier = before === undefined ? [] : samplesOf(before, 'processor')
-  const observed = histogram(samplesOf(now, 'processor'), 'processor_end_to_end_latency_seconds', earlier)
+/**
+ * From a row's commit in the database to the commit of the results that it led to, in the last minute; null before two
+ * samples, as what a worker has counted in its whole life says nothing of now.
+ */
+export function latencyOf(span: Span): JobRow['latency'] {
+  const name = 'processor_end_to_end_latency_seconds'
+  const observed = mergedHistogram(span.pairs('processor').map(([now, before]) => histogram(now, name, before)))
   const [p50, p99] = [quantile(observed, 0.5), quantile(observed, 0.99)]
   return p50 === undefined || p99 === undefined ? null : { p50_seconds: p50, p99_seconds: p99 }
 }

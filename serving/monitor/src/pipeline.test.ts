@@ -16,6 +16,8 @@ class Worker {
   #registry = new Registry()
   #metrics = new ProcessorMetrics(this.#registry)
 
+  #startedAtMs = START_MS
+
   /** Reads and counts transactions for a job, each of which led to one result. */
   count(job: string, records: number, latencyMs: number): void {
     const counts = new OperatorCounts()
@@ -29,13 +31,19 @@ class Worker {
     }
   }
 
-  restart(): void {
+  restart(startedAtMs = START_MS): void {
+    this.#startedAtMs = startedAtMs
     this.#registry = new Registry()
     this.#metrics = new ProcessorMetrics(this.#registry)
   }
 
   async instance(): Promise<Instance> {
-    const status = { ready: true, not_ready: null, started_at: new Date(START_MS).toISOString(), last_error: null }
+    const status = {
+      ready: true,
+      not_ready: null,
+      started_at: new Date(this.#startedAtMs).toISOString(),
+      last_error: null,
+    }
     return {
       program: 'processor',
       name: 'processor',
@@ -94,7 +102,25 @@ test('rates, latency and lag of a job follow from two looks at the worker’s ow
   })
   // Only what was observed between the looks: the first thousand took 20 ms.
   expect(job?.latency?.p50_seconds).toBeGreaterThan(0.7)
-  expect(answer(before).jobs[0]).toMatchObject({ records_in_per_second: null })
+  // What it has done in its whole life says nothing of the last minute.
+  expect(answer(before)).toMatchObject({ latency: null })
+  expect(answer(before).jobs[0]).toMatchObject({ records_in_per_second: null, latency: null })
+})
+
+test('of a worker that did not answer before, what it counted counts only where it was started since', async () => {
+  const [slow, worker] = [new Worker(), new Worker()]
+  slow.count('fraud_detection', 1_000, 5_000)
+  worker.restart(START_MS + 4_000)
+  worker.count('fraud_detection', 40, 20)
+  const at = async (atMs: number, given: Partial<Instance>) =>
+    snapshot(atMs, [
+      { ...(await slow.instance()), ...given },
+      { ...(await worker.instance()), address: 'http://localhost:2', ...given },
+    ])
+  const before = await at(START_MS + 1_000, { result: DOWN })
+  const { latency, stages } = answer(await at(START_MS + 11_000, {}), before)
+  expect(stages[0]).toMatchObject({ records_per_second: 4 })
+  expect(latency?.p99_seconds).toBeLessThan(0.1)
 })
 
 test('a job that this version does not know has a row, too', async () => {

@@ -32,7 +32,7 @@ export interface PipelineSources {
   readonly checks: readonly ReadinessCheck[]
 }
 
-/** How every part of the platform does: sampled while somebody asks, and never waiting for a part that is down. */
+/** How every part of the platform does: sampled in the background, and never waiting for a part that is down. */
 export class PipelineView {
   readonly #sources: PipelineSources
   readonly #broker: Broker
@@ -53,13 +53,17 @@ export class PipelineView {
     this.#sampler = new Sampler(() => this.#sample())
   }
 
-  /** Rates are those of the last ten seconds, null in the first answer after a pause. */
+  /** Takes samples until the signal: whoever asks first then has the rates of the time before. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await this.#sampler.watch(signal)
+  }
+
+  /** Rates are those of the last ten seconds, latencies of the last minute; null before two samples. */
   async read(): Promise<Pipeline> {
     return pipelineOf(await this.#sampler.recent())
   }
 
   async close(): Promise<void> {
-    await this.#sampler.close()
     await this.#broker.close()
   }
 

@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Span, type Snapshot } from './snapshot.ts'
 
-const EVERY_MS = 2_000
-/** Sampling stops after this long without a request. */
-const IDLE_MS = 30_000
+/** How often samples are taken while somebody asks, and otherwise. */
+const ASKED_EVERY_MS = 2_000
+const QUIET_EVERY_MS = 10_000
+/** Nobody has asked for so long: nobody is looking. */
+const QUIET_AFTER_MS = 30_000
 /** What rates, and what distributions are taken over. */
 const RATE_SPAN_MS = 10_000
 const DISTRIBUTION_SPAN_MS = 60_000
 /** A sample older than this is not an answer. */
-const FRESH_MS = 2 * EVERY_MS
+const FRESH_MS = 2 * ASKED_EVERY_MS
+/** Nothing is compared with a sample older than this: the process may have been stopped for hours. */
+const COMPARED_MS = DISTRIBUTION_SPAN_MS + 2 * QUIET_EVERY_MS
 
 /** What the platform did in the last ten seconds, and in the last minute. */
 export interface Recent {
@@ -16,59 +20,59 @@ export interface Recent {
   readonly distributions: Span
 }
 
-/** Takes samples of the platform in the background, only while somebody asks. */
+/** Samples of the platform: a minute of them is always there, so that whoever asks first has rates, too. */
 export class Sampler {
   readonly #take: () => Promise<Snapshot>
   #samples: Snapshot[] = []
   #askedAtMs = -Infinity
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
-  #stopping = new AbortController()
+  #sampling: Promise<void> | undefined
 
   /** @param take never throws, and takes a bounded time. */
   constructor(take: () => Promise<Snapshot>) {
     this.#take = take
   }
 
-  /** The newest sample and those before it; waits for the first one after a pause, or when the newest is old. */
+  /** Takes samples until the signal. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look()
+      await sleep(ASKED_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Takes a sample where one is due. */
+  async look(): Promise<void> {
+    const isAsked = Date.now() - this.#askedAtMs < QUIET_AFTER_MS
+    if (isAsked || this.#ageMs() >= QUIET_EVERY_MS) await this.#sample()
+  }
+
+  /** The newest sample and those before it; waits for a new one when the newest is old. */
   async recent(): Promise<Recent> {
     this.#askedAtMs = Date.now()
-    this.#running ??= this.#run()
-    if (!this.#isFresh()) await this.#next
+    if (this.#ageMs() > FRESH_MS) await this.#sample()
     const now = this.#samples.at(-1)
     if (now === undefined) throw new Error('no sample was taken')
     return { rates: this.#since(now, RATE_SPAN_MS), distributions: this.#since(now, DISTRIBUTION_SPAN_MS) }
   }
 
-  async close(): Promise<void> {
-    this.#stopping.abort()
-    await this.#running
+  #ageMs(): number {
+    return Date.now() - (this.#samples.at(-1)?.atMs ?? -Infinity)
   }
 
-  #isFresh(): boolean {
-    const newest = this.#samples.at(-1)
-    return newest !== undefined && Date.now() - newest.atMs <= FRESH_MS
-  }
-
+  /** Over at least the span, or as much of it as there is. */
   #since(now: Snapshot, spanMs: number): Span {
-    const before = this.#samples.find(({ atMs }) => atMs >= now.atMs - spanMs)
+    const before = this.#samples.findLast(({ atMs }) => atMs <= now.atMs - spanMs) ?? this.#samples[0]
     return new Span(now, before === now ? undefined : before)
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted && Date.now() - this.#askedAtMs < IDLE_MS) {
-      this.#next = this.#sample()
-      await this.#next
-      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined)
-    }
-    this.#samples = []
-    this.#running = undefined
+  /** One sample at a time: whoever asks meanwhile waits for that one. */
+  async #sample(): Promise<void> {
+    this.#sampling ??= this.#add().finally(() => (this.#sampling = undefined))
+    return this.#sampling
   }
 
-  async #sample(): Promise<void> {
+  async #add(): Promise<void> {
     const sample = await this.#take()
-    const oldestMs = sample.atMs - DISTRIBUTION_SPAN_MS
-    this.#samples = [...this.#samples.filter(({ atMs }) => atMs >= oldestMs), sample]
+    this.#samples = [...this.#samples.filter(({ atMs }) => atMs >= sample.atMs - COMPARED_MS), sample]
   }
 }

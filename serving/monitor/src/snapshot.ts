@@ -37,10 +37,10 @@ export class Span {
     return perSecond(now - before, this.now.atMs - this.before.atMs)
   }
 
-  /** How much a counter of a program's processes grew, per second; null where none of them answered both times. */
+  /** How much a counter of a program's processes grew, per second; null where nothing can be compared. */
   counterRate(program: ProgramName, name: string, labels: Labels = {}): number | null {
     if (this.before === undefined) return null
-    const grown = this.#both(program).map(([now, before]) =>
+    const grown = this.pairs(program).map(([now, before]) =>
       growth(total(now, name, labels), total(before, name, labels)),
     )
     if (grown.length === 0) return null
@@ -52,20 +52,25 @@ export class Span {
     return this.rate(({ own }) => total(own, name, labels))
   }
 
-  /** What a counter of a program's processes grew by; 0 where none of them answered both times. */
+  /** What a counter of a program's processes grew by; 0 where nothing can be compared. */
   counterGrowth(program: ProgramName, name: string, labels: Labels = {}): number {
     return sum(
-      this.#both(program).map(([now, before]) => growth(total(now, name, labels), total(before, name, labels))),
+      this.pairs(program).map(([now, before]) => growth(total(now, name, labels), total(before, name, labels))),
     )
   }
 
-  /** Samples of the processes that answered both times, now and before. */
-  #both(program: ProgramName): [Samples, Samples][] {
+  /**
+   * Samples of each of a program's processes, now and before. One that was started in between had counted nothing before;
+   * one that lived and did not answer is left out, as nobody knows when it counted what it has.
+   */
+  pairs(program: ProgramName): [now: Samples, before: Samples][] {
     const { before } = this
     if (before === undefined) return []
     return instancesOf(this.now, program).flatMap(({ address, result }): [Samples, Samples][] => {
+      if (!result.ok) return []
       const earlier = before.instances.find((one) => one.program === program && one.address === address)?.result
-      return result.ok && earlier?.ok === true ? [[result.value.samples, earlier.value.samples]] : []
+      if (earlier?.ok === true) return [[result.value.samples, earlier.value.samples]]
+      return Date.parse(result.value.status.started_at) >= before.atMs ? [[result.value.samples, []]] : []
     })
   }
 }

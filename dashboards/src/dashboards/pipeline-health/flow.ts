@@ -35,7 +35,7 @@ export const flow: DashboardValue['rows'] = {
       description: 'Change records that the processor reads.',
       unit: 'cps',
       thresholds: goodFrom(0),
-      promql: 'sum(rate(processor_records_total{stage="source"}[$__rate_interval]))',
+      promql: 'sum(rate(processor_records_total{stage="source"}[$__rate_interval])) or vector(0)',
     },
     {
       kind: 'stat',

@@ -1,6 +1,6 @@
 import { JOB_IDS, RESULTS } from '@fintech-streams/contracts'
 import { type DashboardValue } from '../../dashboard.ts'
-import { quantile, rate } from '../../promql.ts'
+import { orZero, quantile, rate } from '../../promql.ts'
 import { per, quoted, sumsOverTime } from '../../select.ts'
 import { ALERTS, VOLUME } from '../../sources.ts'
 
@@ -108,7 +108,7 @@ limit 50`,
       description: 'Tasks of the processor, and runs of the sink, that ended with an error and were started over.',
       span: 6,
       promql: {
-        '{{stage}}': 'sum by (stage) (increase(processor_task_failures_total[$__rate_interval]))',
+        '{{stage}}': orZero('sum by (stage) (increase(processor_task_failures_total[$__rate_interval]))', 'stage'),
         sink: 'sum(increase(sink_failures_total[$__rate_interval]))',
       },
     },

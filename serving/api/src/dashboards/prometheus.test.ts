@@ -50,6 +50,19 @@ test('a range is lines with the labels of the legend', async () => {
   expect(unnamed.map(({ name }) => name)).toEqual(['up{job="sink"}', 'up{job="processor"}'])
 })
 
+test('a step without a value is null, so that no line is drawn across', async () => {
+  const values = [15, 30, 75, 90].map((seconds) => [seconds, '2'])
+  const { address } = await answering({ status: 'success', data: { result: [{ metric: {}, values }] } })
+  const { lines } = await new Prometheus(address).range('A', { ...range, legend: 'x' })
+  expect(lines[0]?.points).toEqual([
+    [15_000, 2],
+    [30_000, 2],
+    [60_000, null],
+    [75_000, 2],
+    [90_000, 2],
+  ])
+})
+
 test('now is a row for each series', async () => {
   const result = [
     { metric: { job: 'sink' }, value: [15, '2.5'] },

@@ -30,7 +30,10 @@ export class Prometheus {
     const { data } = await this.#ask('query_range', { query: expr, ...range })
     const lines = (data?.result ?? []).map(({ metric, values = [] }) => ({
       name: named(legend, metric),
-      points: values.map(([seconds, value]): [number, number | null] => [seconds * 1_000, finite(value)]),
+      points: withGaps(
+        values.map(([seconds, value]) => [seconds * 1_000, finite(value)] as const),
+        stepMs,
+      ),
     }))
     return { kind: 'lines', ref_id: refId, lines }
   }
@@ -64,6 +67,16 @@ export class Prometheus {
     if (answer.status === 'success') return answer
     throw new Problem('unprocessable', `Prometheus refuses the query: ${answer.error ?? response.statusText}`)
   }
+}
+
+type Point = [timeMs: number, value: number | null]
+
+/** Where Prometheus has no value, it leaves the step out; here it is null, so that no line is drawn across. */
+function withGaps(points: readonly (readonly [number, number | null])[], stepMs: number): Point[] {
+  return points.flatMap(([atMs, value], at): Point[] => {
+    const missedMs = atMs - (points[at - 1]?.[0] ?? atMs)
+    return [...(missedMs > 1.5 * stepMs ? [[atMs - stepMs, null] as Point] : []), [atMs, value]]
+  })
 }
 
 /** `{{label}}` in a legend is the label's value. */

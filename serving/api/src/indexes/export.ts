@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDb, literal } from '@fintech-streams/reconciliation'
@@ -36,8 +37,11 @@ function csvField(value: unknown): string {
   return safe === '' || /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** Rows as a Parquet file (zstd), each column of the type that it has in Postgres. Only a page of them is in memory. */
-export async function parquetOf(columns: readonly Column[], pages: Pages): Promise<Buffer> {
+/**
+ * Rows as a Parquet file (zstd), each column of the type that it has in Postgres. It is made on disk, as its end says where
+ * everything in it is, and read from there: only a page of rows is in memory.
+ */
+export async function* parquetOf(columns: readonly Column[], pages: Pages): AsyncGenerator<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'fintech-export-'))
   try {
     const json = join(folder, 'rows.json')
@@ -52,7 +56,7 @@ export async function parquetOf(columns: readonly Column[], pages: Pages): Promi
     } finally {
       db.close()
     }
-    return await readFile(parquet)
+    yield* createReadStream(parquet)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type TOptional, type TString, Type } from 'typebox'
 import { type Database } from '@fintech-streams/postgres'
@@ -14,6 +15,8 @@ const EXPORT_ROWS_MAX = 50_000
 /** Exports share the API's memory and connections with every other route. */
 const EXPORTS_RUNNING = 1
 const EXPORTS_WAITING = 10
+/** From the request to the last byte of its file, the wait for those before it included: a slow reader holds up others. */
+const EXPORT_MS_MAX = 120_000
 
 const Day = Type.String({ format: 'date', description: 'Business day, such as 2026-11-19' })
 const Name = Type.Unsafe<IndexName>({ type: 'string', enum: INDEX_NAMES })
@@ -62,6 +65,7 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
     '/v1/indexes/:index',
     {
       config: { access },
+      handlerTimeout: EXPORT_MS_MAX,
       schema: {
         summary: 'A page of an index, or a file of it',
         description:
@@ -82,7 +86,7 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
                 }),
               },
               'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
-              'application/vnd.apache.parquet': { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) },
+              'application/vnd.apache.parquet': { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) },
             },
           },
         },
@@ -99,17 +103,24 @@ export function indexRoutes(app: Api, { database }: { database: Database }): voi
         const page = await reader.read(roles, request)
         return { rows: [...page.rows], next_cursor: page.nextCursor, read_as: page.role }
       }
-      const release = await exports.acquire()
-      reply.raw.once('close', release)
+      await exports.hold(closeOf(reply.raw))
       const columns = await reader.columns(index)
       const nextCursor = await reader.cursorAfter(roles, request)
       reply.header('content-disposition', `attachment; filename="${index}.${format}"`)
       if (nextCursor !== null) reply.header('x-next-cursor', nextCursor)
       const pages = reader.pages(roles, request, PAGE_ROWS_MAX)
-      if (format === 'csv') return reply.type('text/csv; charset=utf-8').send(Readable.from(csvOf(columns, pages)))
-      return reply.type('application/vnd.apache.parquet').send(await parquetOf(columns, pages))
+      const file = Readable.from(format === 'csv' ? csvOf(columns, pages) : parquetOf(columns, pages))
+      return reply.type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/vnd.apache.parquet').send(file)
     },
   )
+}
+
+/** Comes when the answer has gone out, or when whoever asked is gone. */
+function closeOf(response: ServerResponse): AbortSignal {
+  const closed = new AbortController()
+  response.once('close', () => closed.abort())
+  if (response.destroyed) closed.abort()
+  return closed.signal
 }
 
 /** @throws Problem `invalid_request` for a filter by a column that the index does not have. */

@@ -16,6 +16,7 @@ export const FILTERS = [
   'merchant_id',
   'customer_id',
   'merchant_category',
+  'file_id',
   'is_refused',
   'is_anomalous',
   'has_repeated_declines',
@@ -41,7 +42,7 @@ export const INDEXES = {
     filters: ['bank_id', 'currency', 'transaction_id'],
   },
   statement_files: { key: ['business_date', 'file_id'], filters: ['is_refused'] },
-  rejected_lines: { key: ['business_date', 'file_id', 'line_number'], filters: ['bank_id'] },
+  rejected_lines: { key: ['business_date', 'file_id', 'line_number'], filters: ['file_id', 'bank_id'] },
   merchant_index: { key: ['business_date', 'merchant_id'], filters: ['merchant_id', 'is_anomalous', 'risk_level'] },
   user_spend_index: {
     key: ['business_date', 'customer_id', 'merchant_category'],

@@ -11,9 +11,9 @@ export function pipelineRoutes(app: Api, { pipeline }: { readonly pipeline: Pipe
       schema: {
         summary: 'Jobs, connectors, processes, what flows between them, and what is wrong',
         description:
-          'Sampled every two seconds while somebody asks. A part that does not answer within 3 s is reported as down, ' +
-          'with the reason. Rates are of the last ten seconds, latency and checkpoints of the last minute; the first ' +
-          'answer after a pause has no rates yet.',
+          'Sampled every two seconds while somebody asks, and every ten otherwise. A part that does not answer within 3 s ' +
+          'is reported as down, with the reason. Rates are of the last ten seconds, latency and checkpoints of the last ' +
+          'minute; null only until the API has taken its second sample.',
         tags: ['pipeline'],
         response: { 200: Pipeline },
       },

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ChartProps } from './chart.tsx'
 import { useColors } from './colors.ts'
 import { type ChartOption, init } from './echarts.ts'
@@ -8,12 +8,18 @@ export default function Canvas({ option, label }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<ReturnType<typeof init>>(null)
   const colors = useColors()
+  // ECharts cannot place a map in a box without an area, as one has that is hidden or not laid out yet.
+  const [hasRoom, setHasRoom] = useState(false)
 
   useEffect(() => {
     const element = box.current!
     const made = init(element, null, { renderer: 'canvas' })
     chart.current = made
-    const observer = new ResizeObserver(() => made.resize())
+    const observer = new ResizeObserver(() => {
+      const isThere = element.clientWidth > 0 && element.clientHeight > 0
+      if (isThere) made.resize()
+      setHasRoom(isThere)
+    })
     observer.observe(element)
     return () => {
       observer.disconnect()
@@ -22,6 +28,7 @@ export default function Canvas({ option, label }: ChartProps) {
   }, [])
 
   useEffect(() => {
+    if (!hasRoom) return
     const { text, line, panel } = colors
     const common: ChartOption = {
       animation: false,
@@ -32,7 +39,7 @@ export default function Canvas({ option, label }: ChartProps) {
       { ...common, ...option, tooltip: { ...common.tooltip, ...option.tooltip } },
       { notMerge: true },
     )
-  }, [option, colors])
+  }, [option, colors, hasRoom])
 
   return <div ref={box} className="chart" role="img" aria-label={label} />
 }

@@ -15,6 +15,6 @@ export const ratePeriod = (figures: Figures): string =>
 
 /** The time that the latencies cover, or why there are none. */
 export function latencyPeriod(figures: Figures): string {
-  if (figures.latency === null) return hasTwoSamples(figures) ? 'no transaction in the last minute' : TOO_EARLY
-  return hasTwoSamples(figures) ? 'over the last minute' : 'since the workers started'
+  if (figures.latency !== null) return 'over the last minute'
+  return hasTwoSamples(figures) ? 'no transaction in the last minute' : TOO_EARLY
 }

@@ -6,6 +6,7 @@ import { Empty, Loaded } from '../../elements/states.tsx'
 import { Breaks } from './breaks.tsx'
 import { Payouts } from './payouts.tsx'
 import { type Total, useAll } from './rows.ts'
+import { Statements } from './statements.tsx'
 import { Aging, Days } from './totals.tsx'
 
 const DAYS_BACK = 30
@@ -38,6 +39,7 @@ export default function Reconciliation() {
           )
         }
       </Loaded>
+      <Statements since={since} />
       <Payouts today={today} />
     </Page>
   )

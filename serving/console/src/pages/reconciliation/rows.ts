@@ -46,6 +46,32 @@ export interface SplitLine {
   readonly amount: string
 }
 
+/** A row of `statement_files`. */
+export interface StatementFile {
+  readonly file_id: string
+  readonly business_date: string
+  readonly name: string
+  readonly bank_ids: string
+  readonly first_day: string
+  readonly last_day: string
+  readonly is_refused: boolean
+  readonly line_count: number
+  readonly taken_count: number
+  readonly rejected_count: number
+  readonly known_count: number
+  readonly unbooked_count: number
+  readonly problem: string | null
+  readonly ingested_at: string
+}
+
+/** A row of `rejected_lines`. */
+export interface RejectedLine {
+  readonly line_number: number
+  readonly bank_id: string
+  readonly reason: string
+  readonly line: string
+}
+
 /** A row of `settlement_index`. */
 export interface Payout {
   readonly merchant_id: string

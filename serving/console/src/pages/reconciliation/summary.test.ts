@@ -29,11 +29,13 @@ test('a day of a bank: what is settled, what is not, and by how much the sides d
     total({ status: 'MISSING_EXTERNAL', entry_count: 3, difference: '-30.10' }),
     total({ status: 'AMOUNT_MISMATCH', entry_count: 1, currency: 'USD', difference: '0.40' }),
     total({ status: 'DUPLICATE_EXTERNAL', entry_count: 1, currency: 'USD', difference: '-0.40' }),
+    total({ status: 'AWAITING_STATEMENT', entry_count: 40 }),
     total({ business_date: '2026-11-20', bank_id: 'PAYRAIL' }),
   ])
   expect(days.map(({ date, bank }) => `${date} ${bank}`)).toEqual(['2026-11-20 PAYRAIL', '2026-11-19 NORTHBANK'])
   expect(days[1]).toMatchObject({
     entries: 17,
+    awaited: 40,
     settled: 12,
     breaks: { MISSING_EXTERNAL: 3, AMOUNT_MISMATCH: 1, DUPLICATE_EXTERNAL: 1, MISSING_INTERNAL: 0, LATE_SETTLEMENT: 0 },
     differences: [{ currency: 'EUR', amount: '-30.10' }],

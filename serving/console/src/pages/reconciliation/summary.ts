@@ -1,8 +1,9 @@
-import { BREAK_STATUSES, DAY_MS, SETTLED_STATUSES } from '@fintech-streams/contracts'
+import { AWAITED_STATUSES, BREAK_STATUSES, DAY_MS, SETTLED_STATUSES } from '@fintech-streams/contracts'
 import type { Payout, Total } from './rows.ts'
 
 type Break = (typeof BREAK_STATUSES)[number]
 const SETTLED: readonly string[] = SETTLED_STATUSES
+const AWAITED: readonly string[] = AWAITED_STATUSES
 
 /** Ages of breaks in days, each up to the next. */
 export const AGES = [
@@ -33,7 +34,9 @@ export function bankDays(totals: readonly Total[]) {
       return {
         date,
         bank,
-        entries: count(rows),
+        // What waits for its statement may yet be either.
+        entries: count(rows.filter(({ status }) => !AWAITED.includes(status))),
+        awaited: count(rows.filter(({ status }) => AWAITED.includes(status))),
         settled: count(rows.filter(({ status }) => SETTLED.includes(status))),
         breaks: Object.fromEntries(
           BREAK_STATUSES.map((name) => [name, count(rows.filter(({ status }) => status === name))]),

@@ -8,6 +8,7 @@ const DAYS: readonly Column<BankDay>[] = [
   { header: 'Day', cell: ({ date }) => date, role: 'names' },
   { header: 'Bank', cell: ({ bank }) => bank },
   { header: 'Settled', cell: ({ settled, entries }) => `${number(settled)} of ${number(entries)}`, align: 'right' },
+  { header: 'Awaited', cell: ({ awaited }) => awaited, unit: 'count' },
   ...BREAK_STATUSES.map((status): Column<BankDay> => ({
     header: words(status),
     cell: ({ breaks }) => breaks[status],
@@ -27,8 +28,8 @@ const DAYS: readonly Column<BankDay>[] = [
 export const Days = ({ totals }: { readonly totals: readonly Total[] }) => (
   <TableSection
     label="By day and bank"
-    note="entries; a difference is theirs minus ours"
-    minWidth={900}
+    note="entries; those that wait for their statement are awaited; a difference is theirs minus ours"
+    minWidth={960}
     columns={DAYS}
     rows={bankDays(totals)}
     data-testid="reconciled-days"

@@ -1,0 +1,95 @@
+import { Stack, Text } from '@mantine/core'
+import { usePages } from '../../api/queries.ts'
+import { type Column, DataTable } from '../../elements/data-table.tsx'
+import { time } from '../../elements/format.ts'
+import { Section } from '../../elements/section.tsx'
+import { Loaded, LoadedPages } from '../../elements/states.tsx'
+import { type IndexPage, pathOf, type RejectedLine, type StatementFile, useAll } from './rows.ts'
+
+const PAGE_ROWS = 25
+const EVERY_MS = 60_000
+
+/** Every line of a file is in one of the four counts. */
+const FILES: readonly Column<StatementFile>[] = [
+  { header: 'File', cell: ({ name }) => name, note: ({ problem }) => problem, role: 'opens', className: 'breaks' },
+  {
+    header: 'Of',
+    cell: (file) => (file.bank_ids === '' ? null : file.bank_ids.replaceAll(',', ', ')),
+    note: daysOf,
+  },
+  { header: 'Taken in', cell: ({ ingested_at: at }) => `${time(at)} UTC` },
+  { header: 'Lines', cell: ({ line_count: lines }) => lines, unit: 'count' },
+  { header: 'Taken', cell: (file) => file.taken_count, unit: 'count' },
+  { header: 'Rejected', cell: (file) => file.rejected_count, unit: 'count' },
+  { header: 'Known', cell: (file) => file.known_count, unit: 'count' },
+  { header: 'Announced', cell: (file) => file.unbooked_count, unit: 'count' },
+  { header: 'Outcome', cell: (file) => outcomeOf(file) },
+]
+
+/** What became of the banks' files, the newest first; each opens with its rejected lines. */
+export function Statements({ since }: { readonly since: string }) {
+  const found = useAll<StatementFile>('statement_files', { date_from: since }, EVERY_MS)
+  return (
+    <Section title="Statement files" note="known: another file had the line; announced: not booked yet">
+      <Loaded query={found} what="Loading statement files">
+        {(files) => (
+          <DataTable
+            label="Statement files"
+            empty="No file of a bank has come in these days."
+            minWidth={960}
+            columns={FILES}
+            rows={files.toSorted((one, other) => other.ingested_at.localeCompare(one.ingested_at))}
+            rowKey={({ file_id: id }) => id}
+            details={(file) => <Details file={file} />}
+            data-testid="statement-files"
+          />
+        )}
+      </Loaded>
+    </Section>
+  )
+}
+
+function Details({ file }: { readonly file: StatementFile }) {
+  return (
+    <Stack gap="xs" data-testid="statement-file">
+      {file.problem !== null && <Text size="sm">{file.problem}</Text>}
+      {file.rejected_count > 0 ? <RejectedLines file={file} /> : <Text size="sm">No line of it was rejected.</Text>}
+    </Stack>
+  )
+}
+
+const LINES: readonly Column<RejectedLine>[] = [
+  { header: 'Line', cell: ({ line_number: number }) => number, align: 'right', width: 70 },
+  { header: 'Reason', cell: ({ reason }) => reason, width: '35%', className: 'breaks' },
+  { header: 'As it stands in the file', cell: ({ line }) => <code>{line}</code>, className: 'breaks' },
+]
+
+function RejectedLines({ file: { file_id: id, business_date: day } }: { readonly file: StatementFile }) {
+  const found = usePages(pathOf('rejected_lines'), {
+    query: { file_id: id, date_from: day, date_to: day, limit: PAGE_ROWS },
+    rowsOf: ({ rows }: IndexPage<RejectedLine>) => rows,
+  })
+  return (
+    <LoadedPages query={found} what="Loading rejected lines" more="More rejected lines">
+      {(rows) => (
+        <DataTable
+          label="Rejected lines"
+          empty="They are in the lake alone."
+          minWidth={560}
+          columns={LINES}
+          rows={rows}
+        />
+      )}
+    </LoadedPages>
+  )
+}
+
+function daysOf({ bank_ids: banks, first_day: first, last_day: last }: StatementFile): string | null {
+  if (banks === '') return null
+  return first === last ? first : `${first} to ${last}`
+}
+
+function outcomeOf({ is_refused: isRefused, rejected_count: rejected, problem }: StatementFile): string {
+  if (isRefused) return 'refused'
+  return rejected > 0 || problem !== null ? 'taken, look at it' : 'taken'
+}
