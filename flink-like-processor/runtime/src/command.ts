@@ -44,7 +44,12 @@ const runSettings = {
     integer: true,
     help: 'processes that share the partitions; the metrics port of each is ten above the last',
   }),
-  jobs: names({ env: 'PROCESSOR_JOBS', default: undefined, known: jobIds(), help: 'only these jobs, by id' }),
+  jobs: names({
+    env: 'PROCESSOR_JOBS',
+    default: undefined,
+    known: jobIds(),
+    help: 'only these jobs, by id; the others count nothing meanwhile',
+  }),
   rules: text({
     env: 'PROCESSOR_RULES',
     default: undefined,

@@ -74,6 +74,7 @@ export class PipelineView {
     ])
     return {
       atMs: Date.now(),
+      monotonicMs: performance.now(),
       instances,
       connect,
       broker,

@@ -20,7 +20,7 @@ export interface Recent {
 export class Sampler {
   readonly #take: () => Promise<Snapshot>
   #samples: Snapshot[] = []
-  #askedAtMs = -Infinity
+  #askedMs = -Infinity
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #stopping = new AbortController()
@@ -32,7 +32,7 @@ export class Sampler {
 
   /** The newest sample and those before it; waits for the first one after a pause, or when the newest is old. */
   async recent(): Promise<Recent> {
-    this.#askedAtMs = Date.now()
+    this.#askedMs = performance.now()
     this.#running ??= this.#run()
     if (!this.#isFresh()) await this.#next
     const now = this.#samples.at(-1)
@@ -47,17 +47,17 @@ export class Sampler {
 
   #isFresh(): boolean {
     const newest = this.#samples.at(-1)
-    return newest !== undefined && Date.now() - newest.atMs <= FRESH_MS
+    return newest !== undefined && performance.now() - newest.monotonicMs <= FRESH_MS
   }
 
   #since(now: Snapshot, spanMs: number): Span {
-    const before = this.#samples.find(({ atMs }) => atMs >= now.atMs - spanMs)
+    const before = this.#samples.find(({ monotonicMs }) => monotonicMs >= now.monotonicMs - spanMs)
     return new Span(now, before === now ? undefined : before)
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping
-    while (!signal.aborted && Date.now() - this.#askedAtMs < IDLE_MS) {
+    while (!signal.aborted && performance.now() - this.#askedMs < IDLE_MS) {
       this.#next = this.#sample()
       await this.#next
       await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined)
@@ -68,7 +68,7 @@ export class Sampler {
 
   async #sample(): Promise<void> {
     const sample = await this.#take()
-    const oldestMs = sample.atMs - DISTRIBUTION_SPAN_MS
-    this.#samples = [...this.#samples.filter(({ atMs }) => atMs >= oldestMs), sample]
+    const oldestMs = sample.monotonicMs - DISTRIBUTION_SPAN_MS
+    this.#samples = [...this.#samples.filter(({ monotonicMs }) => monotonicMs >= oldestMs), sample]
   }
 }

@@ -11,8 +11,8 @@ export class Shared<T> {
   }
 
   async get(): Promise<T> {
-    if (this.#answer === undefined || Date.now() - this.#askedAtMs >= this.#forMs) {
-      this.#askedAtMs = Date.now()
+    if (this.#answer === undefined || performance.now() - this.#askedAtMs >= this.#forMs) {
+      this.#askedAtMs = performance.now()
       this.#answer = this.#ask()
     }
     return this.#answer
