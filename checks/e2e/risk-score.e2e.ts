@@ -1,4 +1,4 @@
-import { formatInstant, formatMinor, PARTITIONS } from '@fintech-streams/contracts'
+import { formatInstant, formatMinor, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { kafkaOf, kill, type Stack, startProcesses } from '@fintech-streams/local'
 import { buildRow, id } from '@fintech-streams/testing'
 import {
@@ -8,6 +8,7 @@ import {
   redisMissing,
   RedisServer,
 } from '@fintech-streams/risk-score'
+import { Admin } from '@platformatic/kafka'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -180,4 +181,18 @@ describe.skipIf(redisMissing() !== undefined)('through Redis', () => {
     await expectRight(one)
     await one.close()
   })
+})
+
+test('a topic that is given more partitions is read in all of them', async () => {
+  const feed = startRiskScoreFeed({ ...options(), partitions: 'all' })
+  await ready(feed.scores)
+  const admin = new Admin(kafkaOf(stack, 'e2e'))
+  await admin.createPartitions({ topics: [{ name: TRANSACTIONS_TOPIC, count: PARTITIONS + 2 }] })
+  await admin.close()
+  await source.close()
+  source = new TransactionalSource(stack)
+  payments.push({ customer: CUSTOMERS - 1, amountMinor: 4_200, timeMs: Date.now() })
+  await source.commit([{ ...record(payments.at(-1)!), partition: PARTITIONS + 1 }])
+  await expectRight(feed.scores)
+  await feed.close()
 })

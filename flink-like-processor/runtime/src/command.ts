@@ -133,7 +133,11 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   collectDefaultMetrics({ register: registry })
   const jobs = chosenJobs(values)
   const connection = kafkaConnection(values, CLIENT_ID)
+  // Before there is a worker nothing can be lost, and brokers that are away do not hold up the end.
+  const end = (): void => process.exit()
+  signal.addEventListener('abort', end)
   await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
+  signal.removeEventListener('abort', end)
   const stages = stagesOf(jobs)
   const worker = new Worker({
     groupId: values.group,

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+
+const MAIN = join(import.meta.dirname, '../../../cli/src/main.ts')
+
+test.each(['1', '2'])('SIGTERM ends %s worker processes while the brokers give no answer', async (workers) => {
+  const silent = createServer()
+  const asked = once(silent, 'connection')
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = silent.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const processor = spawn(process.execPath, [MAIN, 'processor', 'run', '--workers', workers, '--metrics-port', '0'], {
+    env: { ...process.env, KAFKA_BROKERS: `127.0.0.1:${port}` },
+    stdio: 'ignore',
+  })
+  onTestFinished(() => {
+    processor.kill('SIGKILL')
+    silent.close()
+  })
+  await asked
+  processor.kill('SIGTERM')
+  expect(await once(processor, 'exit')).toEqual([0, null])
+})
