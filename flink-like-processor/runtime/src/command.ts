@@ -3,13 +3,13 @@ import {
   createLogger,
   createProgram,
   duration,
-  EXIT_FAILURE,
   kafkaSettings,
   metricsPort,
   names,
   number,
   OperatingError,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   text,
   toggle,
@@ -30,8 +30,6 @@ import { kafkaBroker, type Stage, Worker } from './worker.ts'
 import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
 
 const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
-/** Less than the time after which a launcher kills what it asked to stop. */
-const STOP_WITHIN_MS = 15_000
 const CLIENT_ID = 'fintech-processor'
 
 const runSettings = {
@@ -126,7 +124,7 @@ reset.action(async () => {
 async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0010.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
-  const signal = stopSignal()
+  const signal = stopSignal(STOP_WITHIN_MS)
   stopWithParent()
   const logger = createLogger('processor')
   const registry = new Registry()
@@ -164,8 +162,6 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
     isReady: () => worker.isReady,
     notReady: () => worker.notReady,
   })
-  // A task that waits for a broker which is away does not end by itself. What is not committed is replayed.
-  signal.addEventListener('abort', () => setTimeout(() => process.exit(EXIT_FAILURE), STOP_WITHIN_MS).unref())
   await worker.run(signal)
   await server?.close()
 }
