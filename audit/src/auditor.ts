@@ -60,13 +60,14 @@ export class Auditor {
 
   /** One audit. A later one of the same auditor reads only what has come since. */
   async audit(): Promise<Audit> {
-    const startedMs = Date.now()
+    const startedMs = performance.now()
+    const nowMs = Date.now()
     return withPostgres(this.#options.postgres, async (client) => {
-      const cutMs = Math.floor((startedMs - CUT_AGE_MS) / MINUTE_MS) * MINUTE_MS
+      const cutMs = Math.floor((nowMs - CUT_AGE_MS) / MINUTE_MS) * MINUTE_MS
       const fromMs = await this.#from(client, cutMs)
       const { checks, uncountable, behind } = await this.#settled(client, fromMs, cutMs)
       const state = isConserved(checks) ? 'conserved' : behind === undefined ? 'broken' : 'behind'
-      return { state, behind, fromMs, cutMs, checks, uncountable, tookMs: Date.now() - startedMs }
+      return { state, behind, fromMs, cutMs, checks, uncountable, tookMs: Math.round(performance.now() - startedMs) }
     })
   }
 
@@ -82,13 +83,13 @@ export class Auditor {
     cutMs: number,
   ): Promise<Pick<Audit, 'checks' | 'uncountable' | 'behind'>> {
     const drain = new PipelineDrain({ client, log: this.#log, cluster: this.#cluster })
-    const deadlineMs = Date.now() + this.#options.settleWithinMs
+    const deadlineMs = performance.now() + this.#options.settleWithinMs
     let behind: string | undefined = 'nothing is known yet'
     for (;;) {
       const { checks, uncountable } = await this.#look(client, fromMs, cutMs)
       if (isConserved(checks) || behind === undefined) return { checks, uncountable, behind: undefined }
       behind = await drain.behind()
-      if (behind !== undefined && Date.now() > deadlineMs) return { checks, uncountable, behind }
+      if (behind !== undefined && performance.now() > deadlineMs) return { checks, uncountable, behind }
       await sleep(LOOK_EVERY_MS)
     }
   }

@@ -12,6 +12,7 @@ import {
   postgresSettings,
   reasonOf,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   text,
   toggle,
@@ -57,7 +58,7 @@ addSettings(command, settings).action(async () => {
   })
   try {
     if (values.serve) await serve(auditor, values)
-    else if (values.watch) await watch(auditor, values.every, stopSignal())
+    else if (values.watch) await watch(auditor, values.every, stopSignal(STOP_WITHIN_MS))
     else await once(auditor, values.json)
   } finally {
     await auditor.close()
@@ -82,7 +83,7 @@ async function watch(auditor: Auditor, everyMs: number, signal: AbortSignal): Pr
 
 /** Metrics until stopped. What cannot be audited now may be later, so no error ends it. */
 async function serve(auditor: Auditor, values: Values<typeof settings>): Promise<void> {
-  const signal = stopSignal()
+  const signal = stopSignal(STOP_WITHIN_MS)
   const logger = createLogger('audit')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -122,8 +122,10 @@ describe('the API behind the pages', () => {
     const fraud = await read(`&to=${to}&kind=fraud&type=HIGH_AMOUNT&customer_id=${customerId}&min_score=0.8`)
     expect(fraud.length).toBeGreaterThan(0)
     for (const alert of fraud) expect(alert).toMatchObject({ type: 'HIGH_AMOUNT', customer_id: customerId })
-    const refused = await fetch(`http://localhost:${stack.ports.api}/v1/alerts?type=NORMAL`)
-    expect(refused.status).toBe(400)
+    for (const query of ['type=NORMAL', 'from=0000-01-01T00:00:00Z']) {
+      const refused = await fetch(`http://localhost:${stack.ports.api}/v1/alerts?${query}`)
+      expect(refused.status, query).toBe(400)
+    }
   })
 
   test('the stream gives an alert as it is committed, and goes on after the last one that was seen', async () => {

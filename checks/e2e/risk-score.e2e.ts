@@ -1,7 +1,8 @@
-import { formatInstant, formatMinor, PARTITIONS } from '@fintech-streams/contracts'
+import { formatInstant, formatMinor, PARTITIONS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { kafkaOf, kill, type Stack, startProcesses } from '@fintech-streams/local'
 import { buildRow, id, redisMissing, RedisServer } from '@fintech-streams/testing'
 import { openScores, type ScoreSource, startRiskScoreFeed } from '@fintech-streams/risk-score'
+import { Admin } from '@platformatic/kafka'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -174,4 +175,22 @@ describe.skipIf(redisMissing() !== undefined)('through Redis', () => {
     await expectRight(one)
     await one.close()
   })
+})
+
+test('a topic that is given more partitions is read in all of them', async () => {
+  const feed = startRiskScoreFeed({ ...options(), partitions: 'all' })
+  await ready(feed.scores)
+  const admin = new Admin(kafkaOf(stack, 'e2e'))
+  await admin.createPartitions({ topics: [{ name: TRANSACTIONS_TOPIC, count: PARTITIONS + 2 }] })
+  await admin.close()
+  await source.close()
+  source = new TransactionalSource(stack)
+  const paid = { customer: CUSTOMERS, amountMinor: 4_200, timeMs: Date.now() }
+  await source.commit([{ ...record(paid), partition: PARTITIONS + 1 }])
+  const sumMinor = await eventually(
+    async () => (await feed.scores.read(id(paid.customer), Date.now()).catch(() => undefined))?.sumMinor,
+    (seen) => seen === paid.amountMinor,
+  )
+  expect(sumMinor).toBe(paid.amountMinor)
+  await feed.close()
 })

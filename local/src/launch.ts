@@ -24,8 +24,8 @@ export async function startProcess(
   report: Report,
   signal?: AbortSignal,
 ): Promise<void> {
-  const startedAtMs = Date.now()
-  const deadlineMs = startedAtMs + spec.readyWithinMs
+  const startedMs = performance.now()
+  const deadlineMs = startedMs + spec.readyWithinMs
   const before = processInfo(stack, spec.name)
   const found = before.running && (await readyOrGone(stack, spec, deadlineMs, signal))
   if (!found) {
@@ -35,7 +35,7 @@ export async function startProcess(
     await launchUntilReady(stack, spec, deadlineMs, signal)
   }
   await spec.initialize?.(stack, report)
-  const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1)
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
   report(found ? `${spec.name} is running` : `${spec.name} is ready after ${seconds} s`)
 }
 
@@ -43,8 +43,8 @@ export async function startProcess(
 export async function stopProcess(stack: Stack, spec: ProcessSpec, report: Report): Promise<void> {
   if (!processInfo(stack, spec.name).expected) return
   if (kill(stack, spec.name, spec.stopSignal)) {
-    const deadlineMs = Date.now() + spec.stopWithinMs
-    while (processInfo(stack, spec.name).running && Date.now() < deadlineMs) await sleep(POLL_MS / 4)
+    const deadlineMs = performance.now() + spec.stopWithinMs
+    while (processInfo(stack, spec.name).running && performance.now() < deadlineMs) await sleep(POLL_MS / 4)
     if (kill(stack, spec.name, 'SIGKILL')) {
       report(`${spec.name} did not stop within ${spec.stopWithinMs / 1_000} s and was killed`)
       while (processInfo(stack, spec.name).running) await sleep(POLL_MS / 4)
@@ -73,7 +73,7 @@ async function launchUntilReady(
     const failure = endedEarly(stack, spec, child)
     removeRecord(stack, spec.name)
     const isTransient = spec.isTransient?.(lastLines(logFile(stack, spec.name), SHOWN_LINES)) === true
-    if (!isTransient || Date.now() > deadlineMs) throw failure
+    if (!isTransient || performance.now() > deadlineMs) throw failure
     await sleep(POLL_MS)
   }
 }
@@ -122,9 +122,9 @@ async function readyOrGone(
  */
 async function cleared(stack: Stack, spec: ProcessSpec): Promise<void> {
   killRemains(stack, spec.name)
-  const deadlineMs = Date.now() + LAST_MOMENTS_MS
+  const deadlineMs = performance.now() + LAST_MOMENTS_MS
   for (const { port } of spec.ports) {
-    while (!(await isFree(port)) && Date.now() < deadlineMs) await sleep(POLL_MS)
+    while (!(await isFree(port)) && performance.now() < deadlineMs) await sleep(POLL_MS)
   }
 }
 
@@ -141,7 +141,7 @@ async function untilReady(
     const reason = await probeFailure(stack, spec)
     if (isGone()) return false
     if (reason === undefined) return true
-    if (Date.now() > deadlineMs) {
+    if (performance.now() > deadlineMs) {
       throw new OperatingError(
         'not_ready',
         `${spec.name} is not ready after ${spec.readyWithinMs / 1_000} s (${reason})${logTail(stack, spec.name)}`,

@@ -26,20 +26,26 @@ export async function watchLive(
   report: Report,
   signal: AbortSignal,
 ): Promise<Progress | undefined> {
-  const beganMs = Date.now()
+  const beganAtMs = Date.now()
+  const beganMs = performance.now()
   let before = await observeProgress(stack)
-  let movedAtMs = beganMs
+  let movedMs = beganMs
   let history: Progress | undefined
   let live: { progress: Progress; sinceMs: number } | undefined
-  while (!signal.aborted && !isOver(durationMs, Date.now() - beganMs, live?.sinceMs, movedAtMs)) {
+  const run = (nowMs = performance.now()): LiveRun => ({
+    elapsedMs: nowMs - beganMs,
+    liveMs: live === undefined ? undefined : nowMs - live.sinceMs,
+    stillMs: nowMs - movedMs,
+  })
+  while (!signal.aborted && (durationMs === undefined || !isOver(durationMs, run()))) {
     const now = await observeProgress(stack)
-    report(progressLine(now, before, Date.now() - beganMs, live === undefined ? 'history' : 'live'))
+    report(progressLine(now, before, run().elapsedMs, live === undefined ? 'history' : 'live'))
     for (const line of await notReadyLines(stack)) report(line)
-    if (now.processed > before.processed || onTheirWay(now) === 0) movedAtMs = Date.now()
+    if (now.processed > before.processed || onTheirWay(now) === 0) movedMs = performance.now()
     before = now
-    if (history === undefined && (await hasGoneLive(stack, beganMs))) history = now
+    if (history === undefined && (await hasGoneLive(stack, beganAtMs))) history = now
     if (live === undefined && history !== undefined && now.processed >= history.transactions) {
-      live = { progress: now, sinceMs: Date.now() }
+      live = { progress: now, sinceMs: performance.now() }
       report('the history is through: live from here')
     }
     await sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
@@ -49,9 +55,9 @@ export async function watchLive(
 
 /** Waits, for a bounded time, until everything written has gone through the pipeline and results no longer change. */
 export async function drained(stack: Stack): Promise<Progress> {
-  const deadlineMs = Date.now() + DRAIN_WITHIN_MS
+  const deadlineMs = performance.now() + DRAIN_WITHIN_MS
   let last = await observeProgress(stack)
-  for (let same = 0; same < LOOKS_AT_REST && Date.now() < deadlineMs;) {
+  for (let same = 0; same < LOOKS_AT_REST && performance.now() < deadlineMs;) {
     await sleep(DRAIN_POLL_MS)
     const now = await observeProgress(stack)
     same = onTheirWay(now) === 0 && now.results === last.results ? same + 1 : 0
@@ -60,16 +66,23 @@ export async function drained(stack: Stack): Promise<Progress> {
   return last
 }
 
-function isOver(
-  durationMs: number | undefined,
-  elapsedMs: number,
-  liveSinceMs: number | undefined,
-  movedAtMs: number,
-): boolean {
-  if (durationMs === undefined || elapsedMs < durationMs) return false
-  if (Date.now() - movedAtMs >= STUCK_MS) return true
-  const seenLive = liveSinceMs !== undefined && Date.now() - liveSinceMs >= LIVE_MIN_MS
-  return seenLive || elapsedMs >= durationMs + HISTORY_WITHIN_MS
+/** How long what has gone on in a run. */
+export interface LiveRun {
+  readonly elapsedMs: number
+  /** Since the history is through; undefined before that. */
+  readonly liveMs: number | undefined
+  /** Since something has come out while something was on its way. */
+  readonly stillMs: number
+}
+
+/** Whether a run with an end has come to it: it has seen live transactions, nothing moves any more, or history takes too long. */
+export function isOver(durationMs: number, { elapsedMs, liveMs, stillMs }: LiveRun): boolean {
+  if (elapsedMs < durationMs) return false
+  return (
+    stillMs >= STUCK_MS ||
+    (liveMs !== undefined && liveMs >= LIVE_MIN_MS) ||
+    elapsedMs >= durationMs + HISTORY_WITHIN_MS
+  )
 }
 
 /** A line for each process that runs and does not do its work, with the reason that it gives. */
@@ -81,7 +94,7 @@ async function notReadyLines(stack: Stack): Promise<string[]> {
 }
 
 /** Whether the generator has written everything that happened before it started. */
-async function hasGoneLive(stack: Stack, beganMs: number): Promise<boolean> {
+async function hasGoneLive(stack: Stack, beganAtMs: number): Promise<boolean> {
   const last = await lastEventMs(stack).catch(() => undefined)
-  return last !== undefined && last > beganMs
+  return last !== undefined && last > beganAtMs
 }

@@ -29,12 +29,19 @@ export function openLog(path: string, now: Date): number {
   return file
 }
 
-/** Sets a log that has grown beyond its bound aside. Its process goes on writing to the emptied file. */
+/**
+ * Sets a log that has grown beyond its bound aside. Its process goes on writing to the emptied file. One that cannot be set
+ * aside now stays as it is: what fills the disk ends the launcher with a sentence, and no process waits for its log.
+ */
 export function boundLog(path: string, maxBytes = LOG_SIZE_MAX_BYTES): void {
   if (!existsSync(path) || statSync(path).size <= maxBytes) return
-  // What the process writes between the two calls is lost: the price of a bound that needs nothing of the process.
-  copyFileSync(path, `${path}.1`)
-  truncateSync(path)
+  try {
+    // What the process writes between the two calls is lost: the price of a bound that needs nothing of the process.
+    copyFileSync(path, `${path}.1`)
+    truncateSync(path)
+  } catch {
+    // The next look tries again.
+  }
 }
 
 /** The last lines that the process has written in its last run, each cut to a length that can be read. */

@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startProcess, stopProcess } from './launch.ts'
 import { acquireLauncherLock } from './launcher-lock.ts'
+import { LOG_SIZE_MAX_BYTES } from './log-files.ts'
 import { kill, processInfo } from './process-record.ts'
 import { type ProcessSpec } from './process-spec.ts'
 import { openStack, type Stack } from './stack.ts'
-import { supervise } from './supervise.ts'
+import { requireDisk, supervise } from './supervise.ts'
 
 function temporaryStack(): Stack {
   const dataDir = mkdtempSync(join(tmpdir(), 'supervise-'))
@@ -69,6 +70,26 @@ test('a process that somebody stopped stays stopped', async () => {
     await expect.poll(() => told, SLOW).toEqual(['one was stopped'])
   })
   expect(lines).toEqual(['one was stopped'])
+})
+
+test('a log that cannot be set aside ends nothing', async () => {
+  const spec = sleeper('one')
+  await supervised(spec, async (stack, told) => {
+    const { logFile, pid } = processInfo(stack, 'one')
+    mkdirSync(`${logFile}.1`)
+    truncateSync(logFile, LOG_SIZE_MAX_BYTES + 1)
+    kill(stack, 'one', 'SIGKILL')
+    await expect.poll(() => processInfo(stack, 'one').pid, SLOW).not.toBe(pid)
+    expect(told[0]).toBe('one died: starting it again in 1 s')
+  })
+})
+
+test('a disk that is nearly full ends the launcher with a sentence', () => {
+  const stack = temporaryStack()
+  expect(() => requireDisk(stack, 1)).not.toThrow()
+  expect(() => requireDisk(stack, Number.MAX_SAFE_INTEGER)).toThrow(
+    /^\d+ MB are free for .* is stopped before the disk is full\. Free some space/,
+  )
 })
 
 test('the second launcher of a stack is refused by the first one’s pid, and gets in when that one is gone', () => {

@@ -62,11 +62,7 @@ export async function supervise(
 
 function lookAt(stack: Stack, one: Watched, report: Report, signal: AbortSignal): void {
   const { running, expected, logFile } = processInfo(stack, one.spec.name)
-  try {
-    boundLog(logFile)
-  } catch {
-    // A log that cannot be set aside now is tried again; what fills the disk ends the launcher with a sentence.
-  }
+  boundLog(logFile)
   if (running || one.isStarting || one.isGivenUp) {
     one.wasStopped = false
     return
@@ -105,10 +101,11 @@ async function restart(stack: Stack, one: Watched, report: Report, signal: Abort
   }
 }
 
-function requireDisk({ dataDir }: Stack): void {
+/** @throws OperatingError `disk_full` where less than so much is free. */
+export function requireDisk({ dataDir }: Stack, freeBytesMin = FREE_BYTES_MIN): void {
   const { bavail, bsize } = statfsSync(dataDir)
   const free = bavail * bsize
-  if (free >= FREE_BYTES_MIN) return
+  if (free >= freeBytesMin) return
   throw new OperatingError(
     'disk_full',
     `${Math.floor(free / 2 ** 20)} MB are free for ${dataDir}: everything is stopped before the disk is full. ` +

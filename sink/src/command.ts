@@ -8,6 +8,7 @@ import {
   number,
   postgresSettings,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   valuesOf,
 } from '@fintech-streams/service'
@@ -47,7 +48,7 @@ export const command = createProgram(
 )
 addSettings(command, settings).action(async () => {
   const values = valuesOf(command, settings)
-  const signal = stopSignal()
+  const signal = stopSignal(STOP_WITHIN_MS)
   const logger = createLogger('sink')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -70,7 +70,7 @@ export class KafkaLog implements CommittedLog {
     const view = new CommittedView<CommittedRecord>()
     let next = from === undefined || BigInt(from) < beginning ? beginning : BigInt(from)
     let deadlineMs = Infinity
-    while (next < end || (view.isOpen && Date.now() < deadlineMs)) {
+    while (next < end || (view.isOpen && performance.now() < deadlineMs)) {
       for (const batch of await this.#fetch(topic, partition, next)) {
         const after = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
         if (after <= next) continue
@@ -78,7 +78,7 @@ export class KafkaLog implements CommittedLog {
         // Behind the end only the markers of what began before it matter.
         if (batch.firstOffset < end || markerOf(batch) !== 'none') yield* view.add(logBatch(partition, batch))
       }
-      if (next >= end && deadlineMs === Infinity) deadlineMs = Date.now() + this.#openTransactionWaitMs
+      if (next >= end && deadlineMs === Infinity) deadlineMs = performance.now() + this.#openTransactionWaitMs
     }
     if (view.withheldRecords > 0) this.withheld.push({ topic, partition, records: view.withheldRecords })
   }

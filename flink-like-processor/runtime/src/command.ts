@@ -3,13 +3,13 @@ import {
   createLogger,
   createProgram,
   duration,
-  EXIT_FAILURE,
   kafkaSettings,
   metricsPort,
   names,
   number,
   OperatingError,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   text,
   toggle,
@@ -30,8 +30,6 @@ import { kafkaBroker, type Stage, Worker } from './worker.ts'
 import { runWorkerProcesses, stopWithParent } from './worker-processes.ts'
 
 const METRICS_PORT = 'PROCESSOR_METRICS_PORT'
-/** Less than the time after which a launcher kills what it asked to stop. */
-const STOP_WITHIN_MS = 15_000
 const CLIENT_ID = 'fintech-processor'
 
 const runSettings = {
@@ -44,7 +42,12 @@ const runSettings = {
     integer: true,
     help: 'processes that share the partitions; the metrics port of each is ten above the last',
   }),
-  jobs: names({ env: 'PROCESSOR_JOBS', default: undefined, known: jobIds(), help: 'only these jobs, by id' }),
+  jobs: names({
+    env: 'PROCESSOR_JOBS',
+    default: undefined,
+    known: jobIds(),
+    help: 'only these jobs, by id; the others count nothing meanwhile',
+  }),
   rules: text({
     env: 'PROCESSOR_RULES',
     default: undefined,
@@ -125,14 +128,18 @@ reset.action(async () => {
 async function runWorker(values: Values<typeof runSettings>): Promise<void> {
   // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0010.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
-  const signal = stopSignal()
+  const signal = stopSignal(STOP_WITHIN_MS)
   stopWithParent()
   const logger = createLogger('processor')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const jobs = chosenJobs(values)
   const connection = kafkaConnection(values, CLIENT_ID)
+  // Before there is a worker nothing can be lost, and brokers that are away do not hold up the end.
+  const end = (): void => process.exit()
+  signal.addEventListener('abort', end)
   await ensureTopics(connection, processorTopics(jobs.map(({ id }) => id)), logger)
+  signal.removeEventListener('abort', end)
   const stages = stagesOf(jobs)
   const worker = new Worker({
     groupId: values.group,
@@ -159,8 +166,6 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
     isReady: () => worker.isReady,
     notReady: () => worker.notReady,
   })
-  // A task that waits for a broker which is away does not end by itself. What is not committed is replayed.
-  signal.addEventListener('abort', () => setTimeout(() => process.exit(EXIT_FAILURE), STOP_WITHIN_MS).unref())
   await worker.run(signal)
   await server?.close()
 }

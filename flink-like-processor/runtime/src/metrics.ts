@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { type OperatorCounts } from '@fintech-streams/engine'
-import { type CheckpointReport } from './task.ts'
+import { type CheckpointReport, type RecoveryReport } from './task.ts'
 
 const LATENCY_SECONDS = [
   0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 10, 30, 60, 300,
@@ -43,6 +43,7 @@ export class ProcessorMetrics {
   readonly #lastCheckpoint: Gauge<'stage' | 'partition'>
   readonly #recoveries: Histogram<'stage'>
   readonly #failures: Counter<'stage'>
+  readonly #lost: Counter<'stage'>
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -86,6 +87,7 @@ export class ProcessorMetrics {
     ])
     this.#recoveries = histogram('recovery_duration', 'Restoring a task and replaying it', DURATION_SECONDS, ['stage'])
     this.#failures = counter('task_failures', 'Tasks that failed and were recovered', ['stage'])
+    this.#lost = counter('lost', 'Offsets that retention took before they were processed', ['stage'])
   }
 
   committed(stage: string, report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void {
@@ -111,8 +113,9 @@ export class ProcessorMetrics {
     this.#lastCheckpoint.set({ stage, partition }, Date.now() / 1000)
   }
 
-  recovered(stage: string, durationMs: number): void {
+  recovered(stage: string, { durationMs, lost }: RecoveryReport): void {
     this.#recoveries.observe({ stage }, durationMs / 1000)
+    if (lost > 0) this.#lost.inc({ stage }, lost)
   }
 
   failed(stage: string): void {

@@ -3,7 +3,7 @@ import { type Operator, OperatorCounts } from '@fintech-streams/engine'
 import { type SourceRecord, type Output, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
 import { type CommittedOffset } from '@fintech-streams/kafka'
 import { type Owner, OWNER_KEY } from './owner.ts'
-import { Task, type TaskSettings } from './task.ts'
+import { type RecoveryReport, Task, type TaskSettings } from './task.ts'
 import { type Clock, OperatingError, systemClock } from '@fintech-streams/service'
 import { type TaskLog, type TaskTransaction } from './task-log.ts'
 
@@ -74,14 +74,20 @@ const record = (offset: number): SourceRecord => ({ offset, timestampMs: 0, key:
 
 const SETTINGS: TaskSettings = { commitIntervalMs: 1, checkpointIntervalMs: 60_000, commitRecordsMax: 100 }
 
-function createTask(operator: Operator, log: TaskLog, settings = SETTINGS, clock: Clock = systemClock): Task {
+function createTask(
+  operator: Operator,
+  log: TaskLog,
+  settings = SETTINGS,
+  clock: Clock = systemClock,
+  recovered: (report: RecoveryReport) => void = () => undefined,
+): Task {
   return new Task({
     operator,
     log,
     clock,
     settings,
     identity: { groupId: 'group', sourceTopic: 'source', partition: 3 },
-    observer: { recovered: () => undefined, committed: () => undefined, checkpointed: () => undefined },
+    observer: { recovered, committed: () => undefined, checkpointed: () => undefined },
   })
 }
 
@@ -106,11 +112,18 @@ describe('recovery', () => {
     expect(log.commits.flatMap(({ outputs }) => outputs)).toEqual([])
   })
 
-  it('goes on with the first record that is left when retention took those before', async () => {
-    const operator = new Recorder({ offset: 5 })
-    const task = createTask(operator, new Log({ committed: 8, first: 20 }))
+  it.each([
+    ['those before it', { committed: 8, first: 20 }, 12],
+    ['what it had processed', { committed: 20, first: 20 }, 0],
+    ['what it replays', { committed: 20, first: 12 }, 0],
+    ['what was there before its first start', { first: 12 }, 0],
+  ])('goes on with the first record that is left when retention took %s, and tells the loss', async (_, of, lost) => {
+    const operator = new Recorder('committed' in of ? { offset: 5 } : undefined)
+    const reports: RecoveryReport[] = []
+    const task = createTask(operator, new Log(of), SETTINGS, systemClock, (report) => reports.push(report))
     await task.recover()
-    expect(task.fetchOffset).toBe(20)
+    expect(task.fetchOffset).toBe(Math.max(of.first, 'committed' in of ? of.committed : 0))
+    expect(reports.map((report) => report.lost)).toEqual([lost])
   })
 })
 

@@ -32,9 +32,17 @@ export interface CheckpointReport {
   readonly bytes: number
 }
 
+export interface RecoveryReport {
+  readonly durationMs: number
+  readonly stateEntries: number
+  readonly replayed: number
+  /** Offsets that retention took before the task had processed them. */
+  readonly lost: number
+}
+
 /** What a task reports, for metrics and logs. */
 export interface TaskObserver {
-  recovered(report: { durationMs: number; stateEntries: number; replayed: number }): void
+  recovered(report: RecoveryReport): void
   committed(report: { durationMs: number; committedAtMs: number; counts: OperatorCounts }): void
   checkpointed(report: CheckpointReport): void
 }
@@ -184,6 +192,7 @@ export class Task {
       durationMs: this.#clock.monotonicMs() - startedMs,
       stateEntries: this.#operator.stateEntries,
       replayed,
+      lost: committed === undefined ? 0 : Math.max(0, first - committed.offset),
     })
   }
 

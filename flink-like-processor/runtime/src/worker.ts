@@ -206,8 +206,11 @@ export class Worker {
       settings: { ...settings, checkpointLeadMs: (settings.checkpointIntervalMs * partition) / PARTITIONS },
       observer: {
         recovered: (report) => {
-          metrics.recovered(stage.name, report.durationMs)
-          logger.info({ stage: stage.name, partition, ...report }, 'recovered')
+          metrics.recovered(stage.name, report)
+          const told = { stage: stage.name, partition, ...report }
+          if (report.lost === 0) logger.info(told, 'recovered')
+          else
+            logger.error(told, `retention took ${report.lost} offsets of ${stage.sourceTopic}/${partition} unprocessed`)
         },
         committed: (report) => metrics.committed(stage.name, report),
         checkpointed: (report) => metrics.checkpointed(stage.name, partition, report),

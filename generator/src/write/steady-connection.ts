@@ -40,19 +40,19 @@ export class SteadyConnection {
    * @throws OperatingError when the database stays away, or the signal ends the wait; and what `use` throws otherwise.
    */
   async run<T>(what: string, use: (client: pg.Client, isRetry: boolean) => Promise<T>): Promise<T> {
-    let lostAtMs: number | undefined
+    let lostMs: number | undefined
     for (let backoffMs = BACKOFF_FIRST_MS; ; backoffMs = Math.min(2 * backoffMs, BACKOFF_MAX_MS)) {
       try {
         this.#client ??= await connect(this.#config)
-        const result = await use(this.#client, lostAtMs !== undefined)
-        if (lostAtMs !== undefined) this.#options.report(`Postgres is back after ${secondsSince(lostAtMs)} s`)
+        const result = await use(this.#client, lostMs !== undefined)
+        if (lostMs !== undefined) this.#options.report(`Postgres is back after ${secondsSince(lostMs)} s`)
         return result
       } catch (error) {
         if (!isTransient(error)) throw explained(error)
         await this.close()
-        if (lostAtMs === undefined) this.#options.report(`lost Postgres, trying again: ${reasonOf(error)}`)
-        lostAtMs ??= Date.now()
-        await this.#wait(backoffMs, lostAtMs, what, error)
+        if (lostMs === undefined) this.#options.report(`lost Postgres, trying again: ${reasonOf(error)}`)
+        lostMs ??= performance.now()
+        await this.#wait(backoffMs, lostMs, what, error)
       }
     }
   }
@@ -63,9 +63,9 @@ export class SteadyConnection {
     await client?.end().catch(() => undefined)
   }
 
-  async #wait(backoffMs: number, lostAtMs: number, what: string, cause: unknown): Promise<void> {
-    if (Date.now() - lostAtMs > OUTAGE_MAX_MS) {
-      const away = `Postgres has been away for ${secondsSince(lostAtMs)} s (${reasonOf(cause)})`
+  async #wait(backoffMs: number, lostMs: number, what: string, cause: unknown): Promise<void> {
+    if (performance.now() - lostMs > OUTAGE_MAX_MS) {
+      const away = `Postgres has been away for ${secondsSince(lostMs)} s (${reasonOf(cause)})`
       throw new OperatingError('outage', `${away}; ${what} not written: start it again, then this command`, cause)
     }
     const isStopped = await sleep(backoffMs, false, { signal: this.#options.signal }).catch(() => true)
@@ -73,6 +73,6 @@ export class SteadyConnection {
   }
 }
 
-function secondsSince(atMs: number): string {
-  return ((Date.now() - atMs) / 1000).toFixed(1)
+function secondsSince(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 1000).toFixed(1)
 }

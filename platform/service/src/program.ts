@@ -70,13 +70,19 @@ function report(error: unknown, name: string): number {
   return EXIT_FAILURE
 }
 
+/** For programs that run until they are asked to stop: less than the time after which a launcher kills what it has asked. */
+export const STOP_WITHIN_MS = 15_000
+
 /**
  * Aborted by the first SIGTERM or SIGINT, which then asks for a clean stop; a second one ends the process at once.
+ * @param withinMs a process that has not ended by then is ended: what it waits for, such as a broker that hangs, may never
+ *   come. What it had not written, it reads again at its next start.
  */
-export function stopSignal(): AbortSignal {
+export function stopSignal(withinMs?: number): AbortSignal {
   const controller = new AbortController()
   const stop = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(EXIT_FAILURE)
+    if (withinMs !== undefined) setTimeout(() => process.exit(EXIT_FAILURE), withinMs).unref()
     controller.abort(signal)
   }
   process.on('SIGTERM', stop)

@@ -4,6 +4,7 @@ import {
   metricsPort,
   postgresSettings,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   toggle,
   type Values,
@@ -45,7 +46,7 @@ export const lakeCommandSettings = {
  */
 export async function runLake(values: Values<typeof lakeCommandSettings>): Promise<void> {
   const stop = new AbortController()
-  const signal = AbortSignal.any([stopSignal(), stop.signal])
+  const signal = AbortSignal.any([stopSignal(STOP_WITHIN_MS), stop.signal])
   const logger = createLogger('lake')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

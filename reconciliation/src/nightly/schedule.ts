@@ -8,6 +8,7 @@ import {
   number,
   OperatingError,
   startMetricsServer,
+  STOP_WITHIN_MS,
   stopSignal,
   toggle,
   type Values,
@@ -66,7 +67,7 @@ type ScheduleValues = Values<typeof scheduleSettings>
  * for days that more has come of; until SIGTERM. Whatever fails is tried again, and holds up nothing else.
  */
 export async function schedule(values: ScheduleValues, print: (line: string) => void): Promise<void> {
-  const signal = stopSignal()
+  const signal = stopSignal(STOP_WITHIN_MS)
   const logger = createLogger('nightly')
   const server = await startServer(values.metricsPort)
   const folder = new ArrivedFiles(values.statementsDir)

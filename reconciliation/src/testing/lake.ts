@@ -7,7 +7,7 @@ import { Lake } from '../lake/lake.ts'
 import { type LakeStore } from '../lake/store.ts'
 import { type LakeRow } from '../lake/tables.ts'
 
-/** A lake of a test's own, in a temporary folder, with DuckDB. */
+/** A lake of a test's own, with DuckDB, in a temporary folder whose name a query could take for a pattern. */
 export interface TestLake {
   readonly lake: Lake
   readonly db: DuckDb
@@ -16,7 +16,7 @@ export interface TestLake {
 }
 
 export async function testLake(wrap: (store: LakeStore) => LakeStore = (store) => store): Promise<TestLake> {
-  const folder = await mkdtemp(join(tmpdir(), 'fintech-lake-'))
+  const folder = await mkdtemp(join(tmpdir(), 'fintech [lake] *ü '))
   const db = await DuckDb.open({ memoryMb: 512, threads: 1, spillFolder: join(folder, '_scratch', 'spill') })
   return {
     lake: new Lake(wrap(new FolderStore(folder)), join(folder, '_scratch')),

@@ -60,6 +60,7 @@ function snapshot(atMs: number, instances: Instance[], given: Partial<Snapshot> 
   } as const
   return {
     atMs,
+    monotonicMs: atMs,
     instances,
     ...up,
     connect: { ok: true, value: { connectors: [] } },

@@ -78,6 +78,7 @@ export class PipelineView {
     ])
     return {
       atMs: Date.now(),
+      monotonicMs: performance.now(),
       instances,
       connect,
       broker,

@@ -24,7 +24,7 @@ export interface Recent {
 export class Sampler {
   readonly #take: () => Promise<Snapshot>
   #samples: Snapshot[] = []
-  #askedAtMs = -Infinity
+  #askedMs = -Infinity
   #sampling: Promise<void> | undefined
 
   /** @param take never throws, and takes a bounded time. */
@@ -42,13 +42,13 @@ export class Sampler {
 
   /** Takes a sample where one is due. */
   async look(): Promise<void> {
-    const isAsked = Date.now() - this.#askedAtMs < QUIET_AFTER_MS
+    const isAsked = performance.now() - this.#askedMs < QUIET_AFTER_MS
     if (isAsked || this.#ageMs() >= QUIET_EVERY_MS) await this.#sample()
   }
 
   /** The newest sample and those before it; waits for a new one when the newest is old. */
   async recent(): Promise<Recent> {
-    this.#askedAtMs = Date.now()
+    this.#askedMs = performance.now()
     if (this.#ageMs() > FRESH_MS) await this.#sample()
     const now = this.#samples.at(-1)
     if (now === undefined) throw new Error('no sample was taken')
@@ -56,12 +56,13 @@ export class Sampler {
   }
 
   #ageMs(): number {
-    return Date.now() - (this.#samples.at(-1)?.atMs ?? -Infinity)
+    return performance.now() - (this.#samples.at(-1)?.monotonicMs ?? -Infinity)
   }
 
   /** Over at least the span, or as much of it as there is. */
   #since(now: Snapshot, spanMs: number): Span {
-    const before = this.#samples.findLast(({ atMs }) => atMs <= now.atMs - spanMs) ?? this.#samples[0]
+    const before =
+      this.#samples.findLast(({ monotonicMs }) => monotonicMs <= now.monotonicMs - spanMs) ?? this.#samples[0]
     return new Span(now, before === now ? undefined : before)
   }
 
@@ -73,6 +74,9 @@ export class Sampler {
 
   async #add(): Promise<void> {
     const sample = await this.#take()
-    this.#samples = [...this.#samples.filter(({ atMs }) => atMs >= sample.atMs - COMPARED_MS), sample]
+    this.#samples = [
+      ...this.#samples.filter(({ monotonicMs }) => monotonicMs >= sample.monotonicMs - COMPARED_MS),
+      sample,
+    ]
   }
 }

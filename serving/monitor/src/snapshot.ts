@@ -8,6 +8,8 @@ import { type ProbeResult } from './probe.ts'
 /** Everything that the parts of the platform said at one time. */
 export interface Snapshot {
   readonly atMs: number
+  /** The same time on a clock that nobody sets: what intervals and rates go by. */
+  readonly monotonicMs: number
   readonly instances: readonly Instance[]
   readonly connect: ProbeResult<ConnectState>
   readonly broker: ProbeResult<BrokerState>
@@ -34,7 +36,7 @@ export class Span {
     if (this.before === undefined) return null
     const [now, before] = [of(this.now), of(this.before)]
     if (now === undefined || before === undefined || now < before) return null
-    return perSecond(now - before, this.now.atMs - this.before.atMs)
+    return perSecond(now - before, this.now.monotonicMs - this.before.monotonicMs)
   }
 
   /** How much a counter of a program's processes grew, per second; null where nothing can be compared. */
@@ -44,7 +46,7 @@ export class Span {
       growth(total(now, name, labels), total(before, name, labels)),
     )
     if (grown.length === 0) return null
-    return perSecond(sum(grown), this.now.atMs - this.before.atMs)
+    return perSecond(sum(grown), this.now.monotonicMs - this.before.monotonicMs)
   }
 
   /** How much a counter of this process grew, per second. */

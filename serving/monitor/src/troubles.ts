@@ -100,7 +100,7 @@ function connectorTroubles(connector: ConnectorRow): Trouble[] {
     troubles.push({
       severity: 'error',
       part: name,
-      text: `${name} has lost its place in the WAL: it takes a snapshot again.`,
+      text: `${name} has lost its place in the WAL: npx fintech connectors delete --forget ${name}, then apply.`,
     })
   }
   if (slot !== null && (slot.retained_bytes ?? 0) > RETAINED_BYTES_MAX) {

@@ -2,7 +2,7 @@
 export class TtlCache<T> {
   readonly #load: () => Promise<T>
   readonly #ttlMs: number
-  #loadedAtMs = -Infinity
+  #loadedMs = -Infinity
   #value: Promise<T> | undefined
 
   constructor(load: () => Promise<T>, ttlMs: number) {
@@ -11,8 +11,8 @@ export class TtlCache<T> {
   }
 
   async get(): Promise<T> {
-    if (this.#value === undefined || Date.now() - this.#loadedAtMs >= this.#ttlMs) {
-      this.#loadedAtMs = Date.now()
+    if (this.#value === undefined || performance.now() - this.#loadedMs >= this.#ttlMs) {
+      this.#loadedMs = performance.now()
       this.#value = this.#load()
     }
     return this.#value

@@ -16,6 +16,8 @@ const RISK_SCORE_GROUP = 'fintech-risk-score'
 /** How often expiries are looked after where nobody reads, so that no read has to make up for a long time. */
 const ADVANCE_EVERY_MS = 50
 const RETRY_MS = 1_000
+/** How often to look whether the topic has more partitions. */
+const LOOK_EVERY_MS = 5_000
 /** A score may be a tenth of a second behind; then few large fetches cost the broker less than many small ones. */
 const FETCH_BYTES_MIN = 64 << 10
 
@@ -91,21 +93,34 @@ class Feed {
     this.#started = this.#start()
   }
 
+  /** Begins as soon as the topic is there, and looks again and again how many partitions it has: a customer may be in any. */
   async #start(): Promise<void> {
-    const { connection, logger, partitions } = this.#options
+    const { connection, logger } = this.#options
+    const { signal } = this.#stopping
     let isFailing = false
-    while (this.#partitionsOfTopic === 0 && !this.#stopping.signal.aborted) {
+    while (!signal.aborted) {
       try {
-        this.#partitionsOfTopic = await partitionsOf(connection, logger)
+        const found = await partitionsOf(connection, logger)
+        if (found > this.#partitionsOfTopic) await this.#grown(found)
+        isFailing = false
       } catch (error) {
-        if (!isFailing) logger.warn({ err: error }, 'cannot begin to read transactions, trying again')
+        if (!isFailing && this.#partitionsOfTopic === 0) {
+          logger.warn({ err: error }, 'cannot begin to read transactions, trying again')
+        }
         isFailing = true
-        await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
       }
+      const pauseMs = this.#partitionsOfTopic === 0 ? RETRY_MS : LOOK_EVERY_MS
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
-    if (this.#stopping.signal.aborted) return
-    if (partitions === 'all') return this.#read(Array.from({ length: this.#partitionsOfTopic }, (_, n) => n))
+  }
+
+  async #grown(partitionsOfTopic: number): Promise<void> {
+    const { connection, logger, partitions } = this.#options
+    this.#partitionsOfTopic = partitionsOfTopic
+    if (partitions === 'all') return this.#read(Array.from({ length: partitionsOfTopic }, (_, n) => n))
     if (!('instance' in partitions)) return this.#read(partitions)
+    if (this.#assignment !== undefined) return this.#read(this.partitions.map(({ partition }) => partition))
+    if (this.#stopping.signal.aborted) return
     this.#assignment = new Assignment({
       connection,
       groupId: RISK_SCORE_GROUP,

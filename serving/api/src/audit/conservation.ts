@@ -29,7 +29,7 @@ export class ConservationView {
   readonly #options: ConservationOptions
   #running: Promise<void> | undefined
   #last: Conservation | undefined
-  #endedAtMs = -Infinity
+  #endedMs = -Infinity
   #problem: string | undefined
 
   constructor(options: ConservationOptions) {
@@ -38,10 +38,10 @@ export class ConservationView {
 
   /** What is known; at once. */
   answer(): ConservationResponse {
-    if (this.#running === undefined && Date.now() - this.#endedAtMs > FRESH_FOR_MS) {
+    if (this.#running === undefined && performance.now() - this.#endedMs > FRESH_FOR_MS) {
       this.#running = this.#run().finally(() => {
         this.#running = undefined
-        this.#endedAtMs = Date.now()
+        this.#endedMs = performance.now()
       })
     }
     return { last: this.#last ?? null, is_running: this.#running !== undefined, problem: this.#problem ?? null }

@@ -85,9 +85,9 @@ export class Library {
   #options(dashboard: DashboardModel): Promise<Map<string, string[]>> {
     const uid = dashboard.uid ?? ''
     const known = this.#known.get(uid)
-    if (known !== undefined && Date.now() - known.atMs < KNOWN_FOR_MS) return known.options
+    if (known !== undefined && performance.now() - known.atMs < KNOWN_FOR_MS) return known.options
     const options = variableOptions(dashboard, this.#firstColumn)
-    this.#known.set(uid, { atMs: Date.now(), options })
+    this.#known.set(uid, { atMs: performance.now(), options })
     // What failed is asked again by the next one.
     options.catch(() => this.#known.delete(uid))
     return options

@@ -1,3 +1,4 @@
+import { isDataError } from '@fintech-streams/postgres'
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Api } from '../route.ts'
 import { codeOfStatus, type FieldProblem, Problem, unavailable } from '@fintech-streams/service'
@@ -39,6 +40,8 @@ export function problemOf(error: Error): Problem {
     const detail = fields.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')
     return new Problem('invalid_request', detail, { fields, cause: error })
   }
+  // Whatever Postgres is given here comes from the request: a time before its first year, a cursor that somebody made.
+  if (isDataError(error)) return new Problem('invalid_request', error.message, { cause: error })
   if (code === 'FST_ERR_HANDLER_TIMEOUT') return unavailable('this took too long and was given up', error)
   if (statusCode === undefined || statusCode >= 500) {
     return new Problem('internal', 'an unexpected error, which is in the log under this request’s id', { cause: error })

@@ -1,9 +1,7 @@
-import { type Database, FORBIDDEN, isDataError, isState, type PgClient } from '@fintech-streams/postgres'
+import { type Database, FORBIDDEN, isState, type PgClient } from '@fintech-streams/postgres'
 import { Problem } from '@fintech-streams/service'
 import { decodeCursor, encodeCursor, queryDigest } from './cursor.ts'
 import { BUSINESS_ROLES, type BusinessRole, type FilterName, type IndexName, INDEXES, type IndexSpec } from './spec.ts'
-
-/** What Postgres says when a value does not have its column's type, or a role may not read. */
 
 export interface IndexRequest {
   readonly index: IndexName
@@ -199,8 +197,9 @@ function pageOf(
 }
 
 function problemOf(error: unknown): unknown {
-  if (isState(error, FORBIDDEN)) return new Problem('forbidden', 'your role may not read this index', { cause: error })
-  return isDataError(error) ? new Problem('invalid_request', error.message, { cause: error }) : error
+  return isState(error, FORBIDDEN)
+    ? new Problem('forbidden', 'your role may not read this index', { cause: error })
+    : error
 }
 
 const forbidden = (index: string): Problem =>
