@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { processInfo } from '@fintech-streams/local'
 import { eventually } from '../eventually.ts'
@@ -16,11 +16,13 @@ function fillDisk(pid: number): void {
   for (const one of [pid, ...childrenOf(pid)]) limit(one, '1')
 }
 
-const limit = (pid: number, bytes: string): void => {
+/** As the process's own user, who may; a process that has ended meanwhile has no limit. */
+function limit(pid: number, bytes: string): void {
   try {
-    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'pipe' })
-  } catch {
-    // It has ended meanwhile.
+    const { uid, gid } = statSync(`/proc/${pid}`)
+    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'pipe', uid, gid })
+  } catch (error) {
+    if (existsSync(`/proc/${pid}`)) throw error
   }
 }
 
