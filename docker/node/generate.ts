@@ -6,6 +6,8 @@ import { duration, parseMetrics, type Samples, text, valuesFromEnvironment } fro
 import { missingHistoryMs, newestEventMs } from '@fintech-streams/ledger'
 import { databaseConfig, databaseSettings, withConnection } from '@fintech-streams/generator'
 
+const ANSWER_MS = 10_000
+
 const values = valuesFromEnvironment({
   ...databaseSettings,
   backfill: duration({ env: 'GENERATOR_BACKFILL', default: 7_200_000, help: 'history to write, at most' }),
@@ -20,7 +22,8 @@ const values = valuesFromEnvironment({
 /** Of any one of the processors: idle partitions go on at one pace. Without an answer it has missed what we missed. */
 async function processorSamples(): Promise<Samples> {
   try {
-    return parseMetrics(await (await fetch(`${values.processor}/metrics`)).text())
+    const page = await fetch(`${values.processor}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
+    return page.ok ? parseMetrics(await page.text()) : []
   } catch {
     return []
   }

@@ -62,28 +62,32 @@ export async function generate(values: Values<typeof generateSettings>, print: P
   const db = await openDuckDb(values)
   try {
     const options = { date, share: values.breaks, seed: values.seed }
-    const { statements, labels, transactions } = await generateStatements(openLake(values), db, rules, options)
+    await mkdir(join(values.statementsDir, LABELS), { recursive: true })
+    const paths: string[] = []
+    const labelLines: string[] = []
+    let transactions = 0
+    for await (const slice of generateStatements(openLake(values), db, rules, options)) {
+      for (const statement of slice.statements) {
+        const { bankId, part = 1 } = statement
+        const { extension, write } = FORMATS[bankOf(rules, bankId).format]
+        const day = statement.date === date ? date : `${statement.date}-of-${date}`
+        const name = `${bankId}-${day}${part === 1 ? '' : `.${part}`}.${extension}`
+        await writeStatement(values.statementsDir, name, write(statement))
+        paths.push(join(values.statementsDir, name))
+        print(`${name}: ${statement.lines.length} lines`)
+      }
+      for (const label of slice.labels) labelLines.push(`${JSON.stringify(label)}\n`)
+      transactions += slice.transactions
+    }
     if (transactions === 0) {
       throw new OperatingError(
         'no_transactions',
         `the lake has no completed transactions of ${date}: run reconciliation lake`,
       )
     }
-    await mkdir(join(values.statementsDir, LABELS), { recursive: true })
-    const paths: string[] = []
-    for (const statement of statements) {
-      const { bankId, part = 1 } = statement
-      const { extension, write } = FORMATS[bankOf(rules, bankId).format]
-      const day = statement.date === date ? date : `${statement.date}-of-${date}`
-      const name = `${bankId}-${day}${part === 1 ? '' : `.${part}`}.${extension}`
-      await writeStatement(values.statementsDir, name, write(statement))
-      paths.push(join(values.statementsDir, name))
-      print(`${name}: ${statement.lines.length} lines`)
-    }
-    const lines = labels.map((label) => `${JSON.stringify(label)}\n`).join('')
-    await writeStatement(join(values.statementsDir, LABELS), `${date}.ndjson`, lines)
+    await writeStatement(join(values.statementsDir, LABELS), `${date}.ndjson`, labelLines.join(''))
     print(
-      `${transactions} completed transactions of ${date}, ${labels.length} breaks, listed in ${LABELS}/${date}.ndjson`,
+      `${transactions} completed transactions of ${date}, ${labelLines.length} breaks, listed in ${LABELS}/${date}.ndjson`,
     )
     return paths
   } finally {

@@ -10,9 +10,9 @@ import { ruleTables } from '../sql/parameters.ts'
 import { bindViews, runSteps, violationsOf } from '../sql/run-steps.ts'
 import { sqlSteps } from '../sql/steps.ts'
 import { addTransactions, type TestLake, testLake, transactionRow, uuid } from '../testing/lake.ts'
-import { type FoundEntry, FUZZY_KINDS } from './breaks.ts'
+import { BREAK_KINDS, type FoundEntry, FUZZY_KINDS } from './breaks.ts'
 import { FORMATS } from './formats.ts'
-import { type BreakLabel, generateStatements } from './generate.ts'
+import { type BreakLabel, type GeneratedStatements, generateStatements } from './generate.ts'
 import { ingestStatement } from './ingest.ts'
 import { type KindScore, scoreOf } from './score.ts'
 
@@ -48,12 +48,28 @@ function dayOf(count: number, seed: number): LakeRow[] {
   })
 }
 
+/** All slices together. */
+async function generated({ lake, db }: TestLake, options: Parameters<typeof generateStatements>[3]) {
+  const slices: GeneratedStatements[] = []
+  for await (const slice of generateStatements(lake, db, rules, options)) slices.push(slice)
+  return {
+    statements: slices.flatMap(({ statements }) => statements),
+    labels: slices.flatMap(({ labels }) => labels),
+    sizes: slices.map(({ transactions }) => transactions),
+  }
+}
+
 /** Statements of the day, written as files of each bank's format and taken in again, then matched. */
-async function reconciled(rows: readonly LakeRow[], share: number, seed: string) {
+async function reconciled(rows: readonly LakeRow[], share: number, seed: string, sliceTransactions?: number) {
   const at = await testLake()
   open.push(at)
   await addTransactions(at, DATE, rows)
-  const { statements, labels } = await generateStatements(at.lake, at.db, rules, { date: DATE, share, seed })
+  const { statements, labels } = await generated(at, {
+    date: DATE,
+    share,
+    seed,
+    ...(sliceTransactions === undefined ? {} : { sliceTransactions }),
+  })
   const files = join(at.folder, '_statements')
   await mkdir(files)
   for (const [n, statement] of statements.entries()) {
@@ -113,11 +129,21 @@ describe('labelled breaks', () => {
       Array.from({ length: 8_001 }, (_, n) => transactionRow(n + 1)),
     )
     const options = { date: DATE, share: 0, seed: 'd' }
-    const { statements } = await generateStatements(at.lake, at.db, rules, options)
-    expect(statements.map(({ lines, isPartial, part }) => [lines.length, isPartial, part])).toEqual([
-      [8_000, true, 1],
-      [1, false, 2],
-    ])
+    for (const sliceTransactions of [3_000, 8_000, 8_001, 50_000]) {
+      const { statements, sizes } = await generated(at, { ...options, sliceTransactions })
+      expect(Math.max(...sizes)).toBe(Math.min(sliceTransactions, 8_001))
+      expect(statements.map(({ lines, isPartial, part }) => [lines.length, isPartial, part])).toEqual([
+        [8_000, true, 1],
+        [1, false, 2],
+      ])
+    }
+  })
+
+  test('a day that is made in slices is reconciled as one that is made at once', async () => {
+    const { labels, violations, entries } = await reconciled(dayOf(1_500, 4), 0.1, 'e', 400)
+    expect(violations).toEqual([])
+    expect(new Set(labels.map(({ kind }) => kind))).toEqual(new Set(BREAK_KINDS))
+    for (const score of exact(scoreOf(labels, entries))) expect(score.recall, score.kind).toBe(1)
   })
 
   test('whatever is broken, no cent and no row is lost', async () => {
