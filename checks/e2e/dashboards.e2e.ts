@@ -145,15 +145,18 @@ function contextOf({ pointsMax, stepMinMs }: PanelQuery, hours: number, variable
   return variables === undefined ? { from, to, intervalMs } : { from, to, intervalMs, variables }
 }
 
-const { INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC, TEXT, BPCHAR } = pg.types.builtins
+const { DATE, INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC, TEXT, BPCHAR } = pg.types.builtins
 const NUMBERS: readonly number[] = [INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC]
 const TEXTS: readonly number[] = [TEXT, BPCHAR]
+const DAYS: readonly number[] = [DATE]
 const isNumber = ({ dataTypeID }: pg.FieldDef): boolean => NUMBERS.includes(dataTypeID)
 const isText = ({ dataTypeID }: pg.FieldDef): boolean => TEXTS.includes(dataTypeID)
 
 /** What the kind of the panel can draw. */
 function expectShape({ panel, format }: PanelQuery, { fields, rows: found }: pg.QueryResult, from: Date): void {
   expect(found.length).toBeGreaterThan(0)
+  // A day that is a time is shown with an hour, in the reader's own zone.
+  expect(fields.filter(({ dataTypeID }) => DAYS.includes(dataTypeID))).toEqual([])
   const [first, ...others] = fields
   if (format === 'time_series') {
     expect(first).toMatchObject({ name: 'time' })

@@ -544,7 +544,7 @@ describe.skipIf(consoleMissing())('the page Reconciliation', () => {
        where name = 'late.csv'`,
     )
     await page.getByRole('button', { name: 'late.csv' }).click()
-    await page.getByTestId('statement-file').getByText(reason).waitFor()
+    await page.getByTestId('rejected-lines').getByText(reason).waitFor()
     const refused = page.getByTestId('statement-files').getByRole('row').filter({ hasText: 'note.txt' })
     expect(await refused.innerText()).toContain('refused')
     await window.screenshot('statement-files')

@@ -182,16 +182,10 @@ select ${share('max(amount)', 'sum(amount)')} as share from each`,
         title: 'Alerts abroad by country',
         description: 'Where customers were seen for the first time. Of every country.',
         span: 12,
-        columns: {
-          amount: [
-            { id: 'unit', value: 'currencyUSD' },
-            { id: 'custom.axisPlacement', value: 'right' },
-          ],
-        },
         sql: ranked({
           ...abroad,
           by: { country: THERE },
-          values: { alerts: 'count(*)', amount: 'sum(amount_usd)' },
+          values: { alerts: 'count(*)' },
           order: '2 desc',
           limit: 15,
         }),

@@ -13,7 +13,7 @@ const AWAITED = `status in (${quoted(AWAITED_STATUSES)})`
 const RECENT = 'business_date > current_date - 30'
 const COMING = 'payout_date >= current_date and business_date > current_date - 10'
 
-/** A column for each kind of break. */
+/** A column for each kind of break. Days are texts: as times they would be shown with an hour, in the reader's own zone. */
 const breakColumns = BREAK_STATUSES.map(
   (status) => `coalesce(sum(entry_count) filter (where status = '${status}'), 0) as ${status.toLowerCase()}`,
 ).join(',\n  ')
@@ -48,7 +48,7 @@ from ${TOTALS} where not ${AWAITED} and ${RECENT}`,
       },
       {
         kind: 'stat',
-        title: 'Last night',
+        title: 'Since the last night',
         description: 'How long ago a day was published. One is, each night; a failure leaves the indexes as they were.',
         unit: 's',
         thresholds: warnFrom(1.5 * DAY_S, 2.5 * DAY_S),
@@ -110,7 +110,7 @@ group by bank_id order by bank_id`,
         description: 'A difference is theirs minus ours. Ours and theirs add up to both sides, to the cent.',
         span: 24,
         sql: `
-select business_date as day, bank_id as bank, currency, sum(entry_count) as entries,
+select business_date::text as day, bank_id as bank, currency, sum(entry_count) as entries,
   coalesce(sum(entry_count) filter (where ${SETTLED}), 0) as settled,
   coalesce(sum(entry_count) filter (where ${AWAITED}), 0) as awaited,
   ${breakColumns},
@@ -124,7 +124,7 @@ group by 1, 2, 3 order by 1 desc, 2, 3`,
         description: 'The fifty with the largest differences of the last 30 days, in their own currencies.',
         span: 24,
         sql: `
-select business_date as day, bank_id as bank, status as break, currency, internal_amount as ours,
+select business_date::text as day, bank_id as bank, status as break, currency, internal_amount as ours,
   external_amount as theirs, difference, transaction_id::text as transaction_id, bank_reference
 from reconciliation.reconciliation_index
 where ${BROKEN} and ${RECENT}
@@ -141,7 +141,8 @@ limit 50`,
           'console shows rejected lines.',
         span: 24,
         sql: `
-select ingested_at as taken_in, name, bank_ids as banks, first_day, last_day, is_refused as refused, line_count as lines,
+select ingested_at as taken_in, name, bank_ids as banks, first_day::text, last_day::text,
+  is_refused as refused, line_count as lines,
   taken_count as taken, rejected_count as rejected, known_count as known, unbooked_count as announced, problem
 from reconciliation.statement_files where ${RECENT}
 order by ingested_at desc
@@ -153,7 +154,7 @@ limit 50`,
         description: 'Nights that failed, and what was refused, does not add up or has not come, of the last 30 days.',
         span: 24,
         sql: `
-select failed_at as time, business_date as day, replace(code, '_', ' ') as what, message
+select failed_at as time, business_date::text as day, replace(code, '_', ' ') as what, message
 from reconciliation.failures where failed_at > now() - interval '30 days'
 order by failed_at desc
 limit 50`,
@@ -180,7 +181,7 @@ group by status order by sum(entry_count) desc`,
         unit: 'currencyUSD',
         columns: { merchants: 'short', held: 'short' },
         sql: `
-select payout_date as day, count(*) filter (where payout_status = 'SCHEDULED') as merchants, sum(gross_usd) as gross,
+select payout_date::text as day, count(*) filter (where payout_status = 'SCHEDULED') as merchants, sum(gross_usd) as gross,
   sum(refunds_usd) as refunds, sum(chargebacks_usd) as chargebacks, sum(fees_usd) as fees,
   sum(net_usd) filter (where payout_status = 'SCHEDULED') as net, count(*) filter (where payout_status = 'HELD') as held
 from reconciliation.settlement_index where ${COMING}
@@ -196,7 +197,7 @@ group by payout_date order by payout_date`,
         span: 24,
         columns: { volume: 'currencyUSD' },
         sql: `
-select business_date as day, coalesce(merchant_name, merchant_id::text) as merchant, category, country, volume_usd as volume,
+select business_date::text as day, coalesce(merchant_name, merchant_id::text) as merchant, category, country, volume_usd as volume,
   refund_rate, chargeback_rate, anomaly_reasons as reasons
 from reconciliation.merchant_index where is_anomalous and ${RECENT}
 order by business_date desc, volume_usd desc

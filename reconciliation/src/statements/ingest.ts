@@ -91,7 +91,7 @@ const sha256Of = (content: Buffer | string): string => createHash('sha256').upda
 
 async function contentOf(path: string): Promise<Buffer> {
   const refused = (code: 'too_large' | 'unreadable', reason: string, cause?: unknown): RefusedFile =>
-    new RefusedFile(code, `${path} is not taken in: ${reason}`, sha256Of(resolve(path)), cause)
+    new RefusedFile(code, `${basename(path)} is not taken in: ${reason}`, sha256Of(resolve(path)), cause)
   try {
     const { size } = await stat(path)
     const sizeMax = fileBytesMax()
@@ -113,7 +113,7 @@ function parsed(bytes: Buffer, sha256: string, path: string, rules: Rules): Bank
     })
   } catch (error) {
     const reason = error instanceof BadStatement ? error.message : `reading it failed: ${(error as Error).message}`
-    throw new RefusedFile('bad_statement', `${path} is not taken in: ${reason}`, sha256, error)
+    throw new RefusedFile('bad_statement', `${basename(path)} is not taken in: ${reason}`, sha256, error)
   }
 }
 

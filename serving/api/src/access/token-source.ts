@@ -5,6 +5,9 @@ import { type TokenEntry } from './tokens.ts'
 /** Until they could be read for the first time, nobody is let in. */
 const FIRST_EVERY_MS = 200
 
+/** At a start the source may come up at the same time: so many failures in a row before the first success are no error. */
+const FIRST_FAILURES_MAX = 10
+
 /** Where tokens are kept. */
 export interface TokenSource {
   /** The tokens that were ever made, those of the past as expired. Rejects when they cannot be read. */
@@ -19,7 +22,9 @@ export class CurrentTokens {
   readonly #source: TokenSource
   readonly #logger: Logger
   #entries: ReadonlyMap<string, TokenEntry> | undefined
-  #failed = false
+  /** In a row, and how many of them are an error. */
+  #failures = 0
+  #toldAfter = FIRST_FAILURES_MAX
 
   constructor(source: TokenSource, logger: Logger) {
     this.#source = source
@@ -35,18 +40,20 @@ export class CurrentTokens {
     try {
       const entries = await this.#source.read()
       this.#entries = new Map(entries.map((entry) => [entry.id, entry]))
-      if (this.#failed) this.#logger.info('tokens can be read again')
-      this.#failed = false
+      if (this.#failures >= this.#toldAfter) this.#logger.info('tokens can be read again')
+      this.#toldAfter = 1
+      this.#failures = 0
     } catch (error) {
-      if (!this.#failed) this.#logger.error({ err: error }, 'tokens cannot be read: those known so far stay valid')
-      this.#failed = true
+      this.#failures += 1
+      if (this.#failures !== this.#toldAfter) return
+      this.#logger.error({ err: error }, 'tokens cannot be read: those known so far stay valid')
     }
   }
 
   get state(): { ready: boolean; detail: string } {
     if (this.#entries === undefined) return { ready: false, detail: 'not read yet' }
     const known = this.#entries.size === 0 ? 'none were made' : 'read'
-    return { ready: true, detail: this.#failed ? `${known}, their source is down` : known }
+    return { ready: true, detail: this.#failures > 0 ? `${known}, their source is down` : known }
   }
 
   /** Reads the source again and again until the signal. */

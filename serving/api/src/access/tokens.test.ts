@@ -71,3 +71,28 @@ test('a file is read again when it has changed; one that is spoiled or gone chan
   await save(two.entry)
   expect(await names()).toEqual(['two'])
 })
+
+test('a source that comes up with the API is no error; one that stays away, or goes, is told of once', async () => {
+  const told: string[] = []
+  const logger = pino(
+    { level: 'info' },
+    { write: (line: string) => told.push((JSON.parse(line) as { msg: string }).msg) },
+  )
+  let isThere = false
+  const read = async (): Promise<TokenEntry[]> => (isThere ? [] : Promise.reject(new Error('down')))
+  const refreshed = async (tokens: CurrentTokens, times: number): Promise<number> => {
+    for (let n = 0; n < times; n += 1) await tokens.refresh()
+    return told.splice(0).length
+  }
+  const quick = new CurrentTokens({ read }, logger)
+  expect(await refreshed(quick, 3)).toBe(0)
+  expect(quick.state.ready).toBe(false)
+  expect(await refreshed(new CurrentTokens({ read }, logger), 30)).toBe(1)
+  isThere = true
+  expect(await refreshed(quick, 2)).toBe(0)
+  isThere = false
+  expect(await refreshed(quick, 5)).toBe(1)
+  expect(quick.state).toEqual({ ready: true, detail: 'none were made, their source is down' })
+  isThere = true
+  expect(await refreshed(quick, 2)).toBe(1)
+})

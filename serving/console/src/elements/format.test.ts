@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decimal, formatted, inWords, money, objectOf, usd, words } from './format.ts'
+import { decimal, formatted, inWords, money, objectOf, time, usd, words } from './format.ts'
 
 test.each([
   [null, 'short', '–'],
@@ -30,6 +30,10 @@ test('money is shown with all of its digits, whatever the sum', () => {
   expect(money('-12.5', 'EUR')).toBe('-12.50 EUR')
   expect(decimal('90071992547409931')).toBe('90,071,992,547,409,931')
   expect([usd(null), money(null, 'EUR')]).toEqual(['–', '–'])
+})
+
+test('a moment is written so that nobody takes the day for the month', () => {
+  expect(time('2026-12-01T04:42:06.789Z')).toBe('2026-12-01 04:42:06')
 })
 
 test('names become words', () => {

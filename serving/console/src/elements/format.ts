@@ -10,7 +10,7 @@ const PERCENT = numbers({ style: 'percent', maximumFractionDigits: 1 })
 const USD = numbers({ style: 'currency', currency: 'USD' })
 const COMPACT_USD = numbers({ style: 'currency', currency: 'USD', notation: 'compact', maximumFractionDigits: 2 })
 const CENTS = numbers({ minimumFractionDigits: 2, maximumFractionDigits: 2 })
-const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'UTC' })
+const TIME = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'UTC' })
 
 /** From here on a number is shown in thousands, millions, and so on. */
 const COMPACT_FROM = 10_000
@@ -52,7 +52,7 @@ export function formatted(value: number | null | undefined, unit = 'short'): str
 /** `12,345.68` */
 export const number = (value: number | null): string => formatted(value, 'count')
 
-/** A moment in UTC, as everything on the platform is. */
+/** `2026-12-01 04:42:06`: a moment in UTC, as everything on the platform is. */
 export const time = (value: number | string | Date): string => TIME.format(new Date(value))
 
 const PARTS = [

@@ -64,7 +64,7 @@ export function Breaks({ totals }: { readonly totals: readonly Total[] }) {
 }
 
 const COLUMNS: readonly Column<Entry>[] = [
-  { header: 'Day', cell: (entry) => entry.business_date },
+  { header: 'Day', cell: (entry) => entry.business_date, className: 'uncut' },
   { header: 'Bank', cell: (entry) => entry.bank_id },
   { header: 'Entry', cell: (entry) => entry.entry_id, role: 'opens', className: 'id' },
   { header: 'Ours', cell: (entry) => money(entry.internal_amount, entry.currency), align: 'right' },

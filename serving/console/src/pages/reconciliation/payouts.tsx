@@ -10,7 +10,7 @@ import { type PayoutDay, payoutDays } from './summary.ts'
 const LONGEST_DAYS = 10
 
 const COLUMNS: readonly Column<PayoutDay>[] = [
-  { header: 'Day', cell: ({ date }) => date, role: 'names' },
+  { header: 'Day', cell: ({ date }) => date, role: 'names', className: 'uncut' },
   { header: 'Merchants', cell: ({ merchants }) => merchants, unit: 'count' },
   { header: 'Gross', cell: ({ gross }) => usd(gross), align: 'right' },
   { header: 'Refunds', cell: ({ refunds }) => usd(refunds), align: 'right' },

@@ -1,4 +1,5 @@
-import { Stack, Text } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { usePages } from '../../api/queries.ts'
 import { type Column, DataTable } from '../../elements/data-table.tsx'
 import { time } from '../../elements/format.ts'
@@ -17,13 +18,13 @@ const FILES: readonly Column<StatementFile>[] = [
     cell: (file) => (file.bank_ids === '' ? null : file.bank_ids.replaceAll(',', ', ')),
     note: daysOf,
   },
-  { header: 'Taken in', cell: ({ ingested_at: at }) => `${time(at)} UTC` },
+  { header: 'Taken in (UTC)', cell: ({ ingested_at: at }) => time(at), className: 'uncut' },
   { header: 'Lines', cell: ({ line_count: lines }) => lines, unit: 'count' },
   { header: 'Taken', cell: (file) => file.taken_count, unit: 'count' },
   { header: 'Rejected', cell: (file) => file.rejected_count, unit: 'count' },
   { header: 'Known', cell: (file) => file.known_count, unit: 'count' },
   { header: 'Announced', cell: (file) => file.unbooked_count, unit: 'count' },
-  { header: 'Outcome', cell: (file) => outcomeOf(file) },
+  { header: 'Outcome', cell: (file) => outcomeOf(file), className: 'uncut' },
 ]
 
 /** What became of the banks' files, the newest first; each opens with its rejected lines. */
@@ -32,30 +33,40 @@ export function Statements({ since }: { readonly since: string }) {
   return (
     <Section title="Statement files" note="known: another file had the line; announced: not booked yet">
       <Loaded query={found} what="Loading statement files">
-        {(files) => (
-          <DataTable
-            label="Statement files"
-            empty="No file of a bank has come in these days."
-            minWidth={960}
-            columns={FILES}
-            rows={files.toSorted((one, other) => other.ingested_at.localeCompare(one.ingested_at))}
-            rowKey={({ file_id: id }) => id}
-            details={(file) => <Details file={file} />}
-            data-testid="statement-files"
-          />
-        )}
+        {(files) => <Files files={files} />}
       </Loaded>
     </Section>
   )
 }
 
-function Details({ file }: { readonly file: StatementFile }) {
+/** A large day of a bank has many files. */
+function Files({ files }: { readonly files: readonly StatementFile[] }) {
+  const [shown, setShown] = useState(PAGE_ROWS)
+  const newest = files.toSorted((one, other) => other.ingested_at.localeCompare(one.ingested_at))
   return (
-    <Stack gap="xs" data-testid="statement-file">
-      {file.problem !== null && <Text size="sm">{file.problem}</Text>}
-      {file.rejected_count > 0 ? <RejectedLines file={file} /> : <Text size="sm">No line of it was rejected.</Text>}
+    <Stack gap="sm" align="stretch">
+      <DataTable
+        label="Statement files"
+        empty="No file of a bank has come in these days."
+        minWidth={1_000}
+        columns={FILES}
+        rows={newest.slice(0, shown)}
+        rowKey={({ file_id: id }) => id}
+        details={(file) => <Details file={file} />}
+        data-testid="statement-files"
+      />
+      {shown < files.length && (
+        <Button variant="default" onClick={() => setShown(shown + PAGE_ROWS)}>
+          More files
+        </Button>
+      )}
     </Stack>
   )
+}
+
+function Details({ file }: { readonly file: StatementFile }) {
+  if (file.rejected_count > 0) return <RejectedLines file={file} />
+  return <Text size="sm">{file.is_refused ? 'Nothing of it was taken.' : 'No line of it was rejected.'}</Text>
 }
 
 const LINES: readonly Column<RejectedLine>[] = [
@@ -78,6 +89,7 @@ function RejectedLines({ file: { file_id: id, business_date: day } }: { readonly
           minWidth={560}
           columns={LINES}
           rows={rows}
+          data-testid="rejected-lines"
         />
       )}
     </LoadedPages>
@@ -89,7 +101,7 @@ function daysOf({ bank_ids: banks, first_day: first, last_day: last }: Statement
   return first === last ? first : `${first} to ${last}`
 }
 
-function outcomeOf({ is_refused: isRefused, rejected_count: rejected, problem }: StatementFile): string {
+function outcomeOf({ is_refused: isRefused, rejected_count: rejected }: StatementFile): string {
   if (isRefused) return 'refused'
-  return rejected > 0 || problem !== null ? 'taken, look at it' : 'taken'
+  return rejected > 0 ? 'taken in part' : 'taken'
 }

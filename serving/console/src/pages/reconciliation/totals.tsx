@@ -5,7 +5,7 @@ import type { Total } from './rows.ts'
 import { AGES, aging, type BankDay, bankDays } from './summary.ts'
 
 const DAYS: readonly Column<BankDay>[] = [
-  { header: 'Day', cell: ({ date }) => date, role: 'names' },
+  { header: 'Day', cell: ({ date }) => date, role: 'names', className: 'uncut' },
   { header: 'Bank', cell: ({ bank }) => bank },
   { header: 'Settled', cell: ({ settled, entries }) => `${number(settled)} of ${number(entries)}`, align: 'right' },
   { header: 'Awaited', cell: ({ awaited }) => awaited, unit: 'count' },

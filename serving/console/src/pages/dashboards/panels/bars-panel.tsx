@@ -45,7 +45,7 @@ export function BarsPanel({ panel, rows }: { readonly panel: Panel; readonly row
     yAxis: isLying ? axisNames : axisValues,
     series: series.map(({ name, values }, at) => ({
       type: 'bar',
-      name: fieldOf(panel, name).name,
+      name: nameOf(panel, name),
       data: [...values],
       color: seriesColor(colors, at),
       barMaxWidth: 28,
@@ -66,7 +66,7 @@ export function BarsPanel({ panel, rows }: { readonly panel: Panel; readonly row
           {series.map(({ name }, at) => (
             <Text key={name} size="xs">
               <Swatch color={seriesColor(colors, at)} />
-              {fieldOf(panel, name).name}
+              {nameOf(panel, name)}
             </Text>
           ))}
         </Group>
@@ -74,6 +74,9 @@ export function BarsPanel({ panel, rows }: { readonly panel: Panel; readonly row
     </>
   )
 }
+
+/** As the headings of tables have it. */
+const nameOf = (panel: Panel, column: string): string => fieldOf(panel, column).name.replaceAll('_', ' ')
 
 type Series = ReturnType<typeof namedNumbers>['series']
 
