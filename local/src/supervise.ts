@@ -101,7 +101,7 @@ async function restart(stack: Stack, one: Watched, report: Report, signal: Abort
   }
 }
 
-/** @throws OperatingError `disk_full` where less than so much is free. */
+/** @throws OperatingError `disk_full` where less than `freeBytesMin` is free. */
 export function requireDisk({ dataDir }: Stack, freeBytesMin = FREE_BYTES_MIN): void {
   const { bavail, bsize } = statfsSync(dataDir)
   const free = bavail * bsize

@@ -31,7 +31,7 @@ export class IdleStepCapture {
     this.#stop.abort()
   }
 
-  /** Forgets everything and begins anew after the work, during which there may be no changelog. */
+  /** Forgets everything and begins again after the work, during which there may be no changelog. */
   async startingOver(work: () => Promise<void>): Promise<void> {
     this.#stop.abort()
     await this.#running

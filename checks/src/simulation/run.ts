@@ -17,7 +17,7 @@ import { Actor, Scheduler } from './scheduler.ts'
 import { START_MS, workload, type WorkloadRecord } from './workload.ts'
 
 const PARTITIONS = 2
-/** Without further faults it comes to rest in so many turns, or never. */
+/** Without further faults it comes to rest within this number of turns, or never. */
 const TURNS_MAX = 20_000
 /** Where somebody sets the wall clock to. */
 const CLOCK_OFFSETS_MS = [0, -3_600_000, 5 * 3_600_000, -30_000] as const

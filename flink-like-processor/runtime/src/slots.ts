@@ -16,7 +16,7 @@ export class Slots<W, R extends Running> {
   readonly #ending = new Set<R>()
   #wanted: ReadonlyMap<string, W> = new Map()
 
-  /** @param onEnded is told of each run that ended because its id was not wanted any more. */
+  /** @param onEnded is called with each run that ended because its id was not wanted any more. */
   constructor(start: (what: W) => R, onEnded: (run: R) => void = () => undefined) {
     this.#start = start
     this.#onEnded = onEnded

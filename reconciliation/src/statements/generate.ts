@@ -23,7 +23,7 @@ export interface GeneratedStatements {
   readonly transactions: number
 }
 
-/** A day is made in slices of so many transactions, which fit a small heap. */
+/** Transactions of a slice: a slice fits a small heap. */
 const SLICE_TRANSACTIONS = 50_000
 
 /**

@@ -4,7 +4,7 @@ import { Span, type Snapshot } from './snapshot.ts'
 /** How often samples are taken while somebody asks, and otherwise. */
 const ASKED_EVERY_MS = 2_000
 const QUIET_EVERY_MS = 10_000
-/** Nobody has asked for so long: nobody is looking. */
+/** Without a request for this time nobody is looking. */
 const QUIET_AFTER_MS = 30_000
 /** What rates, and what distributions are taken over. */
 const RATE_SPAN_MS = 10_000

@@ -5,7 +5,7 @@ import { type TokenEntry } from './tokens.ts'
 /** Until they could be read for the first time, nobody is let in. */
 const FIRST_EVERY_MS = 200
 
-/** At a start the source may come up at the same time: so many failures in a row before the first success are no error. */
+/** At a start the source may come up at the same time: up to this number of failures before the first success are no error. */
 const FIRST_FAILURES_MAX = 10
 
 /** Where tokens are kept. */

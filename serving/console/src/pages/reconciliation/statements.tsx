@@ -27,7 +27,7 @@ const FILES: readonly Column<StatementFile>[] = [
   { header: 'Outcome', cell: (file) => outcomeOf(file), className: 'uncut' },
 ]
 
-/** What became of the banks' files, the newest first; each opens with its rejected lines. */
+/** The banks' files with their outcome, the newest first; each opens with its rejected lines. */
 export function Statements({ since }: { readonly since: string }) {
   const found = useAll<StatementFile>('statement_files', { date_from: since }, EVERY_MS)
   return (
