@@ -62,7 +62,8 @@ beforeAll(async () => {
   await sink.query(`
     insert into analytics.late values
       ('00000000-0000-4000-8000-000000000001', 'fraud_detection', null, null, null, now(), 250, 'beyond_horizon');
-    insert into analytics.dead_letter values ('fintech.transactions', 0, 7, now(), null, null, 'not_json', 'no object')`)
+    insert into analytics.dead_letter (topic, partition, "offset", "timestamp", reason, detail)
+      values ('fintech.transactions', 0, 7, now(), 'not_json', 'no object')`)
   await reconcile()
   // Everything has come through, up to windows of a minute, which idle time closes last.
   const [settled] = await eventually(
