@@ -127,6 +127,24 @@ const processor: readonly PrometheusAlert[] = [
     description:
       'They are in the topic fintech.dead_letter and in analytics.dead_letter; processor replay-dead-letters sends corrected ones again.',
   },
+  {
+    name: 'RecordsLost',
+    severity: 'critical',
+    expr: gained('processor_lost_total', 'stage', '10m'),
+    summary: 'Retention removed records that stage {{ $labels.stage }} had not processed',
+    description: `${VALUE} offsets are missing from the results. Retention is shorter than the time that the processor stood still.`,
+  },
+  {
+    name: 'OffsetsReset',
+    severity: 'critical',
+    expr: ['sink', 'counter', 'lake', 'index_stream']
+      .map((program) => gained(`${program}_offset_resets_total`, 'job, topic, reason', '10m'))
+      .join(' or '),
+    summary: '{{ $labels.job }} did not resume {{ $labels.topic }} where it had stopped: {{ $labels.reason }}',
+    description:
+      'recreated: the topic is a new one; cut_short: its log lost its end; expired: retention removed records that were not read. ' +
+      'docs/RELIABILITY.md has the ways out.',
+  },
 ]
 
 const results: readonly PrometheusAlert[] = [
