@@ -12,8 +12,8 @@ const matching = sqlSteps('match')
 
 describe.each(RECONCILIATION_STATUSES)('%s', (status) => {
   test('comes out of the matching, and is documented', () => {
-    expect(matching).toContain(`'${status}'`)
-    expect(index).toContain(status)
+    expect(matching.includes(`'${status}'`), `a query in reconciliation/sql/match says '${status}'`).toBe(true)
+    expect(index.includes(status), `reconciliation/docs/INDEXES.md says what ${status} is`).toBe(true)
   })
 })
 
