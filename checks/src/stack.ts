@@ -13,8 +13,11 @@ import {
 
 /** Between two ports: each further processor's metrics are 10 above the one before, so not a divisor of that. */
 const PORTS_APART = 3
-/** Below the ports that systems give to outgoing connections, which could take that of a process while it is down. */
-const FIRST_PORT = 20_000
+/**
+ * Below the ports that systems give to outgoing connections, which could take that of a process while it is down. Runs at
+ * the same time, each a parent process of its own, seldom begin at the same one.
+ */
+const FIRST_PORT = 20_000 + 3_000 * (process.ppid % 3)
 /** Test files run at the same time, each in a worker of its own. */
 const PORTS_OF_A_WORKER = 1_000
 
