@@ -1,3 +1,4 @@
+import { readConnectorConfig } from '@fintech-streams/connectors'
 import { withClient } from '@fintech-streams/local'
 import { eventually } from '../eventually.ts'
 import { databaseOf } from '../settled.ts'
@@ -6,7 +7,7 @@ import { CONNECTOR, type Fault, fintech, type Scene } from './scene.ts'
 /** Connect acts on a request some time after it has answered. */
 const CONNECT_ACTS_WITHIN_MS = 1_000
 const STOPS_WITHIN_MS = 60_000
-const FAILS_WITHIN_MS = 90_000
+const FAILS_WITHIN_MS = 180_000
 
 async function taskRestarted(scene: Scene): Promise<void> {
   await scene.measure('connector: task restarted', async () => {
@@ -41,22 +42,38 @@ async function request({ connect }: Scene, method: string, what: string): Promis
   if (!response.ok) throw new Error(`Connect answers ${response.status} to ${method} ${what}: ${await response.text()}`)
 }
 
-/** Postgres refuses the connector's role, as after a changed password, until its task has failed. */
-async function failed(scene: Scene): Promise<void> {
-  await scene.measure('connector: failed', async () => {
+/**
+ * Postgres has lost the connector's slot, as after a restored backup: what was written meanwhile is in no log, so the task
+ * fails instead of leaving a hole.
+ */
+async function slotLost(scene: Scene): Promise<void> {
+  await scene.measure('connector: failed, its slot lost', async () => {
+    const slot = (await readConnectorConfig(CONNECTOR))['slot.name'] ?? ''
     await asSuperuser(scene, 'alter role debezium nologin')
     try {
-      await asSuperuser(scene, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'debezium'")
-      const status = () => scene.connect.status(CONNECTOR).catch(() => undefined)
-      const seen = await eventually(status, (found) => hasFailed(found), FAILS_WITHIN_MS)
-      if (!hasFailed(seen)) throw new Error(`${CONNECTOR} did not fail although Postgres refuses it`)
+      await eventually(
+        () =>
+          asSuperuser(scene, DROP_SLOT.replaceAll('$1', `'${slot}'`)).then(
+            () => true,
+            () => false,
+          ),
+        (isDropped) => isDropped,
+      )
     } finally {
       await asSuperuser(scene, 'alter role debezium login')
     }
-    await fintech(scene, 'connectors', 'apply')
+    const status = () => scene.connect.status(CONNECTOR).catch(() => undefined)
+    const seen = await eventually(status, hasFailed, FAILS_WITHIN_MS)
+    if (!hasFailed(seen)) throw new Error(`${CONNECTOR} did not fail although its slot is lost`)
+    await fintech(scene, 'connectors', 'delete', '--forget', CONNECTOR)
+    await fintech(scene, 'connectors', 'apply', CONNECTOR)
     return undefined
   })
 }
+
+const DROP_SLOT = `
+  select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null;
+  select pg_drop_replication_slot($1)`
 
 const hasFailed = (status: Awaited<ReturnType<Scene['connect']['status']>>): boolean =>
   status?.tasks.some(({ state }) => state === 'FAILED') === true
@@ -82,9 +99,9 @@ export const CONNECTOR_FAULTS: readonly Fault[] = [
   },
   {
     name: 'connector-failed',
-    does: 'Postgres refuses the role of the connectors until the task has failed',
-    heals: 'the role may log in again, connectors apply restarts what failed',
-    weight: 2,
-    inject: failed,
+    does: 'the slot of the connector is dropped, so that its task fails instead of leaving a hole',
+    heals: 'connectors delete --forget and apply: a snapshot sends every row again',
+    weight: 1,
+    inject: slotLost,
   },
 ]

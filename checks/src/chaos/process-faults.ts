@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kill, startProcesses, stopStack } from '@fintech-streams/local'
-import { type Fault, type Scene, WORKERS } from './scene.ts'
+import { type Fault, type Scene, start, WORKERS } from './scene.ts'
 
 /** The processor's session time-out, after which others take a silent worker's partitions. */
 const SESSION_TIMEOUT_MS = 10_000
@@ -11,9 +11,9 @@ function killed(name: string): Fault['inject'] {
   return (scene) => scene.measure(`${name}: kill -9`, () => killAndStart(scene, [name]))
 }
 
-async function killAndStart({ stack }: Scene, names: readonly string[]): Promise<undefined> {
-  for (const name of names) kill(stack, name, 'SIGKILL')
-  await startProcesses(stack, names)
+async function killAndStart(scene: Scene, names: readonly string[]): Promise<undefined> {
+  for (const name of names) kill(scene.stack, name, 'SIGKILL')
+  return start(scene, names)
 }
 
 /** Killed a second time while it recovers from the first. */
@@ -25,8 +25,7 @@ async function killedTwice(scene: Scene): Promise<void> {
     await sleep(300 + scene.random.whole(1_500))
     kill(scene.stack, name, 'SIGKILL')
     await starting
-    await startProcesses(scene.stack, [name])
-    return undefined
+    return start(scene, [name])
   })
 }
 
@@ -56,7 +55,7 @@ async function leavesAndJoins(scene: Scene): Promise<void> {
     return Date.now()
   })
   await scene.measure('processor: a second one joins', async () => {
-    await startProcesses(scene.stack, [name])
+    await start(scene, [name])
     return Date.now()
   })
 }

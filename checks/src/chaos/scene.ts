@@ -34,9 +34,17 @@ export interface Fault {
   readonly inject: (scene: Scene) => Promise<void>
 }
 
-/** Starts processes that are down; what they need runs. */
+const STARTS_MAX = 3
+
+/** Starts processes that are down, and what they need; on a busy machine it may take more than one try. */
 export async function start({ stack }: Scene, names: readonly string[]): Promise<undefined> {
-  await startProcesses(stack, names)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return void (await startProcesses(stack, names))
+    } catch (error) {
+      if (tries === STARTS_MAX) throw error
+    }
+  }
 }
 
 /** What a person types. @throws Error when it fails. */
