@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { clean, openStack, type Stack } from '@fintech-streams/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -33,6 +33,13 @@ function install(): void {
   for (const path of workspaces) {
     const { name } = JSON.parse(git('-C', clone, 'show', `HEAD:${path}`)) as { name?: string }
     if (name?.startsWith(`${OWN_PACKAGES}/`) === true) symlinkSync(join(clone, path, '..'), join(to, name))
+    // A package of which another version is at the top lies between there and the workspace that needs it.
+    for (let within = dirname(path); within !== '.'; within = dirname(within)) {
+      const nested = join(within, 'node_modules')
+      if (existsSync(join(original, nested)) && !existsSync(join(clone, nested))) {
+        symlinkSync(join(original, nested), join(clone, nested))
+      }
+    }
   }
 }
 
