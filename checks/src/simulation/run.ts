@@ -82,6 +82,8 @@ class Process {
   readonly slots: Slots<Process, Turn>
   /** The one fetch that is under way, if the answer is slow. */
   fetching: Fetching | undefined
+  /** Its next fetch fails. */
+  isCutOff = false
 
   constructor(stage: Stage, partition: number, run: (turn: Turn, process: Process) => Promise<void>) {
     this.stage = stage
@@ -187,6 +189,11 @@ export class Simulation {
   #read(process: Process): void {
     const { stage, partition, task, actor, fetching } = process
     if (actor.paused) return
+    if (process.isCutOff && task !== undefined) {
+      process.isCutOff = false
+      process.fetching = undefined
+      return task.sourceWasAway()
+    }
     if (fetching !== undefined) {
       if (fetching.arrivesAtMs > this.#scheduler.nowMs) return
       process.fetching = undefined
@@ -282,13 +289,14 @@ export class Simulation {
     }
   }
 
-  /** The source loses its end. What was there comes again, but not in its order: others come before and in between. */
+  /** The source's broker is away and has lost an end. What was there comes again, but not in its order: others come before and in between. */
   #cutLog(): void {
     if (this.#pending.length <= PARTITIONS) return
     const partition = this.#random.whole(PARTITIONS)
     const { length } = this.#cluster.log(TRANSACTIONS_TOPIC, partition)
     const lost = this.#cluster.cut(TRANSACTIONS_TOPIC, partition, Math.max(0, length - 1 - this.#random.whole(25)))
     if (lost.length > 0) this.#disturbances.happened('cutLogs')
+    for (const process of this.#processes) process.isCutOff = true
     for (const { value, headers } of lost) {
       const at = this.#random.whole(Math.min(20, this.#pending.length - PARTITIONS) + 1)
       this.#pending.splice(at, 0, { partition, value: value === null ? null : value.toString(), headers })

@@ -228,6 +228,17 @@ describe('a run', () => {
     expect(log.commits.at(-1)?.position.leaderEpoch).toBe(4)
   })
 
+  it('ends when the source comes back without its end, also where it is as long again', async () => {
+    const log = new Log({ committed: 5 })
+    const task = createTask(new Recorder(), log)
+    await task.recover()
+    log.cutAt = 4
+    log.end = 5
+    task.sourceWasAway()
+    task.stop()
+    await expect(task.run()).rejects.toThrow('lost its end, from offset 4 on')
+  })
+
   it('releases what it read when that is processed, or was nothing new', async () => {
     const operator = new Recorder()
     const task = createTask(operator, new Log({}))

@@ -92,6 +92,7 @@ export class Task {
   #position = 0
   /** Of the record before the position. */
   #leaderEpoch: number | null = null
+  #wasAway = false
   #committedOffset = -1
   #fetchOffset = 0
   #lastCommitMs = Number.NEGATIVE_INFINITY
@@ -254,6 +255,11 @@ export class Task {
     this.#wake.abort(WOKEN)
   }
 
+  /** Says that the source could not be read for a while, in which it may have lost its end. */
+  sourceWasAway(): void {
+    this.#wasAway = true
+  }
+
   async close(): Promise<void> {
     await this.#log.close()
   }
@@ -278,6 +284,7 @@ export class Task {
 
   async #cycle(withCheckpoint: boolean): Promise<void> {
     this.#lastCommitMs = this.#clock.monotonicMs()
+    if (this.#wasAway) await this.#requireWholeLog()
     await this.#processQueue()
     this.#lookAtClock()
     const changelog = this.#changelog
@@ -320,10 +327,11 @@ export class Task {
 
   /**
    * Another leader's records may stand where others were that are processed: then the log has lost its end and grown
-   * again, which its end does not tell.
+   * again, which its end does not tell. Asked after the source was away, and when a later leader's records come.
    * @throws Error when it has; recovery knows whether what was lost had been committed.
    */
   async #requireWholeLog(): Promise<void> {
+    this.#wasAway = false
     const end = this.#leaderEpoch === null ? undefined : await this.#log.epochEnd(this.#leaderEpoch)
     if (end !== undefined && end < this.#position) throw new Error(`the source lost its end, from offset ${end} on`)
   }

@@ -231,6 +231,7 @@ export class Worker {
       } catch (error) {
         if (this.#stopping) return
         this.#options.logger.warn({ err: error }, 'cannot read, trying again')
+        for (const { task } of this.#slots.running) task?.sourceWasAway()
         // Retention took what a task was about to read: it goes on with the first record that is left.
         if (findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) {
           for (const { task } of reading) task?.fail(error as Error)
