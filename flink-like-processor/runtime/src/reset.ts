@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError, UsageError } from '@fintech-streams/service'
 import {
   PARTIALS_TOPIC,
@@ -9,11 +10,24 @@ import {
 import { Admin } from '@platformatic/kafka'
 import { type KafkaConnection } from '@fintech-streams/kafka'
 
+/** A worker that was killed, or could not say that it leaves, is a member until its session of 10 s ends. */
+const SESSIONS_END_WITHIN_MS = 15_000
+const LOOK_EVERY_MS = 500
 const INTERNAL_TOPICS = [PARTIALS_TOPIC, STAGE1_CHANGELOG_TOPIC, STAGE2_CHANGELOG_TOPIC]
 
 function topicsToDelete(resultsOf: readonly string[]): string[] {
   if (resultsOf.length === 0) return INTERNAL_TOPICS
   return processorTopics(resultsOf).flatMap(({ name }) => (name === TRANSACTIONS_TOPIC ? [] : [name]))
+}
+
+/** @throws OperatingError when it still has members after every session of a worker that is gone has ended. */
+async function untilEmpty(admin: Admin, groupId: string): Promise<void> {
+  for (const deadlineMs = performance.now() + SESSIONS_END_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
+    const members = (await admin.describeGroups({ groups: [groupId] })).get(groupId)?.members.size ?? 0
+    if (members === 0) return
+    if (performance.now() < deadlineMs) continue
+    throw new OperatingError('group_active', `${members} workers run in ${groupId}: stop them first`)
+  }
 }
 
 /**
@@ -34,10 +48,7 @@ export async function resetProcessor(
     const { groupId } = options
     const groups = await admin.listGroups()
     if (groups.has(groupId)) {
-      const group = (await admin.describeGroups({ groups: [groupId] })).get(groupId)
-      if (group !== undefined && group.members.size > 0) {
-        throw new OperatingError('group_active', `${group.members.size} workers run in ${groupId}: stop them first`)
-      }
+      await untilEmpty(admin, groupId)
       await admin.deleteGroups({ groups: [groupId] })
       print(`forgot the offsets of ${groupId}`)
     }
