@@ -321,17 +321,16 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
       page.evaluate<number>(
         `[...document.querySelectorAll('.chart canvas')].filter((one) => one.clientHeight > 0).length`,
       )
-    const charts = await drawn()
+    const charts = await eventually(drawn, (count) => count > 2)
     expect(charts).toBeGreaterThan(2)
     const show = (display: string) =>
       page.evaluate(`for (const one of document.querySelectorAll('.panel-body')) one.style.display = '${display}'`)
     await show('none')
     await page.setViewportSize(WIDE)
-    await page.getByRole('button', { name: 'Refresh now' }).click()
-    await quiet()
+    await page.getByRole('button', { name: 'Switch to dark' }).press('Enter')
     await show('')
     await page.setViewportSize(ALL_IN_VIEW)
-    expect(await eventually(drawn, (count) => count === charts)).toBe(charts)
+    expect(await eventually(drawn, (count) => count >= charts)).toBeGreaterThanOrEqual(charts)
   })
 
   test('nothing went wrong in the browser', () => {
