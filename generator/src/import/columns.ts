@@ -4,6 +4,10 @@ import { type Field, FIELDS, type Mapping } from './mapping.ts'
 /** The text in a column; undefined where the line has none. */
 export type TextOf = (column: string) => string | undefined
 
+/** A line as its columns' texts, or why it has none. The number is that of its first line in the file, from 1. */
+export type RawLine =
+  { number: number; text: string; textIn: TextOf } | { number: number; text: string; reason: string }
+
 /** A line's fields as texts. A field without a value is not there. */
 export type Fields = Partial<Record<Field, string>>
 

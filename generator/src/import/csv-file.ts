@@ -1,10 +1,9 @@
 import { OperatingError, UsageError } from '@fintech-streams/service'
-import { Header, type TextOf, wantedColumns } from './columns.ts'
+import { Header, type RawLine, type TextOf, wantedColumns } from './columns.ts'
 import { CsvReader, delimiterOf, type RecordShape, statedDelimiter } from './csv.ts'
 import { readText } from './encoding.ts'
 import { type TextLine, splitLines } from './lines.ts'
 import { type Mapping } from './mapping.ts'
-import { type RawLine } from './source.ts'
 
 /** A CSV file that was read as far as its header. */
 export class CsvFile {

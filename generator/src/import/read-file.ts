@@ -1,10 +1,10 @@
 import { CsvFile } from './csv-file.ts'
-import { fieldsOf, type TextOf } from './columns.ts'
+import { fieldsOf, type RawLine, type TextOf } from './columns.ts'
 import { UnnamedIds } from './ids.ts'
 import { type Mapping } from './mapping.ts'
 import { type ImportedTransaction, parseFields, type ParseContext } from './parse.ts'
 import { Reject } from './reject.ts'
-import { csvLines, type FileFormat, ndjsonLines, type RawLine } from './source.ts'
+import { csvLines, type FileFormat, ndjsonLines } from './source.ts'
 import { type Survey, surveyFile } from './survey.ts'
 import { timeReader } from './times.ts'
 

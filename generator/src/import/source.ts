@@ -1,4 +1,4 @@
-import { type Columns, fieldsOf, type TextOf } from './columns.ts'
+import { type Columns, fieldsOf, type RawLine, type TextOf } from './columns.ts'
 import { CsvFile } from './csv-file.ts'
 import { LINE_MAX, readText } from './encoding.ts'
 import { splitLines } from './lines.ts'
@@ -9,10 +9,6 @@ import { timeReader } from './times.ts'
 
 export const FILE_FORMATS = ['csv', 'ndjson'] as const
 export type FileFormat = (typeof FILE_FORMATS)[number]
-
-/** A line as its columns' texts, or why it has none. The number is that of its first line in the file, from 1. */
-export type RawLine =
-  { number: number; text: string; textIn: TextOf } | { number: number; text: string; reason: string }
 
 /** The lines of a CSV file that was opened; it is closed with them. */
 export async function* csvLines(file: CsvFile, mapping: Mapping, columns: Columns): AsyncGenerator<RawLine> {

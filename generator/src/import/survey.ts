@@ -1,11 +1,11 @@
 import { AHEAD_MAX_MS, minutes } from '@fintech-streams/contracts'
 import { DecimalEvidence, type Decimals } from './amounts.ts'
-import { type Columns, columnsRead, fieldsOf, wantedColumns } from './columns.ts'
+import { type Columns, columnsRead, fieldsOf, type RawLine, wantedColumns } from './columns.ts'
 import { CsvFile } from './csv-file.ts'
 import { FileTimes } from './file-times.ts'
 import { type Field, type Mapping } from './mapping.ts'
 import { Reject } from './reject.ts'
-import { csvLines, type FileFormat, ndjsonLines, type RawLine } from './source.ts'
+import { csvLines, type FileFormat, ndjsonLines } from './source.ts'
 import { timeReader } from './times.ts'
 
 /** What lies further behind the newest record of its partition is late for every job. */

@@ -1,7 +1,7 @@
 import { addMinor, DAY_MS, formatInstant, type SumMinor } from '@fintech-streams/contracts'
 import { type ConsumerBatch, type ReadRecords } from '@fintech-streams/kafka'
 import { hourOf } from './counted-ids.ts'
-import { type CounterState, type PartitionCounter } from './partition-counter.ts'
+import { type CounterState, type PartitionCounter, type TransferSink } from './partition-counter.ts'
 import { type Transfer } from './transfer.ts'
 
 /** What a transfer takes in a batch, about: its pair by day and in all, its id. */
@@ -23,7 +23,7 @@ export interface CountedGroup {
 }
 
 /** What the next database transaction adds. */
-export class CounterBatch implements ConsumerBatch {
+export class CounterBatch implements ConsumerBatch, TransferSink {
   /** When the rows of the counted transfers were committed at their source. */
   readonly changedAtMs: number[] = []
   readonly #counterOf: (partition: number) => PartitionCounter

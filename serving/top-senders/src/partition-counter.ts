@@ -1,10 +1,14 @@
 import { type SourceRecord } from '@fintech-streams/records'
-import { type CounterBatch } from './batch.ts'
 import { CountedIds } from './counted-ids.ts'
-import { type SkipReason, transferReader } from './transfer.ts'
+import { type SkipReason, type Transfer, transferReader } from './transfer.ts'
 
 /** Why a record is not counted; `duplicate` and `beyond_horizon` depend on what was counted before. */
 export type Reason = SkipReason | 'duplicate' | 'beyond_horizon'
+
+/** Takes the transfers that count. */
+export interface TransferSink {
+  count(transfer: Transfer, partition: number): void
+}
 
 /** What is known of a partition at the place up to which it is counted. */
 export interface CounterState {
@@ -48,7 +52,7 @@ export class PartitionCounter {
    * @param asOfMs everything that the log held by then is counted with them.
    * @param nowMs the wall clock: events that a wrong one has put beyond it make no others old.
    */
-  process(records: readonly SourceRecord[], asOfMs: number, nowMs: number, batch: CounterBatch): void {
+  process(records: readonly SourceRecord[], asOfMs: number, nowMs: number, batch: TransferSink): void {
     let { latestEventMs, inSnapshot } = this.#state
     for (const record of records) {
       const read = this.#read(record)
