@@ -133,7 +133,7 @@ function partialsOf(source: readonly Buffer[], jobs: readonly TransactionsJob[])
   const partials: SourceRecord[] = []
   const onCommit = ({ outputs }: Stage1): void => {
     for (const { value } of outputs.to(PARTIALS_TOPIC, 0)) {
-      partials.push({ offset: partials.length, timestampMs: 0, key: null, value: Buffer.from(value ?? '') })
+      partials.push({ offset: partials.length, timestampMs: 0, key: null, value })
     }
   }
   stage1(source, jobs, { onCommit })

@@ -112,7 +112,7 @@ class SabotagedLog implements TaskLog {
     return committed
   }
 
-  async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
+  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
     await this.#inner.readChangelog(onEntry)
     await this.#life.alive()
   }

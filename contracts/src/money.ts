@@ -79,13 +79,18 @@ export function formatMinor(minor: SumMinor): string {
   return `${(minor - cents) / 100}${CENTS[cents]!}`
 }
 
-/** The average of `count` amounts, none negative, as a decimal string rounded half up to two digits. */
-export function formatAverage(sum: SumMinor, count: number): string {
+/** The average of `count` amounts, none negative, in minor units, rounded half up. */
+export function averageMinor(sum: SumMinor, count: number): SumMinor {
   if (typeof sum === 'bigint') {
     const n = BigInt(count)
-    return formatMinor(sum / n + (2n * (sum % n) >= n ? 1n : 0n))
+    return sum / n + (2n * (sum % n) >= n ? 1n : 0n)
   }
   const remainder = sum % count
   const quotient = (sum - remainder) / count
-  return formatMinor(2 * remainder >= count ? quotient + 1 : quotient)
+  return 2 * remainder >= count ? quotient + 1 : quotient
+}
+
+/** The average as a decimal string with two digits. */
+export function formatAverage(sum: SumMinor, count: number): string {
+  return formatMinor(averageMinor(sum, count))
 }

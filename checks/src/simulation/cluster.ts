@@ -27,7 +27,7 @@ interface RecordToWrite {
   readonly topic: string
   readonly partition: number
   readonly key: string
-  readonly value: string | null
+  readonly value: Buffer | null
 }
 
 /** What the simulated broker does wrong on purpose, to see that the checks notice. */
@@ -251,10 +251,10 @@ export class SimulatedTaskLog implements TaskLog {
     return { offset: (JSON.parse(String(marker.value)) as { offset: number }).offset, leaderEpoch: null }
   }
 
-  async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
+  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
     const { cluster, changelogTopic, partition } = this.#options
     await this.#inParts(cluster.committed(changelogTopic, partition), 'the changelog', ({ key, value }) => {
-      onEntry(key!.toString(), value === null ? null : value.toString())
+      onEntry(key!.toString(), value)
     })
   }
 

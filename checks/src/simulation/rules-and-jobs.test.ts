@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addMinor, formatMinor, minutes, transactionResult, windowResult, ZERO_MINOR } from '@fintech-streams/contracts'
+import { minutes, transactionResult, windowResult } from '@fintech-streams/contracts'
 import { tumbling } from '@fintech-streams/engine'
-import { defineWindowJob, RULES_FILE, type TransactionsJob } from '@fintech-streams/jobs'
+import { count, defineWindowJob, RULES_FILE, sum, type TransactionsJob } from '@fintech-streams/jobs'
 import { defineTransactionJob } from '@fintech-streams/rules'
 import { afterAll, expect, test } from 'vitest'
 import { CONTRACT_RULES } from '../rows.ts'
@@ -68,18 +68,8 @@ const added: readonly TransactionsJob[] = [
     result: windowResult({ fee_band: 'text' }, { total_fees: 'money', failed: 'count' }),
     window: tumbling(minutes(2)),
     key: (tx) => (tx.status === 'PENDING' ? undefined : tx.feeMinor === 0 ? 'free' : 'paid'),
-    aggregate: {
-      create: () => ({ feesMinor: ZERO_MINOR, failed: 0 }),
-      add: (acc, tx) => {
-        acc.feesMinor = addMinor(acc.feesMinor, tx.feeMinor)
-        if (tx.status === 'FAILED') acc.failed += 1
-      },
-      merge: (into, from) => {
-        into.feesMinor = addMinor(into.feesMinor, from.feesMinor)
-        into.failed += from.failed
-      },
-    },
-    finish: (acc) => ({ total_fees: formatMinor(acc.feesMinor), failed: acc.failed }),
+    aggregate: { feesMinor: sum('feeMinor'), failed: count({ when: ({ status }) => status === 'FAILED' }) },
+    finish: ({ feesMinor, failed }) => ({ total_fees: feesMinor, failed }),
   }),
   defineTransactionJob({
     id: 'above_average',

@@ -2,7 +2,13 @@ import { DEAD_LETTER_TOPIC, DEAD_LETTER_VALUE_BYTES_MAX, type Transaction } from
 import { DuplicateFilter, IDS_PREFIX, MergeOperator, type Operator, SourceOperator } from '@fintech-streams/engine'
 import { transactionStream } from '@fintech-streams/jobs'
 import { Slots } from '@fintech-streams/processor'
-import { type Output, type OutputBuffer, type Entry, RecordBuffer, type SourceRecord } from '@fintech-streams/records'
+import {
+  type Output,
+  type OutputBuffer,
+  RecordBuffer,
+  type SourceRecord,
+  type WrittenRecord,
+} from '@fintech-streams/records'
 import { type Clock } from '@fintech-streams/service'
 import { type Fault } from '../verify/compare.ts'
 import { type BrokenGuards } from './cluster.ts'
@@ -132,6 +138,10 @@ class Forwarding implements Operator {
     return this.inner.restore(...args)
   }
 
+  restored(): ReturnType<Operator['restored']> {
+    return this.inner.restored()
+  }
+
   replayed(...args: Parameters<Operator['replayed']>): void {
     this.inner.replayed(...args)
   }
@@ -162,15 +172,16 @@ export class KeepsReplayOutputs extends Forwarding {
 export class WritesNoMarker extends Forwarding {
   #hasMarker = false
 
-  override restore(entries: ReadonlyMap<string, string>): ReturnType<Operator['restore']> {
-    this.#hasMarker = entries.has('marker')
-    return super.restore(entries)
+  override restore(key: string, value: Buffer | null): void {
+    if (key === 'marker') this.#hasMarker = true
+    super.restore(key, value)
   }
 
   override checkpoint(offset: number, changelog: RecordBuffer): void {
     const entries = new RecordBuffer()
     super.checkpoint(offset, entries)
-    const isLeftOut = ({ key }: Entry): boolean => this.#hasMarker && (key === 'marker' || key.startsWith(IDS_PREFIX))
+    const isLeftOut = ({ key }: WrittenRecord): boolean =>
+      this.#hasMarker && (key === 'marker' || key.startsWith(IDS_PREFIX))
     for (const entry of entries) if (!isLeftOut(entry)) changelog.add(entry)
     this.#hasMarker = true
   }
@@ -178,16 +189,20 @@ export class WritesNoMarker extends Forwarding {
 
 /** Forgets, at recovery, which transactions were counted. */
 export class ForgetsIds extends Forwarding {
-  override restore(entries: ReadonlyMap<string, string>): ReturnType<Operator['restore']> {
-    return super.restore(new Map([...entries].filter(([key]) => !key.startsWith(IDS_PREFIX))))
+  override restore(key: string, value: Buffer | null): void {
+    if (!key.startsWith(IDS_PREFIX)) super.restore(key, value)
   }
 }
+
+const BRACE = 123
 
 /** Takes what one source of stage 2 has passed as passed by all. */
 class ClosesByAnySource extends Forwarding {
   override process(record: SourceRecord): void {
     super.process(record)
     if (!(this.inner instanceof MergeOperator)) return
+    // A share is binary.
+    if (record.value?.[0] !== BRACE) return
     const said = JSON.parse(String(record.value)) as { type?: string; source?: number }
     if (said.type !== 'watermark') return
     const value = Buffer.from(JSON.stringify({ ...said, source: 1 - Number(said.source) }))

@@ -1,5 +1,5 @@
 import { type Transaction } from '@fintech-streams/contracts'
-import { isWindowJob } from '@fintech-streams/engine'
+import { isWindowJob, writtenResult } from '@fintech-streams/engine'
 import { transactionStream, type TransactionsJob } from '@fintech-streams/jobs'
 import { windowResultOf } from '@fintech-streams/processor-testing'
 import { type TransactionJob } from '@fintech-streams/rules'
@@ -40,20 +40,23 @@ export function* replayed(job: TransactionsJob, intakes: readonly PartitionIntak
 }
 
 function* judged(job: TransactionJob, counted: readonly Counted[]): Generator<Expected> {
-  const { features, keyOf, idField, idOf } = stream
-  const byKey = new Map<string, { pattern: ReturnType<typeof features.create>; lastMs: number }>()
+  const { features, keyOf, idField, idOf } = transactionStream()
+  const lastMs = new Map<string, number>()
+  const numbers = new Map<string, number>()
   for (const one of counted) {
     const transaction = decoded(one)
-    const known = byKey.get(keyOf(transaction))
-    const isForgotten = known !== undefined && known.lastMs < one.eventTimeSoFarMs - features.retentionMs
-    const state = known === undefined || isForgotten ? { pattern: features.create(), lastMs: -Infinity } : known
-    byKey.set(keyOf(transaction), state)
-    const result = job.judge(transaction, state.pattern)
-    features.learn(state.pattern, transaction)
-    state.lastMs = Math.max(state.lastMs, transaction.eventTimeMs)
+    const keyText = keyOf(transaction)
+    const number = numbers.get(keyText) ?? numbers.size
+    numbers.set(keyText, number)
+    const knownMs = lastMs.get(keyText) ?? Number.NEGATIVE_INFINITY
+    const isForgotten = knownMs < one.eventTimeSoFarMs - features.retentionMs
+    if (isForgotten) features.forget(number)
+    const result = job.judge(transaction, features.of(number))
+    features.learn(number, transaction)
+    lastMs.set(keyText, isForgotten ? transaction.eventTimeMs : Math.max(knownMs, transaction.eventTimeMs))
     if (result === undefined) continue
     const key = JSON.stringify({ [idField]: idOf(transaction) })
-    yield { key, value: JSON.parse(JSON.stringify(result)) as Record<string, unknown>, required: true }
+    yield { key, value: writtenResult(job, result), required: true }
   }
 }
 

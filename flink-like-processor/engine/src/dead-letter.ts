@@ -15,7 +15,7 @@ export function deadLetter(
   record: SourceRecord,
   reason: string,
   detail: string,
-): Output {
+): Output<string> {
   const letter: DeadLetter = {
     topic,
     partition,

@@ -12,7 +12,7 @@ const idOf = (n: number): string => `0a1b2c3d-ffff-4000-8000-${n.toString(16).pa
 /** A filter and the changelog that its checkpoints have left, compacted. */
 class Kept {
   filter = new DuplicateFilter()
-  readonly changelog = new Map<string, string>()
+  readonly changelog = new Map<string, Buffer>()
 
   checkpoint(horizonMs: number): void {
     const entries = new RecordBuffer()

@@ -23,9 +23,10 @@ export class DuplicateFilter {
   }
 
   /** Takes an entry of the changelog back; ids behind the horizon stay forgotten. */
-  restore(key: string, value: string, horizonMs: number): void {
-    this.#log.restore(key, value, (id, eventTimeMs) => {
-      if (eventTimeMs >= horizonMs) this.#ids.restore(id, eventTimeMs)
+  restore(key: string, value: Buffer | null, horizonMs: number): void {
+    if (value === null) return this.#log.restoreForgotten(key)
+    this.#log.restore(key, value.toString('latin1'), (id, eventTimeMs) => {
+      if (eventTimeMs >= horizonMs) this.#ids.restore(id, eventTimeMs, horizonMs)
     })
   }
 }

@@ -1,4 +1,4 @@
-import { type ByteWriter, type SourceRecord } from '@fintech-streams/records'
+import { type ByteReader, type ByteWriter, type SourceRecord } from '@fintech-streams/records'
 
 /** What the engine has to know of an event. */
 export interface TimedEvent {
@@ -23,16 +23,26 @@ export interface EventStream<E extends TimedEvent, S> {
   readonly idOf: (event: E) => string
   /** What the source is partitioned by. */
   readonly keyOf: (event: E) => string
+  /** Of one operator: they are its state. */
   readonly features: Features<E, S>
 }
 
-/** What is kept of each key beside its windows: learned from all its events, in partition order. */
+/**
+ * What is kept of each key beside its windows: learned from all its events, in partition order. The engine names a key by
+ * a small integer, so that features can be held in arrays.
+ */
 export interface Features<E, S> {
-  readonly create: () => S
-  readonly learn: (features: S, event: E) => void
-  /** Writes them as JSON. */
-  readonly write: (features: S, into: ByteWriter) => void
-  readonly restore: (encoded: unknown) => S
   /** Without an event for this long, in event time, a key starts afresh. */
   readonly retentionMs: number
+  /** What is known of a key, nothing at first. It may be the same object for every key, so it is read before the next call. */
+  of(key: number): S
+  learn(key: number, event: E): void
+  /** Whether anything was learned of a key. */
+  has(key: number): boolean
+  forget(key: number): void
+  write(key: number, into: ByteWriter): void
+  /** Takes in what `write` wrote, in place of what is known. */
+  read(key: number, from: ByteReader): void
+  /** Takes in what state of versions 2 and 3 has, as JSON. */
+  readJson(key: number, encoded: unknown): void
 }

@@ -61,6 +61,13 @@ export class IdLog {
     }
   }
 
+  /** Takes in that the changelog has an entry no more, and so none of its minute. */
+  restoreForgotten(key: string): void {
+    const minute = Number(key.slice(IDS_PREFIX.length).split('/')[0])
+    this.#minutes.delete(minute)
+    if (this.#latest?.minute === minute) this.#latest = undefined
+  }
+
   #minute(number: number): Minute {
     let minute = this.#minutes.get(number)
     if (minute === undefined) {

@@ -40,8 +40,8 @@ export class IdSet {
   }
 
   /** Remembers an id, four words, that was remembered before; nobody is told. */
-  restore(id: Uint32Array, eventTimeMs: number): void {
-    this.#put(id, eventTimeMs, Number.NEGATIVE_INFINITY)
+  restore(id: Uint32Array, eventTimeMs: number, horizonMs: number): void {
+    this.#put(id, eventTimeMs, horizonMs)
   }
 
   /** @returns the time until which the id was remembered, minus infinity when it was not known. */

@@ -5,12 +5,12 @@ import {
   MINUTE_MS,
   type RecordOf,
   type ResultSpec,
+  type SumMinor,
 } from '@fintech-streams/contracts'
-import { type AmountDistribution, type Distribution } from './distribution.ts'
+import { type Aggregates, type ValuesOf } from './aggregates.ts'
+import { type AmountDistribution, type Distribution } from './columns/distribution.ts'
 import { type TimedEvent } from './event.ts'
-import { type KeySummary } from './key-summary.ts'
 import { type ResultWriter, resultWriter } from './result-writer.ts'
-import { type AccumulatorCodec, accumulatorCodec } from './state-codec.ts'
 
 /** Windows of one size, one after the other, aligned to the epoch: `[start, start + sizeMs)`. */
 export interface TumblingWindows {
@@ -25,26 +25,35 @@ export function tumbling(sizeMs: number): TumblingWindows {
   return { sizeMs }
 }
 
-/** What `finish` is told beside the accumulator. */
-export interface WindowContext<Key, Keys> {
+/** What `finish` is told beside the aggregates. */
+export interface WindowContext<Key> {
   readonly key: Key
   readonly startMs: number
   readonly endMs: number
   /** Events in the window. */
   readonly count: number
-  /** The summary that the job asked for. */
-  readonly keys: Keys
 }
 
 /** The value of a key field: a number for a `count`, a text for any other. */
 export type KeyValue<Kind extends KeyKind> = Kind extends 'count' ? number : string
 
-/** A result as a job hands it over: distributions may be what they were collected in. */
-export type ResultOf<F extends Fields> = {
-  [Name in keyof F]:
-    | RecordOf<F>[Name]
-    | (F[Name] extends 'distribution' ? Distribution : F[Name] extends 'amounts' ? AmountDistribution : never)
-}
+/** What a field's value may be beside what its record has. */
+type Unwritten<Kind> = Kind extends 'money'
+  ? SumMinor
+  : Kind extends 'money?'
+    ? SumMinor | null
+    : Kind extends 'time'
+      ? number
+      : Kind extends 'distribution'
+        ? Distribution
+        : Kind extends 'amounts'
+          ? AmountDistribution
+          : Kind extends 'list'
+            ? readonly string[]
+            : never
+
+/** A result as a job hands it over: money in minor units, times in milliseconds, distributions as they were collected. */
+export type ResultOf<F extends Fields> = { [Name in keyof F]: RecordOf<F>[Name] | Unwritten<F[Name]> }
 
 /** What follows from any job's declaration. */
 interface Derived {
@@ -58,7 +67,6 @@ interface Derived {
 interface WindowDerived extends Derived {
   /** Whether it groups by the source's own key, so that its windows finish in the source partition. */
   readonly isLocal: boolean
-  readonly accumulators: AccumulatorCodec
 }
 
 /** A window result's declaration, whatever its key field is called. */
@@ -70,34 +78,27 @@ interface WindowResult<Kind extends KeyKind, F extends Fields> {
   readonly fields: Fields
 }
 
-interface WindowJobBase<E, Kind extends KeyKind, F extends Fields, Acc extends object, Keys> {
+interface WindowJobBase<E, Kind extends KeyKind, F extends Fields, A extends Aggregates<E>> {
   /** Names state, topic, table and metrics: never rename. */
   readonly id: string
   readonly result: WindowResult<Kind, F>
   readonly window: TumblingWindows
   /** `undefined`: the job does not count this event. */
   readonly key: (event: E) => KeyValue<Kind> | undefined
-  readonly aggregate: {
-    readonly create: () => Acc
-    readonly add: (acc: Acc, event: E) => void
-    /** Adds `from` to `into`: commutative and associative, since partitions are merged in any order. */
-    readonly merge: (into: Acc, from: Acc) => void
-  }
-  /** For a window key shared by several source keys: what `finish` receives about the source keys in the window. */
-  readonly keys?: KeySummary<Keys> | undefined
+  /** By name. Names are in the changelog: what is renamed starts afresh. */
+  readonly aggregate: A
 }
 
-/** A window job: one accumulator per key and window, one result when the window closes. */
+/** A window job: one row of aggregates per key and window, one result when the window closes. */
 export interface WindowJob<
   E,
   Kind extends KeyKind = KeyKind,
   F extends Fields = Fields,
-  Acc extends object = object,
-  Keys = unknown,
+  A extends Aggregates<E> = Aggregates<E>,
 >
-  extends WindowJobBase<E, Kind, F, Acc, Keys>, WindowDerived {
+  extends WindowJobBase<E, Kind, F, A>, WindowDerived {
   readonly kind: 'window'
-  readonly finish: (acc: Acc, context: WindowContext<KeyValue<Kind>, Keys>) => ResultOf<F>
+  readonly finish: (values: ValuesOf<A>, context: WindowContext<KeyValue<Kind>>) => ResultOf<F>
 }
 
 /** A job that judges each event by itself against the features of its key; `undefined` is no result. */
@@ -122,18 +123,16 @@ export function windowJobs<E extends TimedEvent>(sourceKeyField: string) {
   return function defineWindowJob<
     Kind extends KeyKind,
     F extends Fields,
-    Acc extends object,
+    A extends Aggregates<E>,
     R extends ResultOf<F>,
-    Keys,
   >(
-    job: WindowJobBase<E, Kind, F, Acc, Keys> & {
-      finish: (acc: Acc, context: WindowContext<KeyValue<Kind>, Keys>) => Exactly<R, F>
+    job: WindowJobBase<E, Kind, F, A> & {
+      finish: (values: ValuesOf<A>, context: WindowContext<KeyValue<Kind>>) => Exactly<R, F>
     },
   ): WindowJob<E> {
     checkId(job.id)
     const isLocal = job.result.keyField === sourceKeyField
-    const derived = { isLocal, accumulators: accumulatorCodec(job.aggregate.create) }
-    return { kind: 'window', ...job, ...derivedOf(job.id, job.result.own), ...derived } as unknown as WindowJob<E>
+    return { kind: 'window', ...job, ...derivedOf(job.id, job.result.own), isLocal } as unknown as WindowJob<E>
   }
 }
 

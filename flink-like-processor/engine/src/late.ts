@@ -17,7 +17,7 @@ export function lateForWindow(
   startMs: number,
   watermarkMs: number,
   partition: number,
-): Output {
+): Output<string> {
   const endMs = startMs + job.window.sizeMs
   return lateOutput(event, partition, {
     job: job.id,
@@ -31,7 +31,7 @@ export function lateForWindow(
 }
 
 /** The record of an event older than the duplicate horizon: late for every job. */
-export function lateBeyondHorizon(event: LateEvent, horizonMs: number, partition: number): Output {
+export function lateBeyondHorizon(event: LateEvent, horizonMs: number, partition: number): Output<string> {
   return lateOutput(event, partition, {
     job: '*',
     key: null,
@@ -43,7 +43,11 @@ export function lateBeyondHorizon(event: LateEvent, horizonMs: number, partition
   })
 }
 
-function lateOutput({ idField, id }: LateEvent, partition: number, rest: Omit<LateRecord, 'transaction_id'>): Output {
+function lateOutput(
+  { idField, id }: LateEvent,
+  partition: number,
+  rest: Omit<LateRecord, 'transaction_id'>,
+): Output<string> {
   const identity = { [idField]: id }
   return {
     topic: LATE_TOPIC,

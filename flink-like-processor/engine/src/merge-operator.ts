@@ -1,13 +1,25 @@
 import { minutes, PARTIALS_TOPIC } from '@fintech-streams/contracts'
-import { type Entry, OutputBuffer, type RecordBuffer, type SourceRecord } from '@fintech-streams/records'
+import {
+  ByteReader,
+  ByteWriter,
+  type Entry,
+  OutputBuffer,
+  type RecordBuffer,
+  type SourceRecord,
+} from '@fintech-streams/records'
 import { deadLetter } from './dead-letter.ts'
 import { isWindowJob, type Job, type WindowJob } from './job.ts'
-import { OpenWindows } from './open-windows.ts'
+import { JobWindows } from './job-windows.ts'
+import { opened } from './key-windows.ts'
+import { type WrittenLayout } from './layout.ts'
+import { LAYOUT_PREFIX, Layouts } from './layouts.ts'
 import { count, type Operator, OperatorCounts, type RestoredPosition } from './operator.ts'
-import { parsePartial, type PartialAggregate, partialKey } from './partials.ts'
+import { columnContext } from './operator-context.ts'
+import { type PartialAggregate, partialKey, PartialReader, readKey, writeKey, type WrittenRow } from './partials.ts'
 import { WindowResults } from './results.ts'
 import { SourceWatermarks } from './source-watermarks.ts'
-import { checkStateVersion, encodeState, STATE_VERSION } from './state-codec.ts'
+import { checkStateVersion, isJson, STATE_VERSION } from './state-version.ts'
+import { WindowTable } from './window-table.ts'
 
 const MARKER_KEY = 'marker'
 const KEY_PREFIX = 'm/'
@@ -17,30 +29,12 @@ const KEY_PREFIX = 'm/'
  */
 const CLOSED_RETENTION_MS = minutes(15)
 
-interface MergedWindow {
-  readonly entry: MergedKey
-  readonly startMs: number
-  readonly acc: object
-  /** The summary of the source's keys, where the job asked for one. */
-  readonly keys: unknown
-  /** The source partitions whose share it has. Each sends one. Windows of state version 2 do not know theirs. */
-  readonly sources: number[]
-  count: number
-  written: boolean
-}
-
-interface MergedKey {
-  readonly job: WindowJob<never>
-  readonly key: string | number
-  windows: MergedWindow[]
-  dirty: boolean
-}
-
+/** A job, and the windows that are kept of it. */
 interface MergedJob {
   readonly job: WindowJob<never>
-  readonly open: OpenWindows<MergedWindow>
-  readonly kept: OpenWindows<MergedWindow>
-  readonly keys: Map<string | number, MergedKey>
+  readonly windows: JobWindows<never>
+  /** One row, in which what may be wrong is tried, and what older programs sent as JSON becomes what this one writes. */
+  readonly scratch: WindowTable
 }
 
 export interface MergeOperatorOptions {
@@ -60,28 +54,26 @@ export class MergeOperator implements Operator {
   // transient
   readonly outputs = new OutputBuffer()
   readonly #windowResults = new WindowResults()
+  readonly #partials = new PartialReader()
+  readonly #encoded = new ByteWriter()
   #counts = new OperatorCounts()
-  #dirty: MergedKey[] = []
   #removed: string[] = []
   #checkpointOffset = -1
 
   // checkpointed
+  readonly #context = columnContext(() => '')
   readonly #sources: SourceWatermarks
+  readonly #layouts = new Layouts()
 
   constructor(options: MergeOperatorOptions) {
     this.#partition = options.partition
     this.#sources = new SourceWatermarks(options.sourcePartitions)
     const shared = options.jobs.filter(isWindowJob).filter(({ isLocal }) => !isLocal)
     this.#jobs = new Map(
-      shared.map((job) => [
-        job.id,
-        {
-          job,
-          open: new OpenWindows<MergedWindow>(job.window.sizeMs),
-          kept: new OpenWindows<MergedWindow>(job.window.sizeMs + CLOSED_RETENTION_MS),
-          keys: new Map(),
-        },
-      ]),
+      shared.map((job) => {
+        const windows = new JobWindows<never>(job, this.#context)
+        return [job.id, { job, windows, scratch: new WindowTable(windows.layout, 0, 0) }]
+      }),
     )
   }
 
@@ -90,11 +82,13 @@ export class MergeOperator implements Operator {
   }
 
   get stateEntries(): number {
-    return [...this.#jobs.values()].reduce((sum, { keys }) => sum + keys.size, 0)
+    let size = 0
+    for (const { windows } of this.#jobs.values()) for (const table of windows.tables()) size += table.size
+    return size
   }
 
   get openWindows(): number {
-    return [...this.#jobs.values()].reduce((sum, { open }) => sum + open.size, 0)
+    return [...this.#jobs.values()].reduce((sum, { windows }) => sum + windows.open, 0)
   }
 
   takeCounts(): OperatorCounts {
@@ -105,7 +99,7 @@ export class MergeOperator implements Operator {
 
   process(record: SourceRecord): void {
     this.#counts.consumed += 1
-    const message = record.value === null ? undefined : parsePartial(record.value)
+    const message = record.value === null ? undefined : this.#partials.read(record.value)
     if (message === undefined) {
       this.#deadLetter(record, 'bad_partial', 'not a message of stage 1')
     } else if (message.type === 'partial') {
@@ -130,94 +124,99 @@ export class MergeOperator implements Operator {
       )
       return
     }
-    const share = this.#shareOf(of.job, partial, record)
-    if (share === undefined) return
-    const window = this.#window(of, partial)
-    if (window.sources.includes(partial.source)) {
+    const row = this.#rowOf(of, partial, record)
+    if (row === undefined) return
+    const table = this.#windowOf(of, partial.key, partial.startMs)
+    const sources = this.#sourcesOf(table)
+    if (sources.includes(partial.source)) {
       // Stage 1 went back to a checkpoint without its committed offset, and sent its share once more.
       count(this.#counts.skipped, 'repeated_partial')
       return
     }
-    window.sources.push(partial.source)
-    window.count += partial.count
-    of.job.aggregate.merge(window.acc, share.acc)
-    if (share.keys !== undefined) of.job.keys?.merge(window.keys, share.keys)
-    this.#markDirty(window.entry)
+    sources.push(partial.source)
+    table.addEvents(partial.count)
+    table.layout.merge(table.rows, row.layout, row.from)
+    table.markChanged()
     this.#counts.job(of.job.id).in += 1
-    if (window.written || endMs <= this.#sources.closedMs) this.#write(window)
+    // A closed window is written again, whole.
+    if (table.isClosed) this.#write(of, table)
   }
 
   /** What a partial aggregate holds; a dead letter where that is none of the job's. */
-  #shareOf(
-    { id, accumulators, keys: summary }: WindowJob<never>,
-    { acc, keys }: PartialAggregate,
-    record: SourceRecord,
-  ): { acc: object; keys: unknown } | undefined {
+  #rowOf({ job, scratch }: MergedJob, { row }: PartialAggregate, record: SourceRecord): WrittenRow | undefined {
+    if ('layout' in row && !scratch.layout.hasOwn) return row
     try {
-      return { acc: accumulators.restore(acc), keys: keys === undefined ? undefined : summary?.restore(keys) }
+      scratch.open(0)
+      scratch.layout.clear(scratch.rows)
+      if ('layout' in row) {
+        const { at } = row.from
+        scratch.layout.merge(scratch.rows, row.layout, row.from)
+        row.from.at = at
+        return row
+      }
+      scratch.layout.mergeJson(scratch.rows, row.acc, row.keys)
+      this.#encoded.clear()
+      scratch.layout.write(scratch.rows, this.#encoded)
     } catch (error) {
-      this.#deadLetter(record, 'bad_partial', `not an accumulator of ${id}: ${String(error)}`)
+      this.#deadLetter(record, 'bad_partial', `not an accumulator of ${job.id}: ${String(error)}`)
       return undefined
     }
+    const { text } = scratch.layout
+    const layout: WrittenLayout = { text, job: job.id, columns: [] }
+    return { layout, from: new ByteReader(this.#encoded.bytes.subarray(0, this.#encoded.length)) }
   }
 
-  #window(of: MergedJob, { key, startMs }: PartialAggregate): MergedWindow {
-    let entry = of.keys.get(key)
-    if (entry === undefined) {
-      entry = { job: of.job, key, windows: [], dirty: false }
-      of.keys.set(key, entry)
-    }
-    let window = entry.windows.find((known) => known.startMs === startMs)
-    if (window === undefined) {
-      const [acc, keys] = [of.job.aggregate.create(), of.job.keys?.none()]
-      window = { entry, startMs, acc, keys, sources: [], count: 0, written: false }
-      this.#keep(of, window)
-    }
-    return window
+  /** The table of a window, moved to its row. */
+  #windowOf({ windows }: MergedJob, key: string | number, startMs: number): WindowTable {
+    const { texts } = this.#context
+    texts.untilMs = startMs + windows.sizeMs + CLOSED_RETENTION_MS
+    const table = windows.table(startMs)
+    if (table.endMs <= this.#sources.closedMs) table.isClosed = true
+    table.open(texts.codeOf(String(key)))
+    return table
   }
 
-  #keep(of: MergedJob, window: MergedWindow): void {
-    window.entry.windows.push(window)
-    if (!window.written) of.open.add(window.startMs, window)
-    of.kept.add(window.startMs, window)
+  /** The source partitions whose share the current window has. Each sends one. */
+  #sourcesOf(table: WindowTable): number[] {
+    const { beside } = table.rows
+    if (table.mark === 0) {
+      table.mark = beside.length
+      beside.push([])
+    }
+    return beside[table.mark] as number[]
   }
 
   #close(): void {
     const { closedMs } = this.#sources
-    for (const { open, kept, keys } of this.#jobs.values()) {
-      for (const { windows } of open.takeClosed(closedMs)) {
-        for (const window of windows) if (!window.written) this.#write(window)
+    for (const of of this.#jobs.values()) {
+      for (const table of of.windows.endedBy(closedMs)) {
+        if (table.isClosed) continue
+        table.isClosed = true
+        table.forEach(() => this.#write(of, table))
       }
-      for (const { windows } of kept.takeClosed(closedMs)) {
-        for (const window of windows) this.#forget(window, keys)
-      }
+      for (const table of of.windows.endedBy(closedMs - CLOSED_RETENTION_MS)) this.#forget(of, table)
     }
+    this.#context.texts.sweep(closedMs)
   }
 
-  #write(window: MergedWindow): void {
-    const { entry, startMs, acc, keys } = window
-    window.written = true
-    this.#markDirty(entry)
-    this.#counts.job(entry.job.id).out += 1
-    const closed = { key: entry.key, startMs, count: window.count, acc, keys }
-    this.#windowResults.write(this.outputs.to(entry.job.topic, this.#partition), entry.job, closed)
+  #write({ job }: MergedJob, table: WindowTable): void {
+    table.markChanged()
+    this.#counts.job(job.id).out += 1
+    const { startMs, events, layout, rows } = table
+    const closed = { key: this.#keyOf(job, table.key), startMs, count: events, values: layout.values(rows) }
+    this.#windowResults.write(this.outputs.to(job.topic, this.#partition), job, closed)
   }
 
-  #forget(window: MergedWindow, keys: Map<string | number, MergedKey>): void {
-    const { entry } = window
-    entry.windows = entry.windows.filter((other) => other !== window)
-    if (entry.windows.length > 0) {
-      this.#markDirty(entry)
-      return
-    }
-    keys.delete(entry.key)
-    this.#removed.push(changelogKey(entry))
+  #keyOf({ result }: WindowJob<never>, code: number): string | number {
+    const text = this.#context.texts.text(code)
+    return result.keyKind === 'count' ? Number(text) : text
   }
 
-  #markDirty(entry: MergedKey): void {
-    if (entry.dirty) return
-    entry.dirty = true
-    this.#dirty.push(entry)
+  #forget({ job, windows }: MergedJob, table: WindowTable): void {
+    const codes: number[] = []
+    table.forEach(() => codes.push(table.key))
+    windows.drop(table)
+    for (const code of codes) if (!windows.has(code)) this.#removed.push(changelogKey(job, this.#keyOf(job, code)))
   }
 
   #deadLetter(record: SourceRecord, reason: string, detail: string): void {
@@ -233,41 +232,119 @@ export class MergeOperator implements Operator {
   checkpoint(offset: number, changelog: RecordBuffer): void {
     if (offset === this.#checkpointOffset) return
     this.#checkpointOffset = offset
-    const changed = new Map<string, string | null>()
+    this.#layouts.writeChanges(
+      [...this.#jobs.values()].map(({ windows }) => windows.layout),
+      changelog,
+    )
+    const changed = new Map<string, { of: MergedJob; code: number } | null>()
     for (const key of this.#removed) changed.set(key, null)
-    for (const entry of this.#dirty) {
-      entry.dirty = false
-      if (entry.windows.length > 0) changed.set(changelogKey(entry), encodeEntry(entry))
+    for (const of of this.#jobs.values()) {
+      for (const table of of.windows.tables()) {
+        table.takeChanged((code) => changed.set(changelogKey(of.job, this.#keyOf(of.job, code)), { of, code }))
+      }
     }
     this.#removed = []
-    this.#dirty = []
-    for (const [key, value] of changed) changelog.add({ key, value })
+    for (const [key, entry] of changed) {
+      changelog.utf8(key)
+      changelog.endKey()
+      if (entry === null) {
+        changelog.endTombstone()
+      } else {
+        this.#writeEntry(entry.of, entry.code, changelog)
+        changelog.endValue()
+      }
+    }
     const marker: Marker = { v: STATE_VERSION, offset, sources: this.#sources }
     changelog.add({ key: MARKER_KEY, value: JSON.stringify(marker) })
   }
 
-  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined {
-    const encoded = entries.get(MARKER_KEY)
-    if (encoded === undefined) return undefined
-    const marker = JSON.parse(encoded) as { v: number; offset: number; sources: unknown }
-    checkStateVersion(marker.v)
-    this.#sources.restore(marker.sources)
-    for (const [key, value] of entries) if (key.startsWith(KEY_PREFIX)) this.#restoreEntry(value)
-    this.#checkpointOffset = marker.offset
-    return { offset: marker.offset }
+  #writeEntry({ job, windows }: MergedJob, code: number, into: RecordBuffer): void {
+    into.byte(STATE_VERSION)
+    into.text(windows.layout.hash)
+    writeKey(into, this.#keyOf(job, code))
+    for (const table of windows.tables()) {
+      if (!table.seekKey(code)) continue
+      const sources = this.#sourcesOf(table)
+      into.byte(1)
+      into.float64(table.startMs)
+      into.varint(table.events)
+      into.varint(sources.length)
+      for (const source of sources) into.varint(source)
+      windows.layout.save(table.rows, into)
+    }
+    into.byte(0)
   }
 
-  #restoreEntry(encoded: string): void {
-    const { job: jobId, key, w } = JSON.parse(encoded) as EncodedEntry
-    const of = this.#jobs.get(jobId)
-    if (of === undefined) return
-    const entry: MergedKey = { job: of.job, key, windows: [], dirty: false }
-    of.keys.set(key, entry)
-    for (const [startMs, events, written, acc, keys, sources = []] of w) {
-      const restored = of.job.accumulators.restore(acc)
-      const summary = keys === null ? of.job.keys?.none() : of.job.keys?.restore(keys)
-      this.#keep(of, { entry, startMs, acc: restored, keys: summary, sources, count: events, written })
+  restore(key: string, value: Buffer | null): void {
+    // An entry is removed when its windows are forgotten, which the marker says as well.
+    if (value === null) return
+    if (key === MARKER_KEY) this.#restoreMarker(JSON.parse(value.toString()) as EncodedMarker)
+    else if (key.startsWith(LAYOUT_PREFIX)) this.#layouts.restore(key, value)
+    else if (!key.startsWith(KEY_PREFIX)) return
+    else if (isJson(value)) this.#restoreJson(JSON.parse(value.toString()) as JsonEntry)
+    else this.#restoreEntry(new ByteReader(value, 1))
+  }
+
+  #restoreMarker({ v, offset, sources }: EncodedMarker): void {
+    checkStateVersion(v)
+    this.#checkpointOffset = offset
+    this.#sources.restore(sources)
+    this.#dropForgotten()
+  }
+
+  restored(): RestoredPosition | undefined {
+    if (this.#checkpointOffset === -1) return undefined
+    this.#dropForgotten()
+    for (const { windows } of this.#jobs.values()) {
+      for (const table of windows.endedBy(this.#sources.closedMs)) table.isClosed = true
     }
+    return { offset: this.#checkpointOffset }
+  }
+
+  #dropForgotten(): void {
+    const forgottenMs = this.#sources.closedMs - CLOSED_RETENTION_MS
+    for (const { windows } of this.#jobs.values()) {
+      for (const table of windows.endedBy(forgottenMs)) windows.drop(table)
+    }
+    this.#context.texts.sweep(this.#sources.closedMs)
+  }
+
+  #restoreEntry(from: ByteReader): void {
+    const written = this.#layouts.get(from.text())
+    const key = readKey(from)
+    const of = this.#jobs.get(written.job)
+    if (of === undefined) return
+    while (from.byte() === 1) {
+      const startMs = from.float64()
+      const events = from.varint()
+      const sources = Array.from({ length: from.varint() }, () => from.varint())
+      const table = this.#restoredWindow(of, key, startMs, events, sources)
+      table.layout.merge(table.rows, written, from)
+    }
+  }
+
+  #restoreJson({ job, key, w }: JsonEntry): void {
+    const of = this.#jobs.get(job)
+    if (of === undefined) return
+    for (const [startMs, events, , acc, keys, sources = []] of w) {
+      const table = this.#restoredWindow(of, key, startMs, events, sources)
+      table.layout.mergeJson(table.rows, acc, keys)
+    }
+  }
+
+  #restoredWindow(
+    { windows }: MergedJob,
+    key: string | number,
+    startMs: number,
+    events: number,
+    sources: number[],
+  ): WindowTable {
+    const { texts } = this.#context
+    texts.untilMs = startMs + windows.sizeMs + CLOSED_RETENTION_MS
+    const table = opened(windows, startMs, texts.codeOf(String(key)), events)
+    table.mark = table.rows.beside.length
+    table.rows.beside.push(sources)
+    return table
   }
 
   replayed(): void {
@@ -281,28 +358,19 @@ interface Marker {
   sources: SourceWatermarks
 }
 
-interface EncodedEntry {
+interface EncodedMarker {
+  v: number
+  offset: number
+  sources: unknown
+}
+
+/** An entry of state version 2 or 3; version 2 did not know a window's sources. */
+interface JsonEntry {
   job: string
   key: string | number
   w: [startMs: number, count: number, written: boolean, acc: unknown, keys: unknown, sources?: number[]][]
 }
 
-function changelogKey(entry: MergedKey): string {
-  return KEY_PREFIX + partialKey(entry.job.id, entry.key)
-}
-
-function encodeEntry(entry: MergedKey): string {
-  return encodeState({
-    v: STATE_VERSION,
-    job: entry.job.id,
-    key: entry.key,
-    w: entry.windows.map(({ startMs, count: events, written, acc, keys, sources }) => [
-      startMs,
-      events,
-      written,
-      acc,
-      keys,
-      sources,
-    ]),
-  })
+function changelogKey({ id }: WindowJob<never>, key: string | number): string {
+  return KEY_PREFIX + partialKey(id, key)
 }

@@ -22,11 +22,13 @@ export interface Operator {
   checkpoint(offset: number, changelog: RecordBuffer): void
   /** The wall clock, while the partition is read to its end. @returns changelog entries for the next commit. */
   idle(clock: IdleClock): Entry[]
+  /** Takes in the next entry of the changelog, in its order; `null` says that the key was removed. */
+  restore(key: string, value: Buffer | null): void
   /**
-   * Takes the last value of every changelog key.
+   * The changelog was taken in up to the end of a transaction.
    * @returns where to go on, or `undefined` when there is no checkpoint.
    */
-  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined
+  restored(): RestoredPosition | undefined
   /** Recovery has replayed up to the committed offset: steps that took effect there are applied. */
   replayed(offset: number): void
   /** For metrics: event time of the watermark, -Infinity before the first record. */

@@ -1,6 +1,7 @@
-import { type FieldKind, type Fields } from '@fintech-streams/contracts'
+import { type FieldKind, type Fields, formatInstant, type SumMinor } from '@fintech-streams/contracts'
 import { type ByteWriter } from '@fintech-streams/records'
-import { AmountDistribution, Distribution } from './distribution.ts'
+import { AmountDistribution, Distribution } from './columns/distribution.ts'
+import { writeMinor } from './money-writer.ts'
 
 /** Writes one value of a kind as JSON. */
 type Write = (into: ByteWriter, value: unknown) => void
@@ -8,6 +9,13 @@ type Write = (into: ByteWriter, value: unknown) => void
 export type ResultWriter = (into: ByteWriter, result: Readonly<Record<string, unknown>>) => void
 
 const text: Write = (into, value) => into.json(value as string)
+/** Minor units, or a decimal string. */
+const money: Write = (into, value) => {
+  if (typeof value === 'string') into.json(value)
+  else writeMinor(into, value as SumMinor)
+}
+/** Milliseconds since the epoch, or the text. */
+const time: Write = (into, value) => into.json(typeof value === 'number' ? formatInstant(value) : (value as string))
 const number: Write = (into, value) => into.number(value as number)
 const anything: Write = (into, value) => into.anyJson(value)
 /** An object; in most results its members are texts and numbers. */
@@ -43,8 +51,8 @@ const tally: Write = (into, value) => {
 const WRITERS: Readonly<Record<string, Write>> = {
   id: text,
   text,
-  money: text,
-  time: text,
+  money,
+  time,
   count: number,
   ratio: number,
   boolean: (into, value) => into.ascii(String(value)),

@@ -7,9 +7,8 @@ export interface ClosedWindow {
   readonly key: string | number
   readonly startMs: number
   readonly count: number
-  readonly acc: object
-  /** The summary of the source's keys in it, where the job asked for one. */
-  readonly keys?: unknown
+  /** Its aggregates by name. */
+  readonly values: Readonly<Record<string, unknown>>
 }
 
 /** Writes the results of closed windows. */
@@ -18,7 +17,7 @@ export class WindowResults {
   #bounds = { startMs: NaN, sizeMs: NaN, key: '', value: '' }
 
   write(into: RecordBuffer, job: WindowJob<never>, window: ClosedWindow): void {
-    const { key, startMs, count, acc, keys } = window
+    const { key, startMs, count, values } = window
     const { sizeMs } = job.window
     const bounds = this.#boundsOf(startMs, sizeMs)
     writeKeyMember(into, job, key)
@@ -28,7 +27,7 @@ export class WindowResults {
     into.ascii(bounds.value)
     into.number(count)
     into.ascii(',')
-    job.writeResult(into, job.finish(acc, { key, startMs, endMs: startMs + sizeMs, count, keys }))
+    job.writeResult(into, job.finish(values, { key, startMs, endMs: startMs + sizeMs, count }))
     into.ascii('}')
     into.endValue()
   }

@@ -10,8 +10,8 @@ import {
   PARTIALS_TOPIC,
   seconds,
 } from '@fintech-streams/contracts'
-import { type Entry, type Output, type SourceRecord } from '@fintech-streams/records'
-import { checkpointOf, takeOutputs } from '@fintech-streams/testing'
+import { type Entry, type SourceRecord, type WrittenRecord } from '@fintech-streams/records'
+import { checkpointOf, compactInto, restoreFrom, type TakenOutput, takeOutputs } from '@fintech-streams/testing'
 import { describe, expect, it } from 'vitest'
 import { SourceOperator } from './source-operator.ts'
 import { id, jobs, OUT_OF_ORDER_MS, type Reading, reading, readings, START_MS } from './testing/readings.ts'
@@ -22,8 +22,8 @@ const createOperator = (stream = readings()) =>
 /** Feeds readings to an operator and keeps what it writes. */
 class Feed {
   operator = createOperator()
-  readonly outputs: Output[] = []
-  readonly changelog = new Map<string, string>()
+  readonly outputs: TakenOutput[] = []
+  readonly changelog = new Map<string, Buffer>()
   #offset = 0
 
   value(value: string | null): void {
@@ -46,7 +46,7 @@ class Feed {
     this.outputs.push(...takeOutputs(this.operator))
   }
 
-  checkpoint(): Entry[] {
+  checkpoint(): WrittenRecord[] {
     const entries = checkpointOf(this.operator, this.#offset)
     this.#log(entries)
     return entries
@@ -56,14 +56,11 @@ class Feed {
   recover(): void {
     this.checkpoint()
     this.operator = createOperator()
-    expect(this.operator.restore(this.changelog)).toEqual({ offset: this.#offset })
+    expect(restoreFrom(this.operator, this.changelog)).toEqual({ offset: this.#offset })
   }
 
   #log(entries: readonly Entry[]): void {
-    for (const { key, value } of entries) {
-      if (value === null) this.changelog.delete(key)
-      else this.changelog.set(key, value)
-    }
+    compactInto(this.changelog, entries)
   }
 
   of(topic: string): Record<string, unknown>[] {
@@ -339,12 +336,12 @@ describe('recovery', () => {
 
   it.each([1, 99])('refuses state of version %i', (v) => {
     const marker = JSON.stringify({ v, offset: 0, watermark: { max: null, idle: null } })
-    expect(() => createOperator().restore(new Map([['marker', marker]]))).toThrow(
-      `version ${v}, this program reads 2 to 3`,
+    expect(() => createOperator().restore('marker', Buffer.from(marker))).toThrow(
+      `version ${v}, this program reads 2 to 4`,
     )
   })
 })
 
-function sorted(outputs: readonly Output[]): string[] {
+function sorted(outputs: readonly TakenOutput[]): string[] {
   return outputs.map((output) => JSON.stringify(output)).sort()
 }

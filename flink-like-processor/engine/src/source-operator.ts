@@ -5,8 +5,10 @@ import { DuplicateFilter } from './duplicate-filter.ts'
 import { type EventStream, type TimedEvent } from './event.ts'
 import { IDS_PREFIX } from './id-log.ts'
 import { type EventJob, isEventJob, isWindowJob, type Job, type WindowJob } from './job.ts'
-import { type KeyState, type KeyWindow } from './key-state.ts'
-import { KEY_PREFIX, KeyStates } from './key-states.ts'
+import { JobWindows } from './job-windows.ts'
+import { KEY_PREFIX, KeyWindows } from './key-windows.ts'
+import { Keys } from './keys.ts'
+import { LAYOUT_PREFIX, Layouts } from './layouts.ts'
 import { lateBeyondHorizon, type LateEvent, lateForWindow } from './late.ts'
 import {
   count,
@@ -16,12 +18,14 @@ import {
   OperatorCounts,
   type RestoredPosition,
 } from './operator.ts'
-import { partialKey, type PartialMessage, partitionOf, writePartial } from './partials.ts'
+import { columnContext } from './operator-context.ts'
+import { partialKey, partitionOf, type SourceEmpty, type SourceWatermark, writePartial } from './partials.ts'
 import { WindowResults, writeEventResult } from './results.ts'
-import { type KeyCount, type SharedWindow } from './shared-state.ts'
-import { SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
-import { checkStateVersion, STATE_VERSION } from './state-codec.ts'
-import { boundedTime, IDLE_AFTER_MS, isClosed, Watermark, windowStart } from './watermark.ts'
+import { PAIRS_PREFIX, SHARED_PREFIX, SharedWindows } from './shared-windows.ts'
+import { checkStateVersion, STATE_VERSION } from './state-version.ts'
+import { type Texts } from './texts.ts'
+import { boundedTime, IDLE_AFTER_MS, Watermark, windowStart } from './watermark.ts'
+import { type WindowTable } from './window-table.ts'
 
 const MARKER_KEY = 'marker'
 const IDLE_KEY = 'idle'
@@ -43,6 +47,11 @@ interface Running<J> {
   counts: JobCounts
 }
 
+/** A window job, with its windows. */
+interface RunningWindows<E> extends Running<WindowJob<E>> {
+  readonly windows: JobWindows<E>
+}
+
 export interface SourceOperatorOptions<E extends TimedEvent, S> extends EventStream<E, S> {
   readonly jobs: readonly Job<E, S>[]
   readonly partition: number
@@ -62,9 +71,11 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
   // configuration
   readonly #options: SourceOperatorOptions<E, S>
   readonly #eventJobs: readonly Running<EventJob<E, S>>[]
-  readonly #localJobs: readonly Running<WindowJob<E>>[]
-  readonly #sharedJobs: readonly Running<WindowJob<E>>[]
+  readonly #localJobs: readonly RunningWindows<E>[]
+  readonly #sharedJobs: readonly RunningWindows<E>[]
   readonly #resultPartition: number
+  /** The size of the largest windows. */
+  readonly #longestMs: number
 
   // transient
   readonly outputs = new OutputBuffer()
@@ -78,25 +89,36 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
 
   // checkpointed
   readonly #watermark = new Watermark()
-  readonly #keys: KeyStates<E, S>
+  readonly #texts: Texts
+  readonly #keys: Keys
+  readonly #local: KeyWindows<E, S>
   readonly #shared: SharedWindows<E>
   readonly #duplicates = new DuplicateFilter()
+  readonly #layouts = new Layouts()
   #idleSteps: IdleStep[] = []
 
   constructor(options: SourceOperatorOptions<E, S>) {
     this.#options = options
+    const { features } = options
     const windowJobs = options.jobs.filter(isWindowJob)
-    const sharedJobs = windowJobs.filter(({ isLocal }) => !isLocal)
-    this.#eventJobs = this.#running(options.jobs.filter(isEventJob))
-    this.#localJobs = this.#running(windowJobs.filter(({ isLocal }) => isLocal))
-    this.#sharedJobs = this.#running(sharedJobs)
-    this.#keys = new KeyStates(windowJobs, options.features)
-    this.#shared = new SharedWindows(sharedJobs)
+    this.#longestMs = Math.max(0, ...windowJobs.map(({ window }) => window.sizeMs))
+    // Not while a window of the key may be open.
+    const retentionMs = Math.max(features.retentionMs, 2 * this.#longestMs)
+    this.#keys = new Keys(retentionMs, (key) => features.forget(key))
+    const context = columnContext((key) => this.#keys.text(key))
+    this.#texts = context.texts
+    const local = windowJobs.filter(({ isLocal }) => isLocal).map((job) => new JobWindows(job, context))
+    const shared = windowJobs.filter(({ isLocal }) => !isLocal).map((job) => new JobWindows(job, context))
+    this.#local = new KeyWindows(local, features, this.#keys)
+    this.#shared = new SharedWindows(shared, context.texts, this.#keys)
+    this.#eventJobs = options.jobs.filter(isEventJob).map((job) => ({ job, counts: this.#counts.job(job.id) }))
+    this.#localJobs = local.map((windows) => this.#running(windows))
+    this.#sharedJobs = shared.map((windows) => this.#running(windows))
     this.#resultPartition = options.partition % options.outputPartitions
   }
 
-  #running<J extends { readonly id: string }>(jobs: readonly J[]): Running<J>[] {
-    return jobs.map((job) => ({ job, counts: this.#counts.job(job.id) }))
+  #running(windows: JobWindows<E>): RunningWindows<E> {
+    return { job: windows.job, counts: this.#counts.job(windows.job.id), windows }
   }
 
   get watermarkMs(): number {
@@ -104,11 +126,11 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
   }
 
   get stateEntries(): number {
-    return this.#keys.size + this.#shared.size
+    return this.#keys.size + this.#shared.openWindows
   }
 
   get openWindows(): number {
-    return this.#keys.openWindows + this.#shared.openWindows
+    return this.#local.openWindows + this.#shared.openWindows
   }
 
   takeCounts(): OperatorCounts {
@@ -165,47 +187,54 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
     if (this.#watermark.observe(boundedTime(event))) this.#watermarkMoved()
     this.#counts.counted += 1
     this.#counts.changedAtMs.push(event.changedAtMs)
+    const { eventTimeMs } = event
     const id = this.#options.keyOf(event)
-    const source = this.#keys.touch(id, event.eventTimeMs, this.#watermark.maxEventTimeMs)
-    if (this.#eventJobs.length > 0) this.#judge(event, source)
+    const key = this.#keys.touch(id, eventTimeMs, this.#watermark.maxEventTimeMs)
+    if (this.#eventJobs.length > 0) this.#judge(event, key)
+    this.#texts.untilMs = eventTimeMs + this.#longestMs
     for (const running of this.#localJobs) {
-      const startMs = windowStart(event.eventTimeMs, running.job.window.sizeMs)
-      if (this.#isOpen(running, id, startMs, event)) this.#keys.add(source, running.job, startMs, event)
+      const table = this.#openTable(running, eventTimeMs)
+      if (table === undefined) this.#late(running, id, event)
+      else this.#local.add(table, key, event)
     }
     for (const running of this.#sharedJobs) {
-      const key = running.job.key(event)
-      if (key === undefined) {
+      const windowKey = running.job.key(event)
+      if (windowKey === undefined) {
         running.counts.uncounted += 1
         continue
       }
-      const startMs = windowStart(event.eventTimeMs, running.job.window.sizeMs)
-      if (this.#isOpen(running, key, startMs, event)) this.#shared.add(running.job, key, startMs, source, event)
+      const table = this.#openTable(running, eventTimeMs)
+      if (table === undefined) this.#late(running, windowKey, event)
+      else this.#shared.add(table, windowKey, key, event)
     }
   }
 
-  #judge(event: E, source: KeyState<S>): void {
-    const { features: spec, idField, idOf } = this.#options
-    const features = (source.features ??= spec.create())
+  #judge(event: E, key: number): void {
+    const { features, idField, idOf } = this.#options
+    const known = features.of(key)
     for (const { job, counts } of this.#eventJobs) {
       counts.in += 1
-      const result = job.judge(event, features)
+      const result = job.judge(event, known)
       if (result === undefined) continue
       counts.out += 1
       writeEventResult(this.outputs.to(job.topic, this.#resultPartition), job, idField, idOf(event), result)
     }
-    spec.learn(features, event)
+    features.learn(key, event)
   }
 
-  /** Whether a job's window still takes the event; where not, it goes to the late topic. */
-  #isOpen({ job, counts }: Running<WindowJob<E>>, key: string | number, startMs: number, event: E): boolean {
-    const watermarkMs = this.#watermark.currentMs
-    if (!isClosed(startMs, job.window.sizeMs, watermarkMs)) {
-      counts.in += 1
-      return true
-    }
+  /** The windows of a job that still take an event; `undefined` where those of its time are closed. */
+  #openTable({ windows, counts }: RunningWindows<E>, eventTimeMs: number): WindowTable | undefined {
+    const startMs = windows.startOf(eventTimeMs)
+    if (startMs + windows.sizeMs <= this.#watermark.currentMs) return undefined
+    counts.in += 1
+    return windows.table(startMs)
+  }
+
+  #late({ job, windows }: RunningWindows<E>, key: string | number, event: E): void {
     count(this.#counts.late, job.id)
-    this.outputs.add(lateForWindow(this.#named(event), job, key, startMs, watermarkMs, this.#resultPartition))
-    return false
+    const startMs = windows.startOf(event.eventTimeMs)
+    const late = lateForWindow(this.#named(event), job, key, startMs, this.#watermark.currentMs, this.#resultPartition)
+    this.outputs.add(late)
   }
 
   // --- event time ---
@@ -215,29 +244,30 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
     if (watermarkMs < this.#nextBoundaryMs) return
     const boundaryMs = windowStart(watermarkMs, MINUTE_MS)
     this.#nextBoundaryMs = boundaryMs + MINUTE_MS
-    this.#keys.close(watermarkMs, (window) => this.#emitResult(window))
-    this.#shared.close(watermarkMs, (window) => this.#emitPartial(window))
+    this.#local.close(watermarkMs, (job, table) => this.#emitResult(job, table))
+    this.#shared.close(watermarkMs, (job, table, key) => this.#emitPartial(job, table, key))
     this.#keys.sweep(this.#watermark.maxEventTimeMs)
+    this.#texts.sweep(watermarkMs)
     this.#tellStage2({ type: 'watermark', source: this.#options.partition, watermarkMs: boundaryMs })
   }
 
-  #emitResult({ source, job, startMs, acc, count: events }: KeyWindow<S>): void {
+  #emitResult(job: WindowJob<E>, table: WindowTable): void {
     this.#counts.job(job.id).out += 1
-    const closed = { key: source.id, startMs, count: events, acc, keys: job.keys?.none() }
-    this.#windowResults.write(this.outputs.to(job.topic, this.#resultPartition), job, closed)
+    const { startMs, events, layout, rows } = table
+    const closed = { key: this.#keys.text(table.key), startMs, count: events, values: layout.values(rows) }
+    const into = this.outputs.to(job.topic, this.#resultPartition)
+    this.#windowResults.write(into, job, closed)
   }
 
-  #emitPartial({ entry, startMs, acc, count: events, keyCounts }: SharedWindow): void {
-    const { job, key } = entry
+  #emitPartial(job: WindowJob<E>, table: WindowTable, key: string | number): void {
     const { partition: source, outputPartitions } = this.#options
     const kafkaKey = partialKey(job.id, key)
     const into = this.outputs.to(PARTIALS_TOPIC, partitionOf(kafkaKey, outputPartitions))
-    const keys = keyCounts && job.keys?.of(eventsByKey(keyCounts))
-    writePartial(into, kafkaKey, job, { source, key, startMs, count: events, acc, keys })
+    writePartial(into, kafkaKey, table, { source, key })
   }
 
   /** Says something about this source on every partition of the partials, behind what was sent there before. */
-  #tellStage2(message: PartialMessage): void {
+  #tellStage2(message: SourceWatermark | SourceEmpty): void {
     if (this.#sharedJobs.length === 0) return
     const value = JSON.stringify(message)
     for (let partition = 0; partition < this.#options.outputPartitions; partition += 1) {
@@ -271,7 +301,11 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
 
   checkpoint(offset: number, changelog: RecordBuffer): void {
     const before = changelog.count
-    this.#keys.writeChanges(changelog)
+    this.#layouts.writeChanges(
+      [...this.#localJobs, ...this.#sharedJobs].map(({ windows }) => windows.layout),
+      changelog,
+    )
+    this.#local.writeChanges(changelog)
     this.#shared.writeChanges(changelog)
     this.#duplicates.writeChanges(changelog, this.#watermark.horizonMs)
     if (changelog.count === before && this.#idleSteps.length === 0 && offset === this.#checkpointOffset) return
@@ -288,28 +322,42 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
     }
   }
 
-  restore(entries: ReadonlyMap<string, string>): RestoredPosition | undefined {
-    const idle = entries.get(IDLE_KEY)
-    if (idle !== undefined) this.#replaySteps = JSON.parse(idle) as IdleStep[]
-    this.#idleSteps = [...this.#replaySteps]
-    const encoded = entries.get(MARKER_KEY)
-    if (encoded === undefined) return undefined
-    const marker = JSON.parse(encoded) as Marker
-    checkStateVersion(marker.v)
-    this.#watermark.restore(marker.watermark)
+  restore(key: string, value: Buffer | null): void {
+    if (key === MARKER_KEY) {
+      if (value !== null) this.#restoreMarker(JSON.parse(value.toString()) as Marker)
+    } else if (key === IDLE_KEY) {
+      this.#replaySteps = value === null ? [] : (JSON.parse(value.toString()) as IdleStep[])
+    } else if (key.startsWith(KEY_PREFIX)) {
+      const restored = this.#local.restore(key, value, this.#layouts)
+      this.#shared.restoreCounts(restored.key, restored.counts)
+    } else if (key.startsWith(IDS_PREFIX)) {
+      this.#duplicates.restore(key, value, this.#watermark.horizonMs)
+    } else if (value !== null) {
+      if (key.startsWith(LAYOUT_PREFIX)) this.#layouts.restore(key, value)
+      else if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, this.#layouts)
+      else if (key.startsWith(PAIRS_PREFIX)) this.#shared.restorePairs(key, value)
+    }
+  }
+
+  #restoreMarker({ v, offset, watermark }: Marker): void {
+    checkStateVersion(v)
+    this.#checkpointOffset = offset
+    this.#watermark.restore(watermark)
     const watermarkMs = this.#watermark.currentMs
     if (this.#watermark.started) this.#nextBoundaryMs = windowStart(watermarkMs, MINUTE_MS) + MINUTE_MS
-    for (const [key, value] of entries) {
-      if (key.startsWith(SHARED_PREFIX)) this.#shared.restore(value, watermarkMs)
-      else if (key.startsWith(IDS_PREFIX)) this.#duplicates.restore(key, value, this.#watermark.horizonMs)
-    }
-    for (const [key, value] of entries) {
-      if (!key.startsWith(KEY_PREFIX)) continue
-      const { source, counts } = this.#keys.restore(key, value, watermarkMs)
-      this.#shared.restoreCounts(source, counts)
-    }
-    this.#checkpointOffset = marker.offset
-    return { offset: marker.offset }
+    // Their results were written before the marker was.
+    this.#local.dropEnded(watermarkMs)
+    this.#shared.dropEnded(watermarkMs)
+    this.#texts.sweep(watermarkMs)
+  }
+
+  restored(): RestoredPosition | undefined {
+    this.#idleSteps = [...this.#replaySteps]
+    if (this.#checkpointOffset === -1) return undefined
+    // Compaction may have left older entries behind the marker.
+    this.#local.dropEnded(this.#watermark.currentMs)
+    this.#shared.dropEnded(this.#watermark.currentMs)
+    return { offset: this.#checkpointOffset }
   }
 
   replayed(offset: number): void {
@@ -322,8 +370,4 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
       this.#takeIdleStep(step[1])
     }
   }
-}
-
-function* eventsByKey(counts: readonly KeyCount[]): Generator<[string, number]> {
-  for (const { source, count: events } of counts) yield [source.id, events]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { buildTransaction, id } from '@fintech-streams/testing'
-import { CONTRACT_RULES_FILE, aggregated, windowResultOf } from '@fintech-streams/processor-testing'
+import { CONTRACT_RULES_FILE, windowResultOf } from '@fintech-streams/processor-testing'
 import { complianceMonitoring } from './compliance-monitoring.ts'
 import { loadRules } from '@fintech-streams/rules'
 
@@ -87,17 +87,4 @@ it('names the first 100 flagged transactions in order and counts all', () => {
   const result = flagged(...Array<string[]>(120).fill(['HIGH_VALUE']))
   expect(result).toMatchObject({ flagged_count: 120, violation_types: { HIGH_VALUE: 120 } })
   expect(result['flagged_transactions']).toEqual(Array.from({ length: 100 }, (_, at) => id(at + 1)))
-})
-
-it('names at most 100 of merged parts, too', () => {
-  const part = (first: number) =>
-    aggregated(
-      job,
-      Array.from({ length: 60 }, (_, at) =>
-        buildTransaction({ transactionId: id(first + at), complianceFlags: ['HIGH_VALUE'] }),
-      ),
-    )
-  const merged = part(1)
-  job.aggregate.merge(merged, part(61))
-  expect(merged).toMatchObject({ flagged: Array.from({ length: 100 }, (_, at) => id(at + 1)), flaggedCount: 120 })
 })

@@ -1,6 +1,6 @@
 import { minutes, RESULTS } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
-import { defineWindowJob } from './window-job.ts'
+import { type AmountDistribution, type Distribution, tumbling } from '@fintech-streams/engine'
+import { countBy, defineWindowJob, sumBy } from './window-job.ts'
 
 /** Where money goes that is spent at no merchant, or at one without a category. */
 const NO_CATEGORY = 'NONE'
@@ -12,31 +12,17 @@ export const customerBehavior = defineWindowJob({
   window: tumbling(minutes(15)),
   key: (tx) => tx.customerId,
   aggregate: {
-    create: () => ({
-      channels: new Distribution(),
-      spending: new AmountDistribution(),
-      cities: new Distribution(),
-      devices: new Distribution(),
-    }),
-    add: (acc, tx) => {
-      if (tx.channel !== undefined) acc.channels.increment(tx.channel)
-      acc.spending.add(tx.merchantCategory ?? NO_CATEGORY, tx.amountUsdMinor)
-      if (tx.city !== undefined) acc.cities.increment(tx.city)
-      if (tx.deviceFingerprint !== undefined) acc.devices.increment(tx.deviceFingerprint)
-    },
-    merge: (into, from) => {
-      into.channels.merge(from.channels)
-      into.spending.merge(from.spending)
-      into.cities.merge(from.cities)
-      into.devices.merge(from.devices)
-    },
+    channels: countBy('channel'),
+    spending: sumBy((tx) => tx.merchantCategory ?? NO_CATEGORY, 'amountUsdMinor'),
+    cities: countBy('city'),
+    devices: countBy('deviceFingerprint'),
   },
-  finish: (acc) => ({
-    channel_usage: acc.channels,
-    spending_by_category: acc.spending,
-    location_consistency: consistency(acc.cities),
-    device_consistency: consistency(acc.devices),
-    spending_pattern: concentration(acc.spending),
+  finish: ({ channels, spending, cities, devices }) => ({
+    channel_usage: channels,
+    spending_by_category: spending,
+    location_consistency: consistency(cities),
+    device_consistency: consistency(devices),
+    spending_pattern: concentration(spending),
   }),
 })
 

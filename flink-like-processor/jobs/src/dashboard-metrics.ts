@@ -1,6 +1,6 @@
-import { addMinor, formatAverage, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, tumbling } from '@fintech-streams/engine'
-import { defineWindowJob } from './window-job.ts'
+import { averageMinor, minutes, RESULTS } from '@fintech-streams/contracts'
+import { tumbling } from '@fintech-streams/engine'
+import { countBy, defineWindowJob, sum } from './window-job.ts'
 
 /** Volume, fees and success of each transaction type, minute by minute, every status. */
 export const dashboardMetrics = defineWindowJob({
@@ -9,31 +9,17 @@ export const dashboardMetrics = defineWindowJob({
   window: tumbling(minutes(1)),
   key: (tx) => tx.type,
   aggregate: {
-    create: () => ({
-      volumeMinor: ZERO_MINOR,
-      feesMinor: ZERO_MINOR,
-      statuses: new Distribution(),
-      riskLevels: new Distribution(),
-    }),
-    add: (acc, tx) => {
-      acc.volumeMinor = addMinor(acc.volumeMinor, tx.amountUsdMinor)
-      acc.feesMinor = addMinor(acc.feesMinor, tx.feeMinor)
-      acc.statuses.increment(tx.status)
-      acc.riskLevels.increment(tx.riskLevel)
-    },
-    merge: (into, from) => {
-      into.volumeMinor = addMinor(into.volumeMinor, from.volumeMinor)
-      into.feesMinor = addMinor(into.feesMinor, from.feesMinor)
-      into.statuses.merge(from.statuses)
-      into.riskLevels.merge(from.riskLevels)
-    },
+    volumeMinor: sum('amountUsdMinor'),
+    feesMinor: sum('feeMinor'),
+    statuses: countBy('status'),
+    riskLevels: countBy('riskLevel'),
   },
-  finish: (acc, { count }) => ({
-    total_volume: formatMinor(acc.volumeMinor),
-    average_transaction_value: formatAverage(acc.volumeMinor, count),
-    total_fees: formatMinor(acc.feesMinor),
-    success_rate: (acc.statuses.get('COMPLETED') ?? 0) / count,
-    status_distribution: acc.statuses,
-    risk_distribution: acc.riskLevels,
+  finish: ({ volumeMinor, feesMinor, statuses, riskLevels }, { count }) => ({
+    total_volume: volumeMinor,
+    average_transaction_value: averageMinor(volumeMinor, count),
+    total_fees: feesMinor,
+    success_rate: (statuses.get('COMPLETED') ?? 0) / count,
+    status_distribution: statuses,
+    risk_distribution: riskLevels,
   }),
 })

@@ -10,9 +10,8 @@ import { riskAnalytics } from './risk-analytics.ts'
 import { timePattern } from './time-pattern.ts'
 import { transactionMetrics } from './transaction-metrics.ts'
 
-export { customerCounts } from './customer-counts.ts'
 export { transactionStream } from './stream.ts'
-export { defineWindowJob, type TransactionWindowJob } from './window-job.ts'
+export * from './window-job.ts'
 export { loadRules, type Rules, RULES_FILE, RulesError } from '@fintech-streams/rules'
 
 /** A job over transactions. */

@@ -1,7 +1,8 @@
-import { addMinor, formatAverage, formatMinor, minutes, RESULTS, ZERO_MINOR } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
-import { customerCounts } from './customer-counts.ts'
-import { defineWindowJob } from './window-job.ts'
+import { averageMinor, minutes, RESULTS, type Transaction } from '@fintech-streams/contracts'
+import { tumbling } from '@fintech-streams/engine'
+import { count, countBy, defineWindowJob, keyCounts, sum, sumBy, TOP_CUSTOMERS } from './window-job.ts'
+
+const isCompleted = ({ status }: Transaction): boolean => status === 'COMPLETED'
 
 /** What each merchant sold and to whom. Only COMPLETED is revenue; everything else counts every status. */
 export const merchantAnalysis = defineWindowJob({
@@ -9,37 +10,21 @@ export const merchantAnalysis = defineWindowJob({
   result: RESULTS.merchant_analysis,
   window: tumbling(minutes(10)),
   key: (tx) => tx.merchantId,
-  keys: customerCounts,
   aggregate: {
-    create: () => ({
-      completed: 0,
-      revenueMinor: ZERO_MINOR,
-      ranges: new AmountDistribution(),
-      cities: new Distribution(),
-    }),
-    add: (acc, tx) => {
-      if (tx.status === 'COMPLETED') {
-        acc.completed += 1
-        acc.revenueMinor = addMinor(acc.revenueMinor, tx.amountUsdMinor)
-      }
-      acc.ranges.add(amountRange(tx.amountUsdMinor), tx.amountUsdMinor)
-      if (tx.city !== undefined) acc.cities.increment(tx.city)
-    },
-    merge: (into, from) => {
-      into.completed += from.completed
-      into.revenueMinor = addMinor(into.revenueMinor, from.revenueMinor)
-      into.ranges.merge(from.ranges)
-      into.cities.merge(from.cities)
-    },
+    completed: count({ when: isCompleted }),
+    revenueMinor: sum('amountUsdMinor', { when: isCompleted }),
+    ranges: sumBy((tx) => amountRange(tx.amountUsdMinor), 'amountUsdMinor'),
+    cities: countBy('city'),
+    customers: keyCounts(TOP_CUSTOMERS),
   },
-  finish: (acc, { keys: customers }) => ({
-    total_revenue: formatMinor(acc.revenueMinor),
-    average_transaction_value: acc.completed === 0 ? null : formatAverage(acc.revenueMinor, acc.completed),
+  finish: ({ completed, revenueMinor, ranges, cities, customers }) => ({
+    total_revenue: revenueMinor,
+    average_transaction_value: completed === 0 ? null : averageMinor(revenueMinor, completed),
     unique_customers: customers.unique,
     customer_retention: customers.returning / customers.unique,
     customer_distribution: Object.fromEntries(customers.top),
-    amount_distribution: acc.ranges,
-    locations: acc.cities,
+    amount_distribution: ranges,
+    locations: cities,
   }),
 })
 

@@ -2,13 +2,13 @@
 import { minutes, RESULTS } from '@fintech-streams/contracts'
 import { tumbling } from '@fintech-streams/engine'
 import { defineTransactionJob } from '@fintech-streams/rules'
-import { defineWindowJob } from './window-job.ts'
+import { defineWindowJob, sum } from './window-job.ts'
 
 const declaration = {
   id: 'dashboard_metrics',
   result: RESULTS.dashboard_metrics,
   window: tumbling(minutes(1)),
-  aggregate: { create: () => ({ fees: 0 }), add: () => {}, merge: () => {} },
+  aggregate: { fees: sum('feeMinor') },
 } as const
 
 const fields = {
@@ -22,7 +22,7 @@ const fields = {
 export const right = defineWindowJob({
   ...declaration,
   key: (tx) => tx.type,
-  finish: (acc, { count }) => ({ ...fields, success_rate: acc.fees / count, risk_distribution: { LOW: 1 } }),
+  finish: (acc, { count }) => ({ ...fields, success_rate: Number(acc.fees) / count, risk_distribution: { LOW: 1 } }),
 })
 
 export const missingField = defineWindowJob({
@@ -46,10 +46,10 @@ export const wrongType = defineWindowJob({
   finish: () => ({ ...fields, risk_distribution: {}, success_rate: '0' }),
 })
 
-export const wrongAccumulator = defineWindowJob({
+export const wrongAggregate = defineWindowJob({
   ...declaration,
   key: (tx) => tx.type,
-  // @ts-expect-error the accumulator has no volume
+  // @ts-expect-error no aggregate is called volume
   finish: (acc) => ({ ...fields, risk_distribution: {}, success_rate: acc.volume }),
 })
 
@@ -57,6 +57,14 @@ export const wrongKey = defineWindowJob({
   ...declaration,
   // @ts-expect-error a transaction type is a text
   key: (tx) => tx.eventTimeMs,
+  finish: () => ({ ...fields, risk_distribution: {} }),
+})
+
+export const wrongField = defineWindowJob({
+  ...declaration,
+  key: (tx) => tx.type,
+  // @ts-expect-error a city is no amount
+  aggregate: { fees: sum('city') },
   finish: () => ({ ...fields, risk_distribution: {} }),
 })
 

@@ -1,9 +1,11 @@
-import { addMinor, formatMinor, minutes, RESULTS, RISK_FACTORS, utcHour, ZERO_MINOR } from '@fintech-streams/contracts'
-import { Distribution, tumbling } from '@fintech-streams/engine'
+import { minutes, RESULTS, RISK_FACTORS, type Transaction, utcHour } from '@fintech-streams/contracts'
+import { tumbling } from '@fintech-streams/engine'
 import { type Rules } from '@fintech-streams/rules'
-import { defineWindowJob, type TransactionWindowJob } from './window-job.ts'
+import { count, countEach, defineWindowJob, sum, type TransactionWindowJob } from './window-job.ts'
 
 const SCORE_MAX = 100
+
+const isHighRisk = ({ riskLevel }: Transaction): boolean => riskLevel === 'HIGH' || riskLevel === 'CRITICAL'
 
 /** How much risk each customer carries, as a score from 0 to 100 with the facts behind it. */
 export function riskAnalytics({ risk_analytics: rules }: Rules): TransactionWindowJob {
@@ -13,43 +15,33 @@ export function riskAnalytics({ risk_analytics: rules }: Rules): TransactionWind
     window: tumbling(minutes(10)),
     key: (tx) => tx.customerId,
     aggregate: {
-      create: () => ({
-        exposureMinor: ZERO_MINOR,
-        highRisk: 0,
-        violations: new Distribution(),
-        factors: new Distribution(),
-      }),
-      add: (acc, tx) => {
-        acc.exposureMinor = addMinor(acc.exposureMinor, tx.amountUsdMinor)
-        for (const flag of tx.complianceFlags) acc.violations.increment(flag)
-        if (tx.amountUsdMinor > rules.factors.amountOver) acc.factors.increment('HIGH_AMOUNT')
-        if (tx.isCrossBorder) acc.factors.increment('CROSS_BORDER')
-        if (tx.type === 'WIRE_TRANSFER') acc.factors.increment('WIRE_TRANSFER')
-        if (utcHour(tx.eventTimeMs) < rules.factors.nightEndsHour) acc.factors.increment('NIGHT')
-        if (tx.riskLevel === 'HIGH' || tx.riskLevel === 'CRITICAL') {
-          acc.highRisk += 1
-          acc.factors.increment('HIGH_RISK_LEVEL')
-        }
-      },
-      merge: (into, from) => {
-        into.exposureMinor = addMinor(into.exposureMinor, from.exposureMinor)
-        into.highRisk += from.highRisk
-        into.violations.merge(from.violations)
-        into.factors.merge(from.factors)
-      },
+      exposureMinor: sum('amountUsdMinor'),
+      highRisk: count({ when: isHighRisk }),
+      violations: countEach('complianceFlags'),
+      factors: countEach((tx) => factorsOf(tx, rules.factors)),
     },
-    finish: (acc, { count }) => ({
-      total_exposure: formatMinor(acc.exposureMinor),
-      high_risk_transactions: acc.highRisk,
-      compliance_violations: acc.violations,
-      risk_factors: acc.factors,
+    finish: ({ exposureMinor, highRisk, violations, factors }, { count }) => ({
+      total_exposure: exposureMinor,
+      high_risk_transactions: highRisk,
+      compliance_violations: violations,
+      risk_factors: factors,
       risk_score: Math.min(
         SCORE_MAX,
-        (rules.score.highRiskWeight * acc.highRisk) / count +
-          rules.score.violationsWeight * Math.min(1, acc.violations.total() / count) +
-          rules.score.exposureWeight * Math.min(1, Number(acc.exposureMinor) / rules.score.fullExposure) +
-          rules.score.factorsWeight * Math.min(1, acc.factors.size / RISK_FACTORS.length),
+        (rules.score.highRiskWeight * highRisk) / count +
+          rules.score.violationsWeight * Math.min(1, violations.total() / count) +
+          rules.score.exposureWeight * Math.min(1, Number(exposureMinor) / rules.score.fullExposure) +
+          rules.score.factorsWeight * Math.min(1, factors.size / RISK_FACTORS.length),
       ),
     }),
   })
+}
+
+function factorsOf(tx: Transaction, rules: Rules['risk_analytics']['factors']): string[] {
+  const factors: string[] = []
+  if (tx.amountUsdMinor > rules.amountOver) factors.push('HIGH_AMOUNT')
+  if (tx.isCrossBorder) factors.push('CROSS_BORDER')
+  if (tx.type === 'WIRE_TRANSFER') factors.push('WIRE_TRANSFER')
+  if (utcHour(tx.eventTimeMs) < rules.nightEndsHour) factors.push('NIGHT')
+  if (isHighRisk(tx)) factors.push('HIGH_RISK_LEVEL')
+  return factors
 }

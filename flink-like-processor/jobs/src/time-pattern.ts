@@ -1,7 +1,6 @@
 import { hours, RESULTS, utcHour } from '@fintech-streams/contracts'
-import { AmountDistribution, Distribution, tumbling } from '@fintech-streams/engine'
-import { customerCounts } from './customer-counts.ts'
-import { defineWindowJob } from './window-job.ts'
+import { tumbling } from '@fintech-streams/engine'
+import { countBy, defineWindowJob, keyCounts, sumBy, TOP_CUSTOMERS } from './window-job.ts'
 
 /** First and last hour of the UTC day, both included. */
 const PEAKS = [
@@ -16,21 +15,14 @@ export const timePattern = defineWindowJob({
   result: RESULTS.time_pattern,
   window: tumbling(hours(1)),
   key: (tx) => utcHour(tx.eventTimeMs),
-  keys: customerCounts,
   aggregate: {
-    create: () => ({ types: new Distribution(), spending: new AmountDistribution() }),
-    add: (acc, tx) => {
-      acc.types.increment(tx.type)
-      acc.spending.add(tx.type, tx.amountUsdMinor)
-    },
-    merge: (into, from) => {
-      into.types.merge(from.types)
-      into.spending.merge(from.spending)
-    },
+    types: countBy('type'),
+    spending: sumBy('type', 'amountUsdMinor'),
+    customers: keyCounts(TOP_CUSTOMERS),
   },
-  finish: (acc, { key: hour, keys: customers }) => ({
-    transaction_type_distribution: acc.types,
-    spending_by_type: acc.spending,
+  finish: ({ types, spending, customers }, { key: hour }) => ({
+    transaction_type_distribution: types,
+    spending_by_type: spending,
     active_customers: customers.unique,
     customer_activity: Object.fromEntries(customers.top),
     peak_periods: PEAKS.filter(({ first, last }) => hour >= first && hour <= last).map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { type Transaction } from '@fintech-streams/contracts'
-import { type WindowJob, windowJobs } from '@fintech-streams/engine'
+import { aggregates, type WindowJob, windowJobs } from '@fintech-streams/engine'
 
 /** A job with windows over transactions. */
 export type TransactionWindowJob = WindowJob<Transaction>
@@ -9,3 +9,9 @@ export type TransactionWindowJob = WindowJob<Transaction>
  * any other key is aggregated per source partition first and merged afterwards.
  */
 export const defineWindowJob = windowJobs<Transaction>('customer_id')
+
+/** What a window job may aggregate of its transactions. */
+export const { count, sum, min, max, countBy, countEach, sumBy, first, keyCounts, own } = aggregates<Transaction>()
+
+/** How many customers a result names. */
+export const TOP_CUSTOMERS = 20

@@ -37,7 +37,7 @@ describe('STATISTICAL_OUTLIER', () => {
       description: "150.00 is 5.0 standard deviations above the customer's mean of 100.00",
       evidence: { amount: '150.00', earlier: 30, mean: '100.00', deviation: 10, limit: 3 },
       rule_version: rules.version,
-      event_time: '2026-11-20T13:31:00.000Z',
+      event_time: BASE_TIME_MS,
     })
   })
 

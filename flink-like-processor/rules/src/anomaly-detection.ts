@@ -1,7 +1,6 @@
 import {
   type AnomalyType,
   formatAverage,
-  formatInstant,
   formatMinor,
   MINUTE_MS,
   RESULTS,
@@ -49,7 +48,7 @@ export function anomalyDetection(rules: Rules): TransactionJob {
           description: anomaly.description,
           evidence: anomaly.evidence,
           rule_version: rules.version,
-          event_time: formatInstant(tx.eventTimeMs),
+          event_time: tx.eventTimeMs,
         }
       }
       return undefined

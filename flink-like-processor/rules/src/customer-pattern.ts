@@ -1,7 +1,8 @@
 import { addMinor, days, MINUTE_MS, type SumMinor, type Transaction, utcHour } from '@fintech-streams/contracts'
-import { type Features, restoredSum, writeSum } from '@fintech-streams/engine'
-import { type ByteWriter } from '@fintech-streams/records'
-import { SparseCounter } from './sparse-counter.ts'
+import { type Features, Lists, offsetOf, readSum, Rows, sumOfJson, writeSum } from '@fintech-streams/engine'
+import { type ByteReader, type ByteWriter } from '@fintech-streams/records'
+import { Counters } from './counters.ts'
+import { KeptTexts } from './kept-texts.ts'
 
 /**
  * Minute counters kept per customer: an hour, seen from any record within the 15 minutes of the horizon, which itself is
@@ -9,8 +10,23 @@ import { SparseCounter } from './sparse-counter.ts'
  */
 const MINUTES_KEPT = 76
 
-/** A pattern as it stands in the changelog. */
-export interface EncodedPattern {
+/** The cells of a customer's row: 64 bytes, what most processors fetch at once. */
+const COUNT = 0
+const SUM = 1
+const SQUARES = 2
+const FIRST = 3
+const LAST = 4
+const MINUTES = 5
+const HOURS = 6
+const PLACES = 7
+const CELLS = 8
+
+/** What a text in a customer's list of places is. */
+const COUNTRY = 1
+const CATEGORY = 2
+
+/** A pattern as state of versions 2 and 3 has it. */
+export interface JsonPattern {
   n: number
   sum: number | string
   squares: number | string
@@ -23,155 +39,240 @@ export interface EncodedPattern {
 }
 
 /**
- * What is known of a customer's earlier transactions, in partition order. The per-transaction jobs read it before the
- * transaction at hand is learned, so "earlier" excludes that one unless a rule says otherwise.
+ * What is known of one customer's earlier transactions, in partition order. The per-transaction jobs read it before the
+ * transaction at hand is learned, so "earlier" excludes that one unless a rule says otherwise. It is a view, valid until
+ * another customer is asked for.
  */
-export class CustomerPattern {
-  count = 0
-  sumMinor: SumMinor = 0
-  /** Sum of squared amounts, in square minor units, exact; the large one once it leaves the safe integer range. */
-  #squares = 0
-  #largeSquares: bigint | undefined
-  /** Computed at most once between two transactions, NaN when it is out of date. */
-  #deviationMinor = NaN
-  /** Event time of the first transaction learned. */
-  firstEventTimeMs = 0
-  /** Largest event time learned. */
-  lastEventTimeMs = 0
-  #minutes = new SparseCounter()
-  #hours = new SparseCounter()
-  #countries: string[] = []
-  #categories: string[] = []
-
+export interface CustomerPattern {
+  readonly count: number
+  readonly sumMinor: SumMinor
   /** Mean amount in minor units; only with at least one transaction. */
-  get meanMinor(): number {
-    return Number(this.sumMinor) / this.count
-  }
-
+  readonly meanMinor: number
   /**
    * Population standard deviation of the amounts, in minor units: √(n·Σx² − (Σx)²) / n. The difference is exact, so
    * equal amounts have a deviation of exactly 0 and nothing drifts with the number of transactions.
    */
+  readonly deviationMinor: number
+  hasCountry(country: string): boolean
+  hasCategory(category: string): boolean
+  /** Earlier transactions in an hour of the UTC day. */
+  countInHour(hour: number): number
+  /**
+   * The customer's transactions, the one at `eventTimeMs` included, in its UTC minute and the `minutes - 1` before it.
+   * Exact for every event time within the duplicate horizon.
+   */
+  countInMinutes(eventTimeMs: number, minutes: number): number
+  /** How long before `eventTimeMs` the first transaction was; 0 when there is none. */
+  ageMs(eventTimeMs: number): number
+}
+
+/** The patterns of all customers of a partition, each a row of eight cells and three short lists. */
+export class CustomerPatterns implements Features<Transaction, CustomerPattern>, CustomerPattern {
+  readonly retentionMs = days(30)
+  readonly #rows = new Rows(CELLS)
+  readonly #lists = new Lists()
+  readonly #counters = new Counters(this.#lists)
+  readonly #texts = new KeptTexts()
+  /** Of the current customer; NaN when it is to be computed. */
+  #deviationMinor = NaN
+
+  // --- one customer ---
+
+  of(key: number): CustomerPattern {
+    const rows = this.#rows
+    while (rows.count <= key) rows.append()
+    rows.seek(key)
+    this.#deviationMinor = NaN
+    return this
+  }
+
+  get count(): number {
+    return this.#rows.floats[this.#rows.base + COUNT]!
+  }
+
+  get sumMinor(): SumMinor {
+    return this.#exact(SUM)
+  }
+
+  get meanMinor(): number {
+    return Number(this.sumMinor) / this.count
+  }
+
   get deviationMinor(): number {
     if (Number.isNaN(this.#deviationMinor)) this.#deviationMinor = Math.sqrt(this.#scaledVariance()) / this.count
     return this.#deviationMinor
   }
 
   #scaledVariance(): number {
-    const squares = this.#largeSquares ?? this.#squares
-    const left = this.count * Number(squares)
-    const right = Number(this.sumMinor) * Number(this.sumMinor)
+    const { count } = this
+    const [sum, squares] = [this.sumMinor, this.#exact(SQUARES)]
+    const left = count * Number(squares)
+    const right = Number(sum) * Number(sum)
     if (left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER) return left - right
-    return Number(BigInt(this.count) * BigInt(squares) - BigInt(this.sumMinor) ** 2n)
+    return Number(BigInt(count) * BigInt(squares) - BigInt(sum) ** 2n)
+  }
+
+  /** A sum of the current row; one beyond the safe integers is beside it. */
+  #exact(cell: number): SumMinor {
+    const sum = this.#rows.floats[this.#rows.base + cell]!
+    return Number.isNaN(sum) ? this.#rows.large!.get(this.#rows.cellId(cell))! : sum
+  }
+
+  #setExact(cell: number, sum: SumMinor): void {
+    const isLarge = typeof sum === 'bigint'
+    this.#rows.floats[this.#rows.base + cell] = isLarge ? NaN : sum
+    if (isLarge) (this.#rows.large ??= new Map<number, bigint>()).set(this.#rows.cellId(cell), sum)
   }
 
   hasCountry(country: string): boolean {
-    return this.#countries.includes(country)
+    return this.#hasPlace(COUNTRY, country)
   }
 
   hasCategory(category: string): boolean {
-    return this.#categories.includes(category)
+    return this.#hasPlace(CATEGORY, category)
   }
 
-  /** Earlier transactions in an hour of the UTC day. */
+  #hasPlace(kind: number, text: string): boolean {
+    const code = this.#texts.find(text)
+    const at = 2 * (this.#rows.base + PLACES)
+    const [handle, size] = [this.#rows.ints[at]!, this.#rows.ints[at + 1]!]
+    if (code === -1 || size === 0) return false
+    const { ints } = this.#lists.page(handle)
+    const first = 2 * offsetOf(handle)
+    for (let place = first; place < first + 2 * size; place += 2) {
+      if (ints[place] === code && ints[place + 1] === kind) return true
+    }
+    return false
+  }
+
+  #addPlace(kind: number, text: string): void {
+    const { ints, base } = this.#rows
+    const at = 2 * (base + PLACES)
+    const handle = this.#lists.withRoom(ints[at]!, ints[at + 1]!)
+    const place = 2 * (offsetOf(handle) + ints[at + 1]!)
+    const page = this.#lists.page(handle).ints
+    page[place] = this.#texts.refer(text)
+    page[place + 1] = kind
+    ints[at] = handle
+    ints[at + 1]! += 1
+  }
+
   countInHour(hour: number): number {
-    return this.#hours.get(hour)
+    return this.#counters.get(this.#rows.ints, 2 * (this.#rows.base + HOURS), hour)
   }
 
-  /**
-   * The customer's transactions, the one at `eventTimeMs` included, in its UTC minute and the `minutes - 1` before it.
-   * Exact for every event time within the duplicate horizon.
-   */
   countInMinutes(eventTimeMs: number, minutes: number): number {
     const minute = Math.floor(eventTimeMs / MINUTE_MS)
-    return this.#minutes.sum(minute - minutes + 1, minute) + 1
+    const at = 2 * (this.#rows.base + MINUTES)
+    return this.#counters.sum(this.#rows.ints, at, minute - minutes + 1, minute) + 1
   }
 
-  /** How long before `eventTimeMs` the first transaction was; 0 when there is none. */
   ageMs(eventTimeMs: number): number {
-    return this.count === 0 ? 0 : eventTimeMs - this.firstEventTimeMs
+    return this.count === 0 ? 0 : eventTimeMs - this.#rows.floats[this.#rows.base + FIRST]!
   }
 
-  /** Takes a transaction in. */
-  learn(tx: Transaction): void {
+  // --- all customers ---
+
+  learn(key: number, tx: Transaction): void {
+    this.of(key)
+    const { floats, ints, base } = this.#rows
     this.#learnAmount(tx.amountUsdMinor)
-    if (this.count === 1) {
-      this.firstEventTimeMs = tx.eventTimeMs
-      this.lastEventTimeMs = tx.eventTimeMs
+    if (floats[base + COUNT] === 1) {
+      floats[base + FIRST] = tx.eventTimeMs
+      floats[base + LAST] = tx.eventTimeMs
     }
     const minute = Math.floor(tx.eventTimeMs / MINUTE_MS)
-    if (tx.eventTimeMs > this.lastEventTimeMs) {
-      this.lastEventTimeMs = tx.eventTimeMs
-      this.#minutes.dropBelow(minute - MINUTES_KEPT + 1)
+    if (tx.eventTimeMs > floats[base + LAST]!) {
+      floats[base + LAST] = tx.eventTimeMs
+      this.#counters.dropBelow(ints, 2 * (base + MINUTES), minute - MINUTES_KEPT + 1)
     }
-    this.#minutes.increment(minute)
-    this.#hours.increment(utcHour(tx.eventTimeMs))
-    // Not pushed or spread, which keeps room for 16 more.
-    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#countries = this.#countries.concat(tx.country)
+    this.#counters.increment(ints, 2 * (base + MINUTES), minute)
+    this.#counters.increment(ints, 2 * (base + HOURS), utcHour(tx.eventTimeMs))
+    if (tx.country !== undefined && !this.hasCountry(tx.country)) this.#addPlace(COUNTRY, tx.country)
     if (tx.merchantCategory !== undefined && !this.hasCategory(tx.merchantCategory)) {
-      this.#categories = this.#categories.concat(tx.merchantCategory)
+      this.#addPlace(CATEGORY, tx.merchantCategory)
     }
   }
 
   #learnAmount(amountMinor: number): void {
-    this.count += 1
-    this.sumMinor = addMinor(this.sumMinor, amountMinor)
+    const { floats, base } = this.#rows
+    floats[base + COUNT]! += 1
     this.#deviationMinor = NaN
-    if (this.#largeSquares !== undefined) {
-      this.#largeSquares += BigInt(amountMinor) ** 2n
-      return
-    }
-    // A field that only ever holds numbers is written in place; one that may hold a bigint is a new object each time.
-    const squares = this.#squares + amountMinor * amountMinor
-    if (Number.isSafeInteger(squares)) this.#squares = squares
-    else this.#largeSquares = BigInt(this.#squares) + BigInt(amountMinor) ** 2n
+    const sum = floats[base + SUM]! + amountMinor
+    if (Number.isSafeInteger(sum)) floats[base + SUM] = sum
+    else this.#setExact(SUM, addMinor(this.sumMinor, amountMinor))
+    const squares = floats[base + SQUARES]! + amountMinor * amountMinor
+    if (Number.isSafeInteger(squares)) floats[base + SQUARES] = squares
+    else this.#setExact(SQUARES, BigInt(this.#exact(SQUARES)) + BigInt(amountMinor) ** 2n)
   }
 
-  /** Writes the JSON of `EncodedPattern`. */
-  write(into: ByteWriter): void {
-    into.ascii('{"n":')
-    into.number(this.count)
-    into.ascii(',"sum":')
+  has(key: number): boolean {
+    return this.of(key).count > 0
+  }
+
+  forget(key: number): void {
+    this.of(key)
+    const { floats, ints, base, large } = this.#rows
+    this.#counters.forget(ints, 2 * (base + MINUTES))
+    this.#counters.forget(ints, 2 * (base + HOURS))
+    const at = 2 * (base + PLACES)
+    this.#forEachPlace((code) => this.#texts.release(code))
+    if (ints[at + 1]! > 0) this.#lists.giveRoom(ints[at]!, ints[at + 1]!)
+    if (large !== undefined) for (const cell of [SUM, SQUARES]) large.delete(this.#rows.cellId(cell))
+    floats.fill(0, base, base + CELLS)
+  }
+
+  #forEachPlace(visit: (code: number, kind: number) => void): void {
+    const at = 2 * (this.#rows.base + PLACES)
+    const [handle, size] = [this.#rows.ints[at]!, this.#rows.ints[at + 1]!]
+    if (size === 0) return
+    const { ints } = this.#lists.page(handle)
+    const first = 2 * offsetOf(handle)
+    for (let place = first; place < first + 2 * size; place += 2) visit(ints[place]!, ints[place + 1]!)
+  }
+
+  write(key: number, into: ByteWriter): void {
+    this.of(key)
+    const { floats, ints, base } = this.#rows
+    into.varint(floats[base + COUNT]!)
     writeSum(into, this.sumMinor)
-    into.ascii(',"squares":')
-    writeSum(into, this.#largeSquares ?? this.#squares)
-    into.ascii(',"first":')
-    into.number(this.firstEventTimeMs)
-    into.ascii(',"last":')
-    into.number(this.lastEventTimeMs)
-    into.ascii(',"minutes":')
-    this.#minutes.write(into)
-    into.ascii(',"hours":')
-    this.#hours.write(into)
-    into.ascii(',"countries":')
-    into.texts(this.#countries)
-    into.ascii(',"categories":')
-    into.texts(this.#categories)
-    into.ascii('}')
+    writeSum(into, this.#exact(SQUARES))
+    into.float64(floats[base + FIRST]!)
+    into.float64(floats[base + LAST]!)
+    this.#counters.write(ints, 2 * (base + MINUTES), into)
+    this.#counters.write(ints, 2 * (base + HOURS), into)
+    into.varint(ints[2 * (base + PLACES) + 1]!)
+    this.#forEachPlace((code, kind) => {
+      into.byte(kind)
+      into.text(this.#texts.text(code))
+    })
   }
 
-  static restore(encoded: EncodedPattern): CustomerPattern {
-    const pattern = new CustomerPattern()
-    pattern.count = encoded.n
-    pattern.sumMinor = restoredSum(encoded.sum)
-    const squares = restoredSum(encoded.squares)
-    if (typeof squares === 'number') pattern.#squares = squares
-    else pattern.#largeSquares = squares
-    pattern.firstEventTimeMs = encoded.first
-    pattern.lastEventTimeMs = encoded.last
-    pattern.#minutes = new SparseCounter(encoded.minutes)
-    pattern.#hours = new SparseCounter(encoded.hours)
-    pattern.#countries = encoded.countries
-    pattern.#categories = encoded.categories
-    return pattern
+  read(key: number, from: ByteReader): void {
+    this.forget(key)
+    const { floats, ints, base } = this.#rows
+    floats[base + COUNT] = from.varint()
+    this.#setExact(SUM, readSum(from))
+    this.#setExact(SQUARES, readSum(from))
+    floats[base + FIRST] = from.float64()
+    floats[base + LAST] = from.float64()
+    this.#counters.read(ints, 2 * (base + MINUTES), from)
+    this.#counters.read(ints, 2 * (base + HOURS), from)
+    for (let left = from.varint(); left > 0; left -= 1) this.#addPlace(from.byte(), from.text())
   }
-}
 
-/** What the engine keeps of each customer for these jobs. */
-export const customerFeatures: Features<Transaction, CustomerPattern> = {
-  create: () => new CustomerPattern(),
-  learn: (pattern, tx) => pattern.learn(tx),
-  write: (pattern, into) => pattern.write(into),
-  restore: (encoded) => CustomerPattern.restore(encoded as EncodedPattern),
-  retentionMs: days(30),
+  readJson(key: number, encoded: unknown): void {
+    const pattern = encoded as JsonPattern
+    this.forget(key)
+    const { floats, ints, base } = this.#rows
+    floats[base + COUNT] = pattern.n
+    this.#setExact(SUM, sumOfJson(pattern.sum))
+    this.#setExact(SQUARES, sumOfJson(pattern.squares))
+    floats[base + FIRST] = pattern.first
+    floats[base + LAST] = pattern.last
+    this.#counters.readJson(ints, 2 * (base + MINUTES), pattern.minutes)
+    this.#counters.readJson(ints, 2 * (base + HOURS), pattern.hours)
+    for (const country of pattern.countries) this.#addPlace(COUNTRY, country)
+    for (const category of pattern.categories) this.#addPlace(CATEGORY, category)
+  }
 }

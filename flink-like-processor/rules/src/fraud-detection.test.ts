@@ -16,12 +16,12 @@ it('says everything about a normal transaction', () => {
     transaction_id: id(1),
     customer_id: id(100),
     account_id: id(200),
-    amount_usd: '25.00',
+    amount_usd: 25_00,
     verdict: 'NORMAL',
     fraud_score: 0.1,
     evidence: { earlier: 10 },
     rule_version: rules.version,
-    event_time: '2026-11-20T13:31:00.000Z',
+    event_time: BASE_TIME_MS,
   })
   expect(judge({ accountId: undefined }, learned([]))).toMatchObject({ account_id: null, verdict: 'NORMAL' })
 })

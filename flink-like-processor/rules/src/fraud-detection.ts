@@ -1,7 +1,5 @@
 import {
   formatAverage,
-  formatInstant,
-  formatMinor,
   type FraudVerdict,
   MINUTE_MS,
   RESULTS,
@@ -33,12 +31,12 @@ export function fraudDetection(rules: Rules): TransactionJob {
     transaction_id: tx.transactionId,
     customer_id: tx.customerId,
     account_id: tx.accountId ?? null,
-    amount_usd: formatMinor(tx.amountUsdMinor),
+    amount_usd: tx.amountUsdMinor,
     verdict,
     fraud_score: score,
     evidence,
     rule_version: rules.version,
-    event_time: formatInstant(tx.eventTimeMs),
+    event_time: tx.eventTimeMs,
   })
 
   return defineTransactionJob({

@@ -1,5 +1,5 @@
 export { anomalyDetection } from './anomaly-detection.ts'
-export { customerFeatures, CustomerPattern } from './customer-pattern.ts'
+export { type CustomerPattern, CustomerPatterns } from './customer-pattern.ts'
 export { fraudDetection } from './fraud-detection.ts'
 export { loadRules, parseRules, type Rules, RULES_FILE, RulesError } from './rules.ts'
 export { defineTransactionJob, type TransactionJob } from './transaction-job.ts'

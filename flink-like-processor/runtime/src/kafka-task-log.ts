@@ -39,13 +39,13 @@ export class KafkaTaskLog implements TaskLog {
     return this.#producer.committed(this.#options.sourceTopic, this.#options.partition)
   }
 
-  async readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void> {
+  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
     const { changelogTopic, partition } = this.#options
     const from = await this.#reader.firstOffset(changelogTopic, partition)
     const to = await this.#reader.endOffset(changelogTopic, partition)
     await this.#reader.readRange(changelogTopic, partition, from, to, ({ records }) => {
       for (const { key, value } of records) {
-        if (key !== null) onEntry(key.toString(), value === null ? null : value.toString())
+        if (key !== null) onEntry(key.toString(), value)
       }
     })
   }

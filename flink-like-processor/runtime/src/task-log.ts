@@ -21,8 +21,8 @@ export interface TaskLog {
    * @returns how far the source was processed, `undefined` when nobody has committed that.
    */
   acquire(): Promise<CommittedOffset | undefined>
-  /** Hands over the committed changelog from its beginning. A key's later entries replace its earlier ones. */
-  readChangelog(onEntry: (key: string, value: string | null) => void): Promise<void>
+  /** Hands over the committed changelog from its beginning. A key's later entries replace its earlier ones. A value is to be read at once. */
+  readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void>
   /** Hands over the committed records of the source with offsets in `[from, to)`, as far as they still exist. */
   readSource(from: number, to: number, onRecord: (record: SourceRecord) => void): Promise<void>
   /** The source as it is now. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Operator, OperatorCounts } from '@fintech-streams/engine'
-import { type SourceRecord, type Output, OutputBuffer, type Entry, type RecordBuffer } from '@fintech-streams/records'
+import {
+  type SourceRecord,
+  OutputBuffer,
+  type RecordBuffer,
+  type WrittenOutput,
+  type WrittenRecord,
+} from '@fintech-streams/records'
 import { type CommittedOffset } from '@fintech-streams/kafka'
 import { type Owner, OWNER_KEY } from './owner.ts'
 import { type RecoveryReport, Task, type TaskSettings } from './task.ts'
@@ -27,13 +33,14 @@ class Recorder implements Operator {
   takeCounts = () => new OperatorCounts()
   checkpoint = (offset: number, changelog: RecordBuffer) => changelog.add({ key: 'marker', value: String(offset) })
   idle = () => []
-  restore = () => this.#position
+  restore = () => undefined
+  restored = () => this.#position
   replayed = (offset: number) => void this.calls.push(`replayed ${offset}`)
 }
 
 /** A log whose source has the records from `first` to `end`. */
 class Log implements TaskLog {
-  readonly commits: { outputs: Output[]; changelog: Entry[]; position: CommittedOffset }[] = []
+  readonly commits: { outputs: WrittenOutput[]; changelog: WrittenRecord[]; position: CommittedOffset }[] = []
   readonly #committed: CommittedOffset | undefined
   readonly #first: number
   failing = false
@@ -50,8 +57,8 @@ class Log implements TaskLog {
   }
 
   acquire = () => Promise.resolve(this.#committed)
-  readChangelog = async (onEntry: (key: string, value: string | null) => void) => {
-    if (this.owner !== undefined) onEntry(OWNER_KEY, JSON.stringify(this.owner))
+  readChangelog = async (onEntry: (key: string, value: Buffer | null) => void) => {
+    if (this.owner !== undefined) onEntry(OWNER_KEY, Buffer.from(JSON.stringify(this.owner)))
   }
   source = () => Promise.resolve({ topicId: this.topicId, first: this.#first, end: this.end })
   epochEnd = (leaderEpoch: number) => Promise.resolve(leaderEpoch === 3 ? (this.cutAt ?? this.end) : undefined)
@@ -182,10 +189,10 @@ describe('a run', () => {
     await task.run()
     expect(log.commits).toEqual([
       {
-        outputs: ['0', '1'].map((value) => ({ topic: 'out', partition: 0, key: value, value })),
+        outputs: ['0', '1'].map((value) => ({ topic: 'out', partition: 0, key: value, value: Buffer.from(value) })),
         changelog: [
-          { key: 'marker', value: '3' },
-          { key: OWNER_KEY, value: JSON.stringify({ groupId: 'group', topicId: 'topic one' }) },
+          { key: 'marker', value: Buffer.from('3') },
+          { key: OWNER_KEY, value: Buffer.from(JSON.stringify({ groupId: 'group', topicId: 'topic one' })) },
         ],
         position: { offset: 3, leaderEpoch: 3 },
       },

@@ -153,22 +153,20 @@ export class Task {
   async recover(): Promise<void> {
     const startedMs = this.#clock.monotonicMs()
     const committed = await this.#log.acquire()
-    const entries = new Map<string, string>()
+    let owner: Owner | undefined
     await this.#log.readChangelog((key, value) => {
-      if (value === null) entries.delete(key)
-      else entries.set(key, value)
+      if (key !== OWNER_KEY) this.#operator.restore(key, value)
+      else owner = value === null ? undefined : (JSON.parse(value.toString()) as Owner)
     })
     const source = await this.#log.source()
     const epoch = committed?.leaderEpoch ?? null
     const epochEnd = epoch === null ? undefined : await this.#log.epochEnd(epoch)
-    const owner = entries.get(OWNER_KEY)
-    entries.delete(OWNER_KEY)
-    const restored = this.#operator.restore(entries)
+    const restored = this.#operator.restored()
     const { sourceTopic, partition, groupId } = this.#identity
     checkRecovery({
       ...{ sourceTopic, partition, groupId, source, epochEnd, committed: committed?.offset },
       checkpoint: restored?.offset,
-      owner: owner === undefined ? undefined : (JSON.parse(owner) as Owner),
+      owner,
     })
     const { first } = source
     this.#topicId = source.topicId

@@ -19,6 +19,7 @@ const createOperator = (): Operator => ({
   checkpoint: () => undefined,
   idle: () => [],
   restore: () => undefined,
+  restored: () => undefined,
   replayed: () => undefined,
 })
 
@@ -47,7 +48,7 @@ class Broker {
       return { offset: this.committed, leaderEpoch: null }
     },
     readChangelog: (onEntry) => {
-      onEntry(OWNER_KEY, JSON.stringify({ groupId: 'g', topicId: 'one' }))
+      onEntry(OWNER_KEY, Buffer.from(JSON.stringify({ groupId: 'g', topicId: 'one' })))
       return this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve()
     },
     readSource: async () => undefined,

@@ -1,2 +1,2 @@
-export { aggregated, learned, steady, windowResultOf } from './windows.ts'
+export { learned, windowResultOf, steady } from './windows.ts'
 export { CONTRACT_RULES_FILE } from './contract-rules.ts'

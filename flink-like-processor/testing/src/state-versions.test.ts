@@ -2,9 +2,9 @@ import { PARTIALS_TOPIC } from '@fintech-streams/contracts'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { MergeOperator, type Operator, SourceOperator, STATE_VERSION } from '@fintech-streams/engine'
-import { type SourceRecord, type Output, type Entry } from '@fintech-streams/records'
+import { type SourceRecord, type WrittenRecord } from '@fintech-streams/records'
 import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
-import { checkpointOf, takeOutputs } from '@fintech-streams/testing'
+import { checkpointOf, restoreFrom, type TakenOutput, takeOutputs } from '@fintech-streams/testing'
 import { CONTRACT_RULES_FILE } from './contract-rules.ts'
 import { goldenStream } from './golden-stream.ts'
 
@@ -21,25 +21,38 @@ interface SavedState {
   merge: Record<string, string>
 }
 
-const asRecord = (offset: number, value: string): SourceRecord => ({
+const asRecord = (offset: number, value: string | Buffer): SourceRecord => ({
   offset,
   timestampMs: 0,
   key: null,
-  value: Buffer.from(value),
+  value: Buffer.from(value as string),
 })
 const sourceRecords = goldenStream().map((row, offset) => asRecord(offset, JSON.stringify(row)))
 
-function outputsOf(operator: Operator, records: readonly SourceRecord[]): Output[] {
+function outputsOf(operator: Operator, records: readonly SourceRecord[]): TakenOutput[] {
   for (const record of records) operator.process(record)
   return takeOutputs(operator)
 }
 
-const partialsOf = (outputs: readonly Output[]) => outputs.filter(({ topic }) => topic === PARTIALS_TOPIC)
-const asPartialRecords = (outputs: readonly Output[], first: number) =>
-  partialsOf(outputs).map(({ value }, at) => asRecord(first + at, value))
-const saved = (entries: readonly Entry[]) =>
-  Object.fromEntries(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
-const unordered = (outputs: readonly Output[]) => outputs.map((output) => JSON.stringify(output)).sort()
+const partialsOf = (outputs: readonly TakenOutput[]) => outputs.filter(({ topic }) => topic === PARTIALS_TOPIC)
+const asPartialRecords = (outputs: readonly TakenOutput[], first: number) =>
+  partialsOf(outputs).map(({ bytes }, at) => asRecord(first + at, bytes))
+/** Binary values in base64, which no JSON begins as. */
+const saved = (entries: readonly WrittenRecord[]) =>
+  Object.fromEntries(
+    entries.flatMap(({ key, value }) =>
+      value === null ? [] : [[key, isText(value) ? value.toString() : value.toString('base64')]],
+    ),
+  )
+const isText = (value: Buffer): boolean => value[0] === 0x7b || value[0] === 0x5b
+const read = (state: Record<string, string>, version: number): Map<string, Buffer> =>
+  new Map(
+    Object.entries(state).map(([key, value]) => [
+      key,
+      version < 4 || /^[[{]/.test(value) ? Buffer.from(value) : Buffer.from(value, 'base64'),
+    ]),
+  )
+const unordered = (outputs: readonly TakenOutput[]) => outputs.map((output) => JSON.stringify(output)).sort()
 
 /** Both stages without a break, and the state they would have saved on the way. */
 function straightRun() {
@@ -62,11 +75,12 @@ if (process.env['UPDATE_GOLDEN'] === '1' && !existsSync(current)) {
 }
 
 describe.each(readdirSync(FOLDER))('%s', (file) => {
+  const version = Number(/\d+/.exec(file)![0])
   const state = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as SavedState
 
   it('stage 1 restores, and goes on as if nothing had happened', () => {
     const source = createSource()
-    const position = source.restore(new Map(Object.entries(state.source)))
+    const position = restoreFrom(source, read(state.source, version))
     expect(position?.offset).toBe(CHECKPOINT_AT)
     const outputs = outputsOf(source, sourceRecords.slice(CHECKPOINT_AT))
     expect(unordered(outputs.filter(isResult))).toEqual(unordered(straight.sourceOutputs.filter(isResult)))
@@ -74,7 +88,7 @@ describe.each(readdirSync(FOLDER))('%s', (file) => {
 
   it('stage 2 restores, and goes on as if nothing had happened', () => {
     const merge = createMerge()
-    merge.restore(new Map(Object.entries(state.merge)))
+    restoreFrom(merge, read(state.merge, version))
     expect(unordered(outputsOf(merge, straight.after))).toEqual(unordered(straight.mergeOutputs))
   })
 })
@@ -83,4 +97,4 @@ it('state of the version that this program writes is kept', () => {
   expect(existsSync(current)).toBe(true)
 })
 
-const isResult = ({ topic }: Output): boolean => topic !== PARTIALS_TOPIC
+const isResult = ({ topic }: TakenOutput): boolean => topic !== PARTIALS_TOPIC

@@ -1,9 +1,9 @@
 import { PARTIALS_TOPIC, PARTITIONS, type Transaction, type TransactionRow } from '@fintech-streams/contracts'
 import { MergeOperator, partitionOf, SourceOperator } from '@fintech-streams/engine'
 import { type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
-import { type Headers, type Output } from '@fintech-streams/records'
+import { type Headers } from '@fintech-streams/records'
 import { type CustomerPattern } from '@fintech-streams/rules'
-import { takeOutputs } from '@fintech-streams/testing'
+import { type TakenOutput, takeOutputs } from '@fintech-streams/testing'
 
 type Source = SourceOperator<Transaction, CustomerPattern>
 
@@ -13,7 +13,7 @@ export class TopologyDriver {
   readonly sources: Source[]
   readonly mergers: MergeOperator[]
   /** Everything written so far but partials, in order. */
-  readonly outputs: Output[] = []
+  readonly outputs: TakenOutput[] = []
   readonly #sourceOffsets: number[]
   readonly #partialOffsets: number[]
 
@@ -76,11 +76,11 @@ export class TopologyDriver {
     }
   }
 
-  #merge(output: Output): void {
+  #merge(output: TakenOutput): void {
     const merger = this.mergers[output.partition]!
     const offset = this.#partialOffsets[output.partition]!
     this.#partialOffsets[output.partition] = offset + 1
-    merger.process({ offset, timestampMs: 0, key: Buffer.from(output.key), value: Buffer.from(output.value) })
+    merger.process({ offset, timestampMs: 0, key: Buffer.from(output.key), value: output.bytes })
     this.outputs.push(...takeOutputs(merger))
   }
 }

@@ -1,39 +1,14 @@
 import { DAY_MS, type Transaction } from '@fintech-streams/contracts'
-import { Distribution } from '@fintech-streams/engine'
+import { resultOfWindow } from '@fintech-streams/engine'
 import { type TransactionWindowJob } from '@fintech-streams/jobs'
-import { ByteWriter } from '@fintech-streams/records'
-import { CustomerPattern } from '@fintech-streams/rules'
+import { type CustomerPattern, CustomerPatterns } from '@fintech-streams/rules'
 import { BASE_TIME_MS, buildTransaction } from '@fintech-streams/testing'
 
-/** One window's accumulator over transactions in order. */
-export function aggregated(job: TransactionWindowJob, transactions: readonly Transaction[]): object {
-  const acc = job.aggregate.create()
-  for (const tx of transactions) job.aggregate.add(acc, tx)
-  return acc
-}
-
 /** A job's own result fields for one window that holds exactly these transactions, all of one key. */
-export function windowResultOf(
+export const windowResultOf = (
   job: TransactionWindowJob,
   transactions: readonly Transaction[],
-): Record<string, unknown> {
-  const [first] = transactions
-  const key = first && job.key(first)
-  if (first === undefined || key === undefined) throw new RangeError('a window has a transaction that its job counts')
-  const startMs = first.eventTimeMs - (first.eventTimeMs % job.window.sizeMs)
-  const customers = new Distribution()
-  for (const tx of transactions) customers.increment(tx.customerId)
-  const result = job.finish(aggregated(job, transactions), {
-    key,
-    startMs,
-    endMs: startMs + job.window.sizeMs,
-    count: transactions.length,
-    keys: job.keys?.of(customers.toJSON()),
-  })
-  const members = new ByteWriter()
-  job.writeResult(members, result)
-  return JSON.parse(`{${members.bytes.toString('utf8', 0, members.length)}}`) as Record<string, unknown>
-}
+): Record<string, unknown> => resultOfWindow(job, transactions, (tx) => tx.customerId)
 
 /** `count` earlier purchases, one a day, of 90.00 and 110.00 in turn: mean 100.00, standard deviation 10.00. */
 export const steady = (count: number): Transaction[] =>
@@ -46,7 +21,7 @@ export const steady = (count: number): Transaction[] =>
 
 /** The pattern of a customer who made these transactions, in this order. */
 export function learned(transactions: Iterable<Transaction>): CustomerPattern {
-  const pattern = new CustomerPattern()
-  for (const tx of transactions) pattern.learn(tx)
-  return pattern
+  const patterns = new CustomerPatterns()
+  for (const tx of transactions) patterns.learn(0, tx)
+  return patterns.of(0)
 }

@@ -8,6 +8,8 @@ const ZERO = 48
 const PART = 1e9
 const PART_DIGITS = 9
 const MAX_SAFE_DIGITS = 16
+const VARINT_BYTES_MAX = 8
+const MAX_INT = 0x7fffffff
 
 /**
  * Writes UTF-8 text into a growing buffer. Results and state go from here to the broker as they are: as strings they
@@ -112,6 +114,67 @@ export class ByteWriter {
   /** Writes any JSON value. */
   anyJson(value: unknown): void {
     this.utf8(JSON.stringify(value))
+  }
+
+  /** Writes bytes as they are. */
+  copy(from: Uint8Array): void {
+    this.#room(from.length)
+    this.bytes.set(from, this.length)
+    this.length += from.length
+  }
+
+  // --- binary, for `ByteReader` ---
+
+  byte(value: number): void {
+    this.#room(1)
+    this.bytes[this.length] = value
+    this.length += 1
+  }
+
+  /** Any number, in eight bytes. */
+  float64(value: number): void {
+    this.#room(8)
+    this.length = this.bytes.writeDoubleLE(value, this.length)
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte. */
+  varint(value: number): void {
+    this.#room(VARINT_BYTES_MAX)
+    const { bytes } = this
+    let at = this.length
+    let rest = value
+    while (rest > MAX_INT) {
+      bytes[at] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+      at += 1
+    }
+    while (rest > 127) {
+      bytes[at] = (rest & 127) | 128
+      rest >>= 7
+      at += 1
+    }
+    bytes[at] = rest
+    this.length = at + 1
+  }
+
+  /** A text with its length in front. */
+  text(value: string): void {
+    const size = value.length
+    if (size > COPIED_MIN) return this.#longText(value)
+    this.#room(2 + size)
+    const { bytes, length } = this
+    for (let at = 0; at < size; at += 1) {
+      const code = value.charCodeAt(at)
+      if (code > 127) return this.#longText(value)
+      bytes[length + 1 + at] = code
+    }
+    bytes[length] = size
+    this.length = length + 1 + size
+  }
+
+  #longText(value: string): void {
+    this.varint(Buffer.byteLength(value))
+    this.utf8(value)
   }
 
   /** Forgets everything that was written. */

@@ -1,10 +1,17 @@
-import { type Entry, RecordBuffer } from './record-buffer.ts'
+import { type Entry, RecordBuffer, type WrittenRecord } from './record-buffer.ts'
 
 /** One record of a topic. */
-export interface Output extends Entry {
+export interface Output<V extends string | Buffer = string | Buffer> extends Entry {
   readonly topic: string
   readonly partition: number
-  readonly value: string
+  readonly value: V
+}
+
+/** A record of a topic that waits to be written. */
+export interface WrittenOutput extends WrittenRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly value: Buffer
 }
 
 /** The records of one partition of a topic. */
@@ -15,7 +22,7 @@ export interface PartitionRecords {
 }
 
 /** What an operator wrote since its last commit, by topic and partition, in order within each. */
-export class OutputBuffer implements Iterable<Output> {
+export class OutputBuffer implements Iterable<WrittenOutput> {
   readonly #byTopic = new Map<string, PartitionRecords[]>()
 
   /** Where the records of a partition go. */
@@ -44,9 +51,9 @@ export class OutputBuffer implements Iterable<Output> {
     return [...this.#byTopic.values()].flat().filter(({ records }) => records.count > 0)
   }
 
-  *[Symbol.iterator](): Generator<Output> {
+  *[Symbol.iterator](): Generator<WrittenOutput> {
     for (const { topic, partition, records } of this.partitions()) {
-      for (const { key, value } of records) yield { topic, partition, key, value: value ?? '' }
+      for (const { key, value } of records) yield { topic, partition, key, value: value ?? NOTHING }
     }
   }
 
@@ -54,3 +61,5 @@ export class OutputBuffer implements Iterable<Output> {
     for (const { records } of this.partitions()) records.clear()
   }
 }
+
+const NOTHING = Buffer.alloc(0)

@@ -11,14 +11,20 @@ export const batchOverheadMax = (records: number): number => BATCH_HEADER_BYTES 
 /** A key and its value; `null` removes the key. */
 export interface Entry {
   readonly key: string
-  readonly value: string | null
+  readonly value: string | Buffer | null
+}
+
+/** A record that waits to be written; without a value its key is removed. */
+export interface WrittenRecord {
+  readonly key: string
+  readonly value: Buffer | null
 }
 
 /**
  * Records that wait to be written. They are kept in blocks, each of which is one batch, encoded, of at most
  * `BLOCK_BYTES`, unless a single record is larger.
  */
-export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
+export class RecordBuffer extends ByteWriter implements Iterable<WrittenRecord> {
   /** `bytes` and `length` are the current block's. */
   #current: RecordBlock | undefined
   #full: RecordBlock[] = []
@@ -46,6 +52,11 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.#keyEnd = this.length
   }
 
+  /** Bytes of the value that is being written. */
+  get sizeOfValue(): number {
+    return this.length - this.#keyEnd
+  }
+
   /** What was written since the key is its value. */
   endValue(): void {
     this.#endRecord(this.length)
@@ -69,7 +80,8 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     this.utf8(key)
     this.endKey()
     if (value === null) return this.endTombstone()
-    this.utf8(value)
+    if (typeof value === 'string') this.utf8(value)
+    else this.copy(value)
     this.endValue()
   }
 
@@ -117,13 +129,13 @@ export class RecordBuffer extends ByteWriter implements Iterable<Entry> {
     return current === undefined || current.count === 0 ? this.#full : [...this.#full, current]
   }
 
-  *[Symbol.iterator](): Generator<Entry> {
+  *[Symbol.iterator](): Generator<WrittenRecord> {
     for (const block of this.blocks()) {
       for (let record = 0; record < block.count; record += 1) {
         const keyEnd = block.keyEnd(record)
         const valueEnd = block.valueEnd(record)
         const key = block.bytes.toString('utf8', block.keyStart(record), keyEnd)
-        yield { key, value: valueEnd === -1 ? null : block.bytes.toString('utf8', keyEnd, valueEnd) }
+        yield { key, value: valueEnd === -1 ? null : Buffer.from(block.bytes.subarray(keyEnd, valueEnd)) }
       }
     }
   }

@@ -1,4 +1,4 @@
-export { bufferOf, checkpointOf, takeOutputs } from './buffers.ts'
+export { bufferOf, checkpointOf, compactInto, restoreFrom, type TakenOutput, takeOutputs } from './buffers.ts'
 export { BASE_TIME_MS, buildRow, buildTransaction, id } from './transactions.ts'
 export { MemoryTopics } from './memory-topics.ts'
 export { missingTool } from './missing-tool.ts'

@@ -1,8 +1,7 @@
 import { formatInstant, MalformedRecord, minutes, seconds, utcHour, windowResult } from '@fintech-streams/contracts'
-import { Distribution } from '../distribution.ts'
+import { aggregates } from '../aggregates.ts'
 import { type EventStream, type Features } from '../event.ts'
 import { eventJobs, type Job, tumbling, windowJobs } from '../job.ts'
-import { type KeySummary } from '../key-summary.ts'
 
 /** A stream for the engine's own tests: readings of meters. A meter's readings are in one partition, a site's are not. */
 export interface Reading {
@@ -35,42 +34,32 @@ interface Known {
   lastSite: string
 }
 
-export const features: Features<Reading, Known> = {
-  create: () => ({ count: 0, lastSite: '' }),
-  learn: (known, { site = '' }) => {
-    known.count += 1
-    known.lastSite = site
-  },
-  write: (known, into) => into.anyJson(known),
-  restore: (encoded) => encoded as Known,
-  retentionMs: minutes(60 * 24 * 30),
+const makeFeatures = (): Features<Reading, Known> => {
+  const known: Known[] = []
+  const of = (key: number): Known => (known[key] ??= { count: 0, lastSite: '' })
+  return {
+    retentionMs: minutes(60 * 24 * 30),
+    of,
+    learn: (key, { site = '' }) => {
+      of(key).count += 1
+      of(key).lastSite = site
+    },
+    has: (key) => of(key).count > 0,
+    forget: (key) => {
+      known[key] = { count: 0, lastSite: '' }
+    },
+    write: (key, into) => into.text(JSON.stringify(of(key))),
+    read: (key, from) => {
+      known[key] = JSON.parse(from.text()) as Known
+    },
+    readJson: (key, encoded) => {
+      known[key] = encoded as Known
+    },
+  }
 }
 
-/** How many meters there were. */
-const meters: KeySummary<{ meters: number }> = {
-  none: () => ({ meters: 0 }),
-  of: (counts) => ({ meters: [...counts].length }),
-  restore: (encoded) => {
-    const { meters } = encoded as { meters?: unknown }
-    if (typeof meters === 'number') return { meters }
-    throw new TypeError('not a number of meters')
-  },
-  merge: (into, from) => {
-    into.meters += from.meters
-  },
-}
-
-const sums = {
-  create: () => ({ sum: 0, values: new Distribution() }),
-  add: (acc: { sum: number; values: Distribution }, { value }: Reading) => {
-    acc.sum += value
-    acc.values.increment(String(value))
-  },
-  merge: (into: { sum: number; values: Distribution }, from: { sum: number; values: Distribution }) => {
-    into.sum += from.sum
-    into.values.merge(from.values)
-  },
-}
+const { countBy, keyCounts, sum } = aggregates<Reading>()
+const sums = { sum: sum('value'), values: countBy(({ value }) => String(value)) }
 
 const defineWindowJob = windowJobs<Reading>('meter')
 const fields = { sum: 'count', values: 'distribution' } as const
@@ -82,7 +71,7 @@ export const byMeter = defineWindowJob({
   window: tumbling(minutes(5)),
   key: ({ meter }) => meter,
   aggregate: sums,
-  finish: (acc) => acc,
+  finish: ({ sum: total, values }) => ({ sum: Number(total), values }),
 })
 
 /** Keyed by something that meters share. Some have none. */
@@ -91,9 +80,8 @@ export const bySite = defineWindowJob({
   result: windowResult({ site: 'text' }, { ...fields, meters: 'count' }),
   window: tumbling(minutes(1)),
   key: ({ site }) => site,
-  keys: meters,
-  aggregate: sums,
-  finish: (acc, { keys }) => ({ ...acc, ...keys }),
+  aggregate: { ...sums, meters: keyCounts(3) },
+  finish: ({ sum: total, values, meters }) => ({ sum: Number(total), values, meters: meters.unique }),
 })
 
 /** A key that is a number. */
@@ -103,7 +91,7 @@ export const byHour = defineWindowJob({
   window: tumbling(minutes(60)),
   key: ({ eventTimeMs }) => utcHour(eventTimeMs),
   aggregate: sums,
-  finish: (acc) => acc,
+  finish: ({ sum: total, values }) => ({ sum: Number(total), values }),
 })
 
 /** Judges each reading by its meter's earlier ones. */
@@ -128,7 +116,7 @@ export const readings = (): EventStream<Reading, Known> => ({
   idField: 'id',
   idOf: (event) => event.id,
   keyOf: (event) => event.meter,
-  features,
+  features: makeFeatures(),
 })
 
 /** How far a reading may be out of order. */
