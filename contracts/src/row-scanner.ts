@@ -53,7 +53,7 @@ export class RowScanner implements RowReader {
   readonly #starts: Int32Array
   readonly #ends: Int32Array
   /** The keys of the last record, in order, quotes and colon included: those of the next are most probably the same. */
-  readonly #expectedKeys: { token: Buffer; slot: number }[] = []
+  readonly #expectedKeys: { token: Buffer; view: DataView; slot: number }[] = []
   /** By slot: an enumeration's values, or the texts that were seen. Equal ones are the same object, so cheap to compare. */
   readonly #knownTexts: KnownText[][]
   /** Locations by the text they were written as: there are far fewer places than transactions. */
@@ -65,6 +65,9 @@ export class RowScanner implements RowReader {
   readonly #trueWord = Buffer.from('true')
   readonly #falseWord = Buffer.from('false')
   #bytes: Buffer = Buffer.alloc(0)
+  /** The memory that the row is in, and where it begins there: rows come many in one piece of it. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  #origin = 0
   /** Where the last scanned value ended, -1 when it was none, and its kind. */
   #valueEnd = 0
   #valueKind = ABSENT
@@ -94,6 +97,8 @@ export class RowScanner implements RowReader {
    */
   read<T>(bytes: Buffer, recordTimestampMs: number, projection: (row: RowReader) => T): T | undefined {
     this.#bytes = bytes
+    if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer)
+    this.#origin = bytes.byteOffset
     this.#failed = false
     if (!this.#scan()) return undefined
     const op = bytes[this.#starts[this.#op]!]!
@@ -182,7 +187,7 @@ export class RowScanner implements RowReader {
     for (let member = 0; ; member += 1) {
       const expected = this.#expectedKeys[member]
       let slot: number
-      if (expected !== undefined && isAt(bytes, expected.token, at)) {
+      if (expected !== undefined && this.#isKeyAt(expected.token, expected.view, at)) {
         slot = expected.slot
         at += expected.token.length
       } else {
@@ -190,7 +195,7 @@ export class RowScanner implements RowReader {
         if (keyEnd === -1 || bytes[keyEnd + 1]! !== COLON) return false
         slot = this.#slotByKey.get(bytes.toString('utf8', at + 1, keyEnd)) ?? -1
         if (member < EXPECTED_KEYS_MAX) {
-          this.#expectedKeys[member] = { token: Buffer.from(bytes.subarray(at, keyEnd + 2)), slot }
+          this.#expectedKeys[member] = { ...comparable(bytes.subarray(at, keyEnd + 2)), slot }
         }
         at = keyEnd + 2
       }
@@ -209,6 +214,19 @@ export class RowScanner implements RowReader {
       if (bytes[at]! !== COMMA) return false
       at += 1
     }
+  }
+
+  /** Whether a key stands at a place: four bytes at a time, then the rest. */
+  #isKeyAt(token: Buffer, view: DataView, at: number): boolean {
+    const size = token.length
+    if (at + size > this.#bytes.length) return false
+    const from = this.#origin + at
+    let next = 0
+    for (; next + 4 <= size; next += 4) {
+      if (this.#view.getInt32(from + next, true) !== view.getInt32(next, true)) return false
+    }
+    for (; next < size; next += 1) if (this.#bytes[at + next] !== token[next]) return false
+    return true
   }
 
   /** Scans the value at `at`; leaves its kind and its end, which is -1 when it is none of those known here. */
@@ -237,7 +255,7 @@ export class RowScanner implements RowReader {
   #scanText(at: number): void {
     const bytes = this.#bytes
     this.#valueKind = TEXT
-    for (let next = at + 1; ; next += 1) {
+    for (let next = this.#plainUpTo(at + 1); ; next += 1) {
       const code = bytes[next]!
       if (code === QUOTE) {
         this.#valueEnd = next + 1
@@ -253,6 +271,27 @@ export class RowScanner implements RowReader {
       } else if (!(code >= 32)) break
     }
     this.#valueEnd = -1
+  }
+
+  /**
+   * Passes over bytes that need no look of their own, four at a time: none of them is a quote, a backslash or a control
+   * character. A borrow may make a byte look like one of them, which then is looked at.
+   */
+  #plainUpTo(at: number): number {
+    const view = this.#view
+    const origin = this.#origin
+    const last = this.#bytes.length - 4
+    let next = at
+    for (; next <= last; next += 4) {
+      const word = view.getInt32(origin + next, true)
+      const quotes = word ^ 0x22222222
+      const backslashes = word ^ 0x5c5c5c5c
+      const found =
+        (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((word - 0x20202020) & ~word)) &
+        0x80808080
+      if (found !== 0) break
+    }
+    return next
   }
 
   /** The closing quote of a text without escapes that begins at `at`, or -1. */
@@ -402,6 +441,12 @@ export class RowScanner implements RowReader {
   #utf8(slot: number): string {
     return this.#bytes.toString('utf8', this.#starts[slot], this.#ends[slot])
   }
+}
+
+/** Bytes that are compared with many others. */
+function comparable(bytes: Buffer): { token: Buffer; view: DataView } {
+  const token = Buffer.from(bytes)
+  return { token, view: new DataView(token.buffer, token.byteOffset, token.length) }
 }
 
 /** Whether these bytes stand at this place. */

@@ -1,4 +1,6 @@
 import { DAY_MS } from '@fintech-streams/contracts'
+import { type ByteWriter } from '@fintech-streams/records'
+import { EncodedTexts } from './encoded-texts.ts'
 
 /**
  * The source's keys as small integers, each with its latest event time. A key's number is another key's once it is
@@ -7,6 +9,7 @@ import { DAY_MS } from '@fintech-streams/contracts'
 export class Keys {
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
+  readonly #encoded = new EncodedTexts()
   #lastEventTimesMs = new Float64Array(INITIAL)
   #isChanged = new Uint8Array(INITIAL)
   readonly #free: number[] = []
@@ -28,6 +31,11 @@ export class Keys {
 
   text(key: number): string {
     return this.#texts[key]!
+  }
+
+  /** Writes a key as a JSON string. */
+  writeJson(key: number, into: ByteWriter): void {
+    this.#encoded.writeJson(key, into)
   }
 
   lastEventTimeMs(key: number): number {
@@ -61,6 +69,7 @@ export class Keys {
     const key = this.#free.pop() ?? this.#texts.length
     if (key === this.#lastEventTimesMs.length) this.#grow()
     this.#texts[key] = text
+    this.#encoded.set(key, text)
     this.#numbers.set(text, key)
     this.#lastEventTimesMs[key] = Number.NEGATIVE_INFINITY
     this.#isChanged[key] = 0

@@ -204,7 +204,11 @@ export class MergeOperator implements Operator {
     this.#counts.job(job.id).out += 1
     const { startMs, events, layout, rows } = table
     const closed = { key: this.#keyOf(job, table.key), startMs, count: events, values: layout.values(rows) }
-    this.#windowResults.write(this.outputs.to(job.topic, this.#partition), job, closed)
+    const into = this.outputs.to(job.topic, this.#partition)
+    this.#windowResults.write(into, job, closed, (writer) => {
+      if (typeof closed.key === 'number') writer.number(closed.key)
+      else this.#context.texts.writeJson(table.key, writer)
+    })
   }
 
   #keyOf({ result }: WindowJob<never>, code: number): string | number {

@@ -1,6 +1,7 @@
-import { type FieldKind, type Fields, formatInstant, type SumMinor } from '@fintech-streams/contracts'
-import { type ByteWriter } from '@fintech-streams/records'
+import { type FieldKind, type Fields, type SumMinor } from '@fintech-streams/contracts'
+import { type ByteWriter, Literal } from '@fintech-streams/records'
 import { AmountDistribution, Distribution } from './columns/distribution.ts'
+import { writeInstant } from './instant-writer.ts'
 import { writeMinor } from './money-writer.ts'
 
 /** Writes one value of a kind as JSON. */
@@ -15,7 +16,10 @@ const money: Write = (into, value) => {
   else writeMinor(into, value as SumMinor)
 }
 /** Milliseconds since the epoch, or the text. */
-const time: Write = (into, value) => into.json(typeof value === 'number' ? formatInstant(value) : (value as string))
+const time: Write = (into, value) => {
+  if (typeof value === 'number') writeInstant(into, value)
+  else into.json(value as string)
+}
 const number: Write = (into, value) => into.number(value as number)
 const anything: Write = (into, value) => into.anyJson(value)
 /** An object; in most results its members are texts and numbers. */
@@ -78,12 +82,12 @@ function writerOf(kind: FieldKind): Write {
 export function resultWriter(fields: Fields): ResultWriter {
   const members = Object.entries(fields).map(([name, kind], at) => ({
     name,
-    head: `${at === 0 ? '' : ','}"${name}":`,
+    head: new Literal(`${at === 0 ? '' : ','}"${name}":`),
     write: writerOf(kind),
   }))
   return (into, result) => {
     for (const { name, head, write } of members) {
-      into.ascii(head)
+      into.literal(head)
       write(into, result[name])
     }
   }

@@ -1,5 +1,5 @@
 import { formatInstant } from '@fintech-streams/contracts'
-import { type ByteWriter, type RecordBuffer } from '@fintech-streams/records'
+import { type ByteWriter, Literal, type RecordBuffer } from '@fintech-streams/records'
 import { type EventJob, type WindowJob } from './job.ts'
 
 /** A window that is closed. */
@@ -11,44 +11,57 @@ export interface ClosedWindow {
   readonly values: Readonly<Record<string, unknown>>
 }
 
+/** What the results of one job's windows have in common. */
+interface Parts {
+  readonly name: Literal
+  /** The bounds that were written last: windows close together with all others of their job. */
+  startMs: number
+  /** What follows a window's key field, in the record's key and in its value. */
+  keyEnd: Literal
+  bounds: Literal
+}
+
+const COMMA = new Literal(',')
+const END = new Literal('}')
+
 /** Writes the results of closed windows. */
 export class WindowResults {
-  /** The bounds that were written last: windows close together with all others of their job. */
-  #bounds = { startMs: NaN, sizeMs: NaN, key: '', value: '' }
+  readonly #parts = new Map<WindowJob<never>, Parts>()
 
-  write(into: RecordBuffer, job: WindowJob<never>, window: ClosedWindow): void {
+  /** @param writeKey writes the window's key as JSON. */
+  write(into: RecordBuffer, job: WindowJob<never>, window: ClosedWindow, writeKey: (into: ByteWriter) => void): void {
     const { key, startMs, count, values } = window
     const { sizeMs } = job.window
-    const bounds = this.#boundsOf(startMs, sizeMs)
-    writeKeyMember(into, job, key)
-    into.ascii(bounds.key)
+    const parts = this.#partsOf(job, startMs)
+    into.literal(parts.name)
+    writeKey(into)
+    into.literal(parts.keyEnd)
     into.endKey()
-    writeKeyMember(into, job, key)
-    into.ascii(bounds.value)
+    into.literal(parts.name)
+    writeKey(into)
+    into.literal(parts.bounds)
     into.number(count)
-    into.ascii(',')
-    job.writeResult(into, job.finish(values, { key, startMs, endMs: startMs + sizeMs, count }))
-    into.ascii('}')
+    into.literal(COMMA)
+    job.writeResult(into, job.finish(values as never, { key, startMs, endMs: startMs + sizeMs, count }))
+    into.literal(END)
     into.endValue()
   }
 
-  /** What follows a window's key field, in the record's key and in its value. */
-  #boundsOf(startMs: number, sizeMs: number): { key: string; value: string } {
-    if (this.#bounds.startMs !== startMs || this.#bounds.sizeMs !== sizeMs) {
-      const start = `,"window_start":"${formatInstant(startMs)}"`
-      const end = `,"window_end":"${formatInstant(startMs + sizeMs)}"`
-      this.#bounds = { startMs, sizeMs, key: `${start}}`, value: `${start}${end},"transaction_count":` }
+  #partsOf(job: WindowJob<never>, startMs: number): Parts {
+    let parts = this.#parts.get(job)
+    if (parts === undefined) {
+      parts = { name: new Literal(`{"${job.result.keyField}":`), startMs: NaN, keyEnd: END, bounds: END }
+      this.#parts.set(job, parts)
     }
-    return this.#bounds
+    if (parts.startMs !== startMs) {
+      const start = `,"window_start":"${formatInstant(startMs)}"`
+      const end = `,"window_end":"${formatInstant(startMs + job.window.sizeMs)}"`
+      parts.startMs = startMs
+      parts.keyEnd = new Literal(`${start}}`)
+      parts.bounds = new Literal(`${start}${end},"transaction_count":`)
+    }
+    return parts
   }
-}
-
-function writeKeyMember(into: ByteWriter, job: WindowJob<never>, key: string | number): void {
-  into.ascii('{"')
-  into.ascii(job.result.keyField)
-  into.ascii('":')
-  if (typeof key === 'number') into.number(key)
-  else into.json(key)
 }
 
 /** Writes the result of a job that judges events. */
@@ -63,10 +76,10 @@ export function writeEventResult<S>(
   into.ascii(idField)
   into.ascii('":')
   into.json(id)
-  into.ascii('}')
+  into.literal(END)
   into.endKey()
   into.ascii('{')
   job.writeResult(into, result)
-  into.ascii('}')
+  into.literal(END)
   into.endValue()
 }

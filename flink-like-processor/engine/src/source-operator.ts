@@ -256,7 +256,7 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
     const { startMs, events, layout, rows } = table
     const closed = { key: this.#keys.text(table.key), startMs, count: events, values: layout.values(rows) }
     const into = this.outputs.to(job.topic, this.#resultPartition)
-    this.#windowResults.write(into, job, closed)
+    this.#windowResults.write(into, job, closed, (writer) => this.#keys.writeJson(table.key, writer))
   }
 
   #emitPartial(job: WindowJob<E>, table: WindowTable, key: string | number): void {

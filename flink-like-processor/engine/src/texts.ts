@@ -1,3 +1,6 @@
+import { type ByteWriter } from '@fintech-streams/records'
+import { EncodedTexts } from './encoded-texts.ts'
+
 /** As many texts may be kept before any is looked at again. */
 const SWEPT_MIN = 4_096
 
@@ -8,6 +11,7 @@ const SWEPT_MIN = 4_096
 export class Texts {
   readonly #codes = new Map<string, number>()
   readonly #texts: string[] = []
+  readonly #encoded = new EncodedTexts()
   #keptUntilMs = new Float64Array(SWEPT_MIN)
   readonly #free: number[] = []
   #sweepAt = SWEPT_MIN
@@ -42,6 +46,11 @@ export class Texts {
     return this.#texts[code]!
   }
 
+  /** Writes a text as a JSON string. */
+  writeJson(code: number, into: ByteWriter): void {
+    this.#encoded.writeJson(code, into)
+  }
+
   #add(text: string): number {
     const code = this.#free.pop() ?? this.#texts.length
     if (code >= this.#keptUntilMs.length) {
@@ -50,6 +59,7 @@ export class Texts {
       this.#keptUntilMs = larger
     }
     this.#texts[code] = text
+    this.#encoded.set(code, text)
     this.#codes.set(text, code)
     this.#keptUntilMs[code] = Number.NEGATIVE_INFINITY
     return code

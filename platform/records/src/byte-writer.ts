@@ -11,6 +11,22 @@ const MAX_SAFE_DIGITS = 16
 const VARINT_BYTES_MAX = 8
 const MAX_INT = 0x7fffffff
 
+/** Reads four bytes at a time go up to this far beyond the end of what is copied. */
+export const COPY_SLACK = 3
+
+/** A text's bytes, encoded once for many writes. */
+export class Literal {
+  readonly view: DataView
+  readonly size: number
+
+  constructor(text: string) {
+    const bytes = Buffer.from(text)
+    this.size = bytes.length
+    this.view = new DataView(new ArrayBuffer(bytes.length + COPY_SLACK))
+    bytes.copy(new Uint8Array(this.view.buffer))
+  }
+}
+
 /**
  * Writes UTF-8 text into a growing buffer. Results and state go from here to the broker as they are: as strings they
  * would be built as trees, flattened, measured and copied, and what waits for a commit would be copied by the garbage
@@ -18,6 +34,8 @@ const MAX_INT = 0x7fffffff
  */
 export class ByteWriter {
   bytes: Buffer
+  /** The same memory. */
+  protected view: DataView
   /** Where the next byte goes. */
   length = 0
   /** Up to here `bytes` may be written. */
@@ -25,6 +43,7 @@ export class ByteWriter {
 
   constructor(initialBytes = INITIAL_BYTES) {
     this.bytes = Buffer.allocUnsafe(initialBytes)
+    this.view = viewOf(this.bytes)
     this.limit = initialBytes
   }
 
@@ -37,6 +56,7 @@ export class ByteWriter {
     const grown = Buffer.allocUnsafe(Math.max(2 * this.bytes.length, this.length + bytes))
     this.bytes.copy(grown, 0, 0, this.length)
     this.bytes = grown
+    this.view = viewOf(grown)
     this.limit = grown.length
   }
 
@@ -47,6 +67,22 @@ export class ByteWriter {
     const { bytes, length } = this
     if (size > COPIED_MIN) bytes.write(text, length, size, 'latin1')
     else for (let at = 0; at < size; at += 1) bytes[length + at] = text.charCodeAt(at)
+    this.length = length + size
+  }
+
+  /** Writes a text that was encoded before. */
+  literal({ view, size }: Literal): void {
+    this.copyFrom(view, 0, size)
+  }
+
+  /**
+   * Writes bytes as they are, four at a time: a character at a time is eight times as slow, and a copy by the machine's own code
+   * pays off for long texts only. The source has `COPY_SLACK` more bytes behind them.
+   */
+  copyFrom(source: DataView, from: number, size: number): void {
+    this.#room(size + COPY_SLACK)
+    const { view, length } = this
+    for (let at = 0; at < size; at += 4) view.setInt32(length + at, source.getInt32(from + at, true), true)
     this.length = length + size
   }
 
@@ -189,3 +225,6 @@ function digitsOf(value: number): number {
   for (let limit = 10; limit <= value; limit *= 10) digits += 1
   return digits
 }
+
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength)

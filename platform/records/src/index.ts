@@ -1,5 +1,5 @@
 export { ByteReader, EncodingError } from './byte-reader.ts'
-export { ByteWriter } from './byte-writer.ts'
+export { ByteWriter, COPY_SLACK, Literal } from './byte-writer.ts'
 export { type Output, OutputBuffer, type PartitionRecords, type WrittenOutput } from './output-buffer.ts'
 export { BLOCK_BYTES, giveBlock, RecordBlock, takeBlock } from './record-block.ts'
 export { BATCH_HEADER_BYTES, batchOverheadMax, type Entry, RecordBuffer, type WrittenRecord } from './record-buffer.ts'

@@ -1,3 +1,5 @@
+import { viewOf } from './byte-writer.ts'
+
 /** How many bytes of batch a block gives at most, unless a single record is larger. */
 export const BLOCK_BYTES = 512 << 10
 /** Most topics get a few records a commit. */
@@ -12,12 +14,15 @@ const TOMBSTONE = -1
 /** A batch of records on its way to the log: keys and values as bytes, one after the other, in one buffer. */
 export class RecordBlock {
   readonly bytes: Buffer
+  /** The same memory. */
+  readonly view: DataView
   /** Two a record: where its key ends, and where its value ends. */
   readonly #ends: number[] = []
   #count = 0
 
   constructor(bytes: number) {
     this.bytes = Buffer.allocUnsafeSlow(bytes)
+    this.view = viewOf(this.bytes)
   }
 
   get count(): number {

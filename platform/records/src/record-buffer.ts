@@ -1,4 +1,4 @@
-import { ByteWriter } from './byte-writer.ts'
+import { ByteWriter, viewOf } from './byte-writer.ts'
 import { BLOCK_BYTES, giveBlock, type RecordBlock, SMALL_BLOCK_BYTES, takeBlock } from './record-block.ts'
 
 /** A batch's own header, and what a record takes beside its key and value, at their longest: blocks leave room for them. */
@@ -100,6 +100,7 @@ export class RecordBuffer extends ByteWriter implements Iterable<WrittenRecord> 
     if (current !== undefined) this.#leave(current)
     this.#current = next
     this.bytes = next.bytes
+    this.view = next.view
     this.length = written
     this.limit = next.bytes.length - overhead
     this.#keyEnd -= this.#recordStart
@@ -114,6 +115,7 @@ export class RecordBuffer extends ByteWriter implements Iterable<WrittenRecord> 
     giveBlock(small)
     this.#current = next
     this.bytes = next.bytes
+    this.view = next.view
     this.limit = next.bytes.length - batchOverheadMax(records + 1)
   }
 
@@ -146,6 +148,7 @@ export class RecordBuffer extends ByteWriter implements Iterable<WrittenRecord> 
     if (this.#current !== undefined) giveBlock(this.#current)
     super.clear()
     this.bytes = NONE
+    this.view = NO_VIEW
     this.limit = 0
     this.#current = undefined
     this.#full = []
@@ -156,3 +159,4 @@ export class RecordBuffer extends ByteWriter implements Iterable<WrittenRecord> 
 }
 
 const NONE = Buffer.alloc(0)
+const NO_VIEW = viewOf(NONE)

@@ -82,7 +82,7 @@ export class Distribution {
     if (ints[at] === 0) return into.ascii('{}')
     const texts = this.#texts
     into.ascii('{')
-    into.json(texts.text(ints[at]! - 1))
+    texts.writeJson(ints[at]! - 1, into)
     into.ascii(':')
     into.number(ints[at + 1]!)
     const size = ints[at + 3]!
@@ -91,7 +91,7 @@ export class Distribution {
       const first = 2 * offsetOf(ints[at + 2]!)
       for (let entry = first; entry < first + 2 * size; entry += 2) {
         into.ascii(',')
-        into.json(texts.text(page[entry]!))
+        texts.writeJson(page[entry]!, into)
         into.ascii(':')
         into.number(page[entry + 1]!)
       }
@@ -133,11 +133,15 @@ export class AmountDistribution {
 
   /** Calls back with every value and its sum, in the order of their first appearance. */
   forEach(visit: (value: string, sum: SumMinor) => void): void {
+    this.#forEachCode((code, sum) => visit(this.#texts.text(code), sum))
+  }
+
+  #forEachCode(visit: (code: number, sum: SumMinor) => void): void {
     const ints = this.#ints
     const cell = this.#cell
     if (ints[2 * cell] === 0) return
     const first = this.#floats[cell + 1]!
-    visit(this.#texts.text(ints[2 * cell]! - 1), Number.isNaN(first) ? this.#large!.get(this.#id)! : first)
+    visit(ints[2 * cell]! - 1, Number.isNaN(first) ? this.#large!.get(this.#id)! : first)
     const size = ints[2 * cell + 1]!
     if (size === 0) return
     const handle = ints[2 * (cell + 2)]!
@@ -145,25 +149,24 @@ export class AmountDistribution {
     for (let entry = 0; entry < size; entry += 1) {
       const at = offsetOf(handle) + 2 * entry
       const sum = page.floats[at + 1]!
-      const exact = Number.isNaN(sum) ? this.#lists.large.get(`${handle}/${entry}`)! : sum
-      visit(this.#texts.text(page.ints[2 * at]!), exact)
+      visit(page.ints[2 * at]!, Number.isNaN(sum) ? this.#lists.large.get(`${handle}/${entry}`)! : sum)
     }
   }
 
   /** The sum of all sums. */
   total(): SumMinor {
     let total: SumMinor = 0
-    this.forEach((_value, sum) => (total = addMinor(total, sum)))
+    this.#forEachCode((_code, sum) => (total = addMinor(total, sum)))
     return total
   }
 
   /** Writes the JSON object that stands in a result: decimal strings. A value whose amounts sum to nothing is no entry. */
   writeResult(into: ByteWriter): void {
     let head = '{'
-    this.forEach((value, sum) => {
+    this.#forEachCode((code, sum) => {
       if (sum === 0) return
       into.ascii(head)
-      into.json(value)
+      this.#texts.writeJson(code, into)
       into.ascii(':')
       writeMinor(into, sum)
       head = ','
