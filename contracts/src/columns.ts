@@ -45,6 +45,8 @@ export interface ColumnDeclaration<
   readonly nullable?: N
   /** All values of an enumeration. */
   readonly values?: readonly V[]
+  /** Whether no two records have the same value. */
+  readonly isUnique?: boolean
   /** Whether most records have one of a few dozen values; these are then kept once in memory. */
   readonly repeats?: boolean
 }

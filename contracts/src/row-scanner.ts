@@ -2,6 +2,7 @@ import { type Column } from './columns.ts'
 import { type Location, NOWHERE, readLocation } from './location.ts'
 import { type RowReader } from './row-reader.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from './time.ts'
+import { TextCache } from './text-cache.ts'
 import { FUTURE_MAX_MS } from './transaction.ts'
 
 /** What stands in a slot. */
@@ -58,6 +59,8 @@ export class RowScanner implements RowReader {
   readonly #knownTexts: KnownText[][]
   /** Locations by the text they were written as: there are far fewer places than transactions. */
   readonly #locations = new Map<string, Location>()
+  readonly #uuids = new TextCache()
+  readonly #texts = new TextCache()
   /** The day that was read last: most rows of a stream are of one day. */
   #lastDay = Buffer.alloc(0)
   #lastDayMs = 0
@@ -115,16 +118,29 @@ export class RowScanner implements RowReader {
 
   // --- columns ---
 
-  uuid({ slot }: Column): string {
+  uuid({ slot, isUnique }: Column): string {
+    if (isUnique !== true) return this.#knownUuid(slot)
     if (!this.#isUuid(slot)) this.#failed = true
     return this.#ascii(slot)
   }
 
   optionalUuid({ slot }: Column): string | undefined {
     const kind = this.#kinds[slot]
-    if (kind === NULL || kind === ABSENT) return undefined
-    if (!this.#isUuid(slot)) this.#failed = true
-    return this.#ascii(slot)
+    return kind === NULL || kind === ABSENT ? undefined : this.#knownUuid(slot)
+  }
+
+  /** What was checked before is not checked again. */
+  #knownUuid(slot: number): string {
+    const start = this.#starts[slot]!
+    const at = this.#origin + start
+    const size = this.#ends[slot]! - start
+    const known = this.#kinds[slot] === TEXT && size === 36 ? this.#uuids.find(this.#view, at, size) : undefined
+    if (known !== undefined) return known
+    const isUuid = this.#isUuid(slot)
+    if (!isUuid) this.#failed = true
+    const text = this.#ascii(slot)
+    if (isUuid) this.#uuids.keep(this.#view, at, text)
+    return text
   }
 
   oneOf<V extends string>({ slot }: Column<'enumeration', V>): V {
@@ -143,7 +159,7 @@ export class RowScanner implements RowReader {
     const kind = this.#kinds[slot]
     if (kind === ESCAPED_TEXT) this.#failed = true
     if (kind !== TEXT || this.#starts[slot] === this.#ends[slot]) return undefined
-    return repeats === true ? this.#repeatedText(slot) : this.#utf8(slot)
+    return repeats === true ? this.#repeatedText(slot) : this.#recentText(slot)
   }
 
   flag({ slot }: Column): boolean {
@@ -166,7 +182,7 @@ export class RowScanner implements RowReader {
       this.#failed = true
       return NOWHERE
     }
-    const written = this.#utf8(slot)
+    const written = this.#recentText(slot)
     const known = this.#locations.get(written)
     if (known !== undefined) return known
     const location = readLocation(JSON.parse(`"${written}"`))
@@ -287,7 +303,9 @@ export class RowScanner implements RowReader {
       const quotes = word ^ 0x22222222
       const backslashes = word ^ 0x5c5c5c5c
       const found =
-        (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((word - 0x20202020) & ~word)) &
+        (((quotes - 0x01010101) & ~quotes) |
+          ((backslashes - 0x01010101) & ~backslashes) |
+          ((word - 0x20202020) & ~word)) &
         0x80808080
       if (found !== 0) break
     }
@@ -430,6 +448,17 @@ export class RowScanner implements RowReader {
     const text = this.#utf8(slot)
     const all = this.#knownTexts[slot]!
     if (all.length < KNOWN_TEXTS_MAX) all.push({ text, bytes: Buffer.from(text) })
+    return text
+  }
+
+  /** A text, the same object as lately where it was read lately. */
+  #recentText(slot: number): string {
+    const start = this.#starts[slot]!
+    const at = this.#origin + start
+    const known = this.#texts.find(this.#view, at, this.#ends[slot]! - start)
+    if (known !== undefined) return known
+    const text = this.#utf8(slot)
+    this.#texts.keep(this.#view, at, text)
     return text
   }
 

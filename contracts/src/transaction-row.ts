@@ -8,6 +8,7 @@ import { CHANNELS, COMPLIANCE_FLAGS, RISK_LEVELS, TRANSACTION_STATUSES, TRANSACT
  */
 export const TRANSACTION_COLUMNS = columns({
   transaction_id: column('uuid', {
+    isUnique: true,
     example: '00000000-0000-4000-8000-000000000001',
     about: 'Primary key, made by whoever sends the transaction',
   }),

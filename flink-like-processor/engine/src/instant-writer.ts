@@ -4,9 +4,8 @@ import { type ByteWriter, Literal } from '@fintech-streams/records'
 /** The minute that was written last: event times of a stream come close together. */
 let lastMinuteMs = NaN
 let lastMinute = new Literal('')
-/** `00.` to `59.`, and `000Z"` to `999Z"`. */
-const SECONDS = Array.from({ length: 60 }, (_, second) => new Literal(`${String(second).padStart(2, '0')}.`))
-const FRACTIONS = Array.from({ length: 1_000 }, (_, ms) => new Literal(`${String(ms).padStart(3, '0')}Z"`))
+const POINT = new Literal('.')
+const END = new Literal('Z"')
 
 /** Writes whole milliseconds as `"2026-11-20T13:31:00.000Z"`. */
 export function writeInstant(into: ByteWriter, ms: number): void {
@@ -17,6 +16,8 @@ export function writeInstant(into: ByteWriter, ms: number): void {
   }
   const second = Math.floor((ms - minuteMs) / SECOND_MS)
   into.literal(lastMinute)
-  into.literal(SECONDS[second]!)
-  into.literal(FRACTIONS[ms - minuteMs - second * SECOND_MS]!)
+  into.digits(second, 2)
+  into.literal(POINT)
+  into.digits(ms - minuteMs - second * SECOND_MS, 3)
+  into.literal(END)
 }

@@ -1,5 +1,9 @@
 import { formatMinor, type SumMinor } from '@fintech-streams/contracts'
-import { type ByteWriter } from '@fintech-streams/records'
+import { type ByteWriter, Literal } from '@fintech-streams/records'
+
+const QUOTE = new Literal('"')
+/** `.00"` to `.99"`. */
+const CENTS = Array.from({ length: 100 }, (_, cents) => new Literal(`.${String(cents).padStart(2, '0')}"`))
 
 /** Writes minor units as a decimal string with two digits, in quotes. */
 export function writeMinor(into: ByteWriter, minor: SumMinor): void {
@@ -7,10 +11,8 @@ export function writeMinor(into: ByteWriter, minor: SumMinor): void {
     into.ascii(`"${formatMinor(minor)}"`)
     return
   }
-  const cents = minor % 100
-  into.ascii('"')
-  into.number((minor - cents) / 100)
-  into.ascii(cents < 10 ? '.0' : '.')
-  into.number(cents)
-  into.ascii('"')
+  const whole = Math.floor(minor / 100)
+  into.literal(QUOTE)
+  into.number(whole)
+  into.literal(CENTS[minor - 100 * whole]!)
 }

@@ -53,7 +53,7 @@ const tally: Write = (into, value) => {
 }
 
 const WRITERS: Readonly<Record<string, Write>> = {
-  id: text,
+  id: (into, value) => into.quoted(value as string),
   text,
   money,
   time,

@@ -22,6 +22,7 @@ interface Parts {
 }
 
 const COMMA = new Literal(',')
+const BEGIN = new Literal('{')
 const END = new Literal('}')
 
 /** Writes the results of closed windows. */
@@ -72,14 +73,24 @@ export function writeEventResult<S>(
   id: string,
   result: Readonly<Record<string, unknown>>,
 ): void {
-  into.ascii('{"')
-  into.ascii(idField)
-  into.ascii('":')
-  into.json(id)
+  into.literal(idHead(idField))
+  into.quoted(id)
   into.literal(END)
   into.endKey()
-  into.ascii('{')
+  into.literal(BEGIN)
   job.writeResult(into, result)
   into.literal(END)
   into.endValue()
+}
+
+/** By field: a stream has one. */
+const idHeads = new Map<string, Literal>()
+
+function idHead(field: string): Literal {
+  let head = idHeads.get(field)
+  if (head === undefined) {
+    head = new Literal(`{"${field}":`)
+    idHeads.set(field, head)
+  }
+  return head
 }

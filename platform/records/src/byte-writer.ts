@@ -111,6 +111,23 @@ export class ByteWriter {
     this.length = length + size + 2
   }
 
+  /** Writes an ASCII text that needs no escapes as a JSON string: an id's. */
+  quoted(text: string): void {
+    const size = text.length
+    this.#room(size + 2)
+    const { bytes, length } = this
+    bytes[length] = QUOTE
+    bytes.write(text, length + 1, size, 'latin1')
+    bytes[length + 1 + size] = QUOTE
+    this.length = length + size + 2
+  }
+
+  /** Writes a whole number below 2³¹ with so many digits, zeros in front. */
+  digits(value: number, digits: number): void {
+    this.#room(digits)
+    this.#part(value, digits)
+  }
+
   /** Writes a number as JSON does: what is not finite becomes null. */
   number(value: number): void {
     if (value >= 0 && value <= Number.MAX_SAFE_INTEGER && Number.isInteger(value)) this.#digits(value)

@@ -1,0 +1,53 @@
+/** Bytes of the longest text that is kept. */
+const BYTES_MAX = 64
+const WORDS = BYTES_MAX / 4
+const SLOTS = 1 << 15
+const MASK = SLOTS - 1
+
+/**
+ * The texts that were read lately, found by their bytes: most texts of a stream were there before, and to find one costs
+ * a third of making it again. Of two texts with one place it has the later.
+ */
+export class TextCache {
+  readonly #words = new Int32Array(SLOTS * WORDS)
+  readonly #sizes = new Uint8Array(SLOTS)
+  readonly #texts: string[] = []
+  #slot = 0
+  #wanted = 0
+
+  /**
+   * Finds the text of these bytes.
+   * @param view has four bytes more than the text, where there are any.
+   * @returns `undefined` when it is not here: then `keep` takes it.
+   */
+  find(view: DataView, at: number, size: number): string | undefined {
+    this.#wanted = 0
+    if (size > BYTES_MAX || size < 4) return undefined
+    let hash = size
+    const last = size - 4
+    for (let next = 0; next < last; next += 4) hash = Math.imul(hash ^ view.getInt32(at + next, true), 0x9e3779b1)
+    hash = Math.imul(hash ^ view.getInt32(at + last, true), 0x85ebca6b)
+    const slot = (hash ^ (hash >>> 15)) & MASK
+    this.#slot = slot
+    this.#wanted = size
+    if (this.#sizes[slot] !== size) return undefined
+    const words = this.#words
+    let word = slot * WORDS
+    for (let next = 0; next < last; next += 4, word += 1) {
+      if (words[word] !== view.getInt32(at + next, true)) return undefined
+    }
+    return words[word] === view.getInt32(at + last, true) ? this.#texts[slot] : undefined
+  }
+
+  /** Keeps the text that `find` did not find, made of the same bytes. */
+  keep(view: DataView, at: number, text: string): void {
+    const size = this.#wanted
+    if (size === 0) return
+    const last = size - 4
+    let word = this.#slot * WORDS
+    for (let next = 0; next < last; next += 4, word += 1) this.#words[word] = view.getInt32(at + next, true)
+    this.#words[word] = view.getInt32(at + last, true)
+    this.#sizes[this.#slot] = size
+    this.#texts[this.#slot] = text
+  }
+}
