@@ -43,7 +43,7 @@ export class WindowResults {
     into.literal(parts.bounds)
     into.number(count)
     into.literal(COMMA)
-    job.writeResult(into, job.finish(values as never, { key, startMs, endMs: startMs + sizeMs, count }))
+    job.writeResult(into, job.finish(values, { key, startMs, endMs: startMs + sizeMs, count }))
     into.literal(END)
     into.endValue()
   }

@@ -122,7 +122,7 @@ export class ByteWriter {
     this.length = length + size + 2
   }
 
-  /** Writes a whole number below 2³¹ with so many digits, zeros in front. */
+  /** Writes a whole number below 2³¹ with exactly `digits` digits, zeros in front. */
   digits(value: number, digits: number): void {
     this.#room(digits)
     this.#part(value, digits)
