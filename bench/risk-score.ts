@@ -111,6 +111,12 @@ function* ratios(): Generator<string> {
     `one core: ${perSecond(small.addNs)} adds/s and ${perSecond(small.readNs)} reads/s at ${small.users} users, ` +
     `${perSecond(large.addNs)} and ${perSecond(large.readNs)} at ${large.users}`
   )
+  for (const { users, readAllNs = NaN, limitNs = NaN, latencyNs = NaN } of [small, large]) {
+    yield (
+      `read together at ${users} users: ${perSecond(readAllNs)} reads/s, ${((100 * limitNs) / readAllNs).toFixed(0)} % of ` +
+      `the ${perSecond(limitNs)} that the memory allows; one at a time it allows ${perSecond(latencyNs)}`
+    )
+  }
   yield `large to small: add ${ratio(large.addNs, small.addNs)}, read ${ratio(large.readNs, small.readNs)}`
   for (const other of [SEED, SORTED_SETS]) {
     for (const [ours, isLarge] of [

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consoleMissing, ConsoleWindow } from '../src/browser.ts'
 import { runCommand } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
+import { pageSizes } from '../src/page-sizes.ts'
 import { produce } from '../src/produce.ts'
 import { databaseOf } from '../src/settled.ts'
 import { startTestStack, stopTestStack } from '../src/stack.ts'
@@ -20,6 +21,8 @@ import { startTestStack, stopTestStack } from '../src/stack.ts'
 /** More than an hour, so that windows of every size close. */
 const GENERATOR = 'run-all --flat --rate 2 --num-customers 40 --backfill 70m --duration 5s --fraud-rate 0.05 --seed 7'
 const SETTLES_WITHIN_MS = 180_000
+/** The shell with the largest page has about 233 kB; the charts alone are 205 kB. */
+const PAGE_GZIP_BYTES_MAX = 270_000
 const WIDE = { width: 1_440, height: 900 }
 const NARROW = { width: 360, height: 740 }
 /** So high that every panel of a dashboard is in view, and is drawn. */
@@ -331,6 +334,12 @@ describe.skipIf(consoleMissing())('the pages in a real browser', () => {
     await show('')
     await page.setViewportSize(ALL_IN_VIEW)
     expect(await eventually(drawn, (count) => count >= charts)).toBeGreaterThanOrEqual(charts)
+  })
+
+  test('no page loads the charts or the map before it is shown', async () => {
+    const sizes = await pageSizes()
+    expect(sizes.map(({ page }) => page)).toContain('pipeline')
+    expect(sizes.filter(({ gzipBytes }) => gzipBytes > PAGE_GZIP_BYTES_MAX)).toEqual([])
   })
 
   test('nothing went wrong in the browser', () => {

@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'es2023',
+    // Which page needs which files: for `checks/src/console-sizes.ts`.
+    manifest: true,
     // What is drawn with the charts and the map is loaded with the pages that draw; these are large by nature.
     chunkSizeWarningLimit: 700,
   },

@@ -34,9 +34,19 @@ class Tested {
     return this.table.find(this.#key, 0, this.#hash(n))
   }
 
+  #keyOf(ref: number): number {
+    return this.records.words[ref >> PAGE_SHIFT]![wordOf(ref) + 3]!
+  }
+
   expectSame(among: number): void {
     expect(this.table.size).toBe(this.present.size)
-    for (let n = 0; n < among; n += 1) expect(this.find(n)).toBe(this.present.get(n) ?? NONE)
+    for (let n = 0; n < among; n += 1) {
+      expect(this.find(n)).toBe(this.present.get(n) ?? NONE)
+      // Of another key, perhaps, but never of another hash; and there is one if the key is there.
+      const first = this.table.firstOf(this.#hash(n))
+      if (first === NONE) expect(this.present.has(n)).toBe(false)
+      else expect(this.#hash(this.#keyOf(first))).toBe(this.#hash(n))
+    }
   }
 }
 

@@ -52,15 +52,26 @@ export class KeyTable {
     return this.#probe(this.#former, this.#formerMask, key, at, hash)
   }
 
+  /**
+   * The first record with this hash, whatever its key: found in the table alone.
+   * @returns `NONE` where no key has this hash.
+   */
+  firstOf(hash: number): number {
+    const ref = firstWith(this.#pairs, this.#mask, hash)
+    if (ref !== NONE || this.#former === undefined) return ref
+    return firstWith(this.#former, this.#formerMask, hash)
+  }
+
   #probe(pairs: Int32Array, mask: number, key: Int32Array, at: number, hash: number): number {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const stored = pairs[slot * 2 + 1]!
       if (stored === 0) return NONE
-      if (pairs[slot * 2] === hash && this.#hasKey(stored - 1, key, at)) return stored - 1
+      if (pairs[slot * 2] === hash && this.hasKey(stored - 1, key, at)) return stored - 1
     }
   }
 
-  #hasKey(ref: number, key: Int32Array, at: number): boolean {
+  /** Whether the record has this key. */
+  hasKey(ref: number, key: Int32Array, at: number): boolean {
     const words = this.#records.words[ref >> PAGE_SHIFT]!
     const from = wordOf(ref)
     return (
@@ -135,6 +146,13 @@ export class KeyTable {
     this.#moveAt = at
     this.#moveLeft = left
     if (left === 0) this.#former = undefined
+  }
+}
+
+function firstWith(pairs: Int32Array, mask: number, hash: number): number {
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const stored = pairs[slot * 2 + 1]!
+    if (stored === 0 || pairs[slot * 2] === hash) return stored - 1
   }
 }
 

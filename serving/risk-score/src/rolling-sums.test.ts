@@ -140,6 +140,12 @@ describe('rolling sums', () => {
             const { sumMinor, count } = together.read(Int32Array.of(user, 0, 0, ~user), 0, nowMs)
             expect({ sum: BigInt(sumMinor), count }).toEqual(oneByOne.read(user, nowMs))
           }
+          // More than a turn of reads, and users that are not there.
+          const asked = Array.from({ length: 70 }, (_, n) => n % 8)
+          const keys = Int32Array.from(asked.flatMap((user) => [user, 0, 0, ~user]))
+          const read: unknown[] = []
+          together.readAll(asked.length, keys, nowMs, (sumMinor, count) => read.push({ sum: BigInt(sumMinor), count }))
+          expect(read).toEqual(asked.map((user) => oneByOne.read(user, nowMs)))
         }
       }),
       { numRuns: 50 },

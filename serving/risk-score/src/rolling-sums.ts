@@ -22,6 +22,8 @@ export const AHEAD_MAX_MS = SLOTS - WINDOW_MS - 1
 
 /** Events whose memory is loaded together: enough to wait for all at once, few enough to stay in the first cache. */
 const TURN_EVENTS = 32
+/** The same for reads, each of which has one hash. */
+const TURN_READS = 2 * TURN_EVENTS
 
 /** Events, one behind the other. */
 export interface Events {
@@ -74,6 +76,8 @@ export class RollingSums {
   #nowMs = Number.NEGATIVE_INFINITY
   /** The hashes of a turn's events: the user's, the transaction's. */
   readonly #hashes = new Int32Array(TURN_EVENTS * 2)
+  /** The records of a turn's reads, by their hash alone. */
+  readonly #found = new Int32Array(TURN_READS)
   /** What was read only to have it loaded; kept, so that no compiler leaves the reading out. */
   #touched = 0
 
@@ -186,6 +190,50 @@ export class RollingSums {
     const user = this.#userTable.find(key, at, hashUuidWords(key, at, this.#hashSeed))
     if (user === NONE) return NOTHING
     return { sumMinor: this.#users.sumMinor(user), count: this.#users.count(user) }
+  }
+
+  /**
+   * Reads many users, as `read` does one. Where the tables are larger than the processor's cache it is several times
+   * faster, for the reason that `addAll` is.
+   * @param keys four words each: the customers' ids.
+   * @param onRead called with each sum and its count, in order.
+   */
+  readAll(count: number, keys: Int32Array, nowMs: number, onRead: (sumMinor: SumMinor, count: number) => void): void {
+    this.advance(nowMs)
+    for (let first = 0; first < count; first += TURN_READS) {
+      const end = Math.min(first + TURN_READS, count)
+      this.#touchUsers(keys, first, end)
+      for (let n = first; n < end; n += 1) {
+        const at = n * UUID_WORDS
+        let user = this.#found[n - first]!
+        // Another user may have the same hash.
+        if (user !== NONE && !this.#userTable.hasKey(user, keys, at)) {
+          user = this.#userTable.find(keys, at, this.#hashes[n - first]!)
+        }
+        if (user === NONE) onRead(ZERO_MINOR, 0)
+        else onRead(this.#users.sumMinor(user), this.#users.count(user))
+      }
+    }
+  }
+
+  /**
+   * Finds a turn's users by their hashes, and reads their records. The loops that wait for memory do nothing else: the
+   * shorter they are, the more of their reads does a processor have under way.
+   */
+  #touchUsers(keys: Int32Array, first: number, end: number): void {
+    const { words } = this.#users.pages
+    const hashes = this.#hashes
+    const found = this.#found
+    const count = end - first
+    let touched = 0
+    for (let n = 0; n < count; n += 1) hashes[n] = hashUuidWords(keys, (first + n) * UUID_WORDS, this.#hashSeed)
+    for (let n = 0; n < count; n += 1) touched ^= this.#userTable.touch(hashes[n]!)
+    for (let n = 0; n < count; n += 1) found[n] = this.#userTable.firstOf(hashes[n]!)
+    for (let n = 0; n < count; n += 1) {
+      const user = found[n]!
+      if (user !== NONE) touched ^= words[user >> PAGE_SHIFT]![wordOf(user)]!
+    }
+    this.#touched ^= touched
   }
 
   /** Moves the clock on and takes off what has expired by then. Reading and adding do it, too. */
