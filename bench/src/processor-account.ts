@@ -27,14 +27,14 @@ const THREADS: Readonly<Record<string, readonly (readonly [part: string, names: 
   connect: [
     ['just-in-time compilers', /^C[12] Comp|^Sweeper/],
     ['garbage collector', /^GC |^G1 |^VM (Thread|Periodic)/],
-    ['Debezium: reading and decoding the WAL', /^debezium-/],
-    ['tasks: transforms, converters, producer calls', /^task-thread/],
-    ['producers: network', /^kafka-producer/],
+    ['reading and decoding the WAL', /^debezium-/],
+    ['transforms, converters, producer calls', /^task-thread/],
+    ['network', /^kafka-producer/],
   ],
   kafka: [
     ['just-in-time compilers', /^C[12] Comp|^Sweeper/],
     ['garbage collector', /^GC |^G1 |^VM (Thread|Periodic)/],
-    ['requests: network and handlers', /^data-plane-kafk/],
+    ['network and handlers', /^data-plane-kafk/],
     ['raft, controller and metadata', /^kafka-1-raft|^kafka-1-metadat|^quorum-control|^controller-/],
     ['log cleaner and scheduler', /^kafka-log-clean|^kafka-scheduler|^scheduler-/],
     ['coordinators', /^group-coordinat|^transaction|^TxnMarker|^share-coord/],
@@ -49,7 +49,7 @@ const SESSIONS: Readonly<Record<string, string>> = {
   reconciliation: 'for the lake and its indexes',
   grafana: 'for the audit',
   api: 'for the API',
-  debezium: 'for connectors: heartbeats',
+  debezium: 'heartbeats',
 }
 
 interface Looked {
