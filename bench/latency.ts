@@ -10,7 +10,6 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   addSettings,
@@ -26,7 +25,7 @@ import {
   valuesOf,
 } from '@fintech-streams/service'
 import { analyticsTopic, hours, minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { kafkaOf, type Stack, startProcesses, stopStack } from '@fintech-streams/local'
+import { commandLine, kafkaOf, type Stack, startProcesses, stopStack } from '@fintech-streams/local'
 import { forgetResults, openBenchStack, startBroker, WORKER_CORE } from './src/bench-stack.ts'
 import { markdown, quantileOf, whole } from './src/figures.ts'
 import { numberOf, OpenLoop } from './src/open-loop.ts'
@@ -246,11 +245,11 @@ function summary(
 }
 
 /** Runs one of the project's programs to its end. */
-async function programRun(stack: Stack, file: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [join(stack.checkout, file), ...args], {
+async function programRun(stack: Stack, name: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, commandLine(stack, name, ...args), {
     env: stack.env,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new OperatingError('program_failed', `${file} ${args[0]} ended with code ${code}`)
+  if (code !== 0) throw new OperatingError('program_failed', `${name} ${args[0]} ended with code ${code}`)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { JOB_IDS } from '@fintech-streams/contracts'
-import { kill, startProcesses, withClient, type Stack } from '@fintech-streams/local'
+import { analyticsTopic, CONNECTORS, eventTopic, JOB_IDS, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
+import { kill, startProcesses, topicBatches, withClient, type Stack } from '@fintech-streams/local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../src/command.ts'
 import { eventually } from '../src/eventually.ts'
@@ -14,6 +14,12 @@ const SEED = Number(process.env['E2E_SEED'] ?? 1)
 const KILLED = ['processor', 'processor', 'sink', 'processor', 'processor', 'processor']
 /** More than two hours of history, so that windows of every size close. */
 const GENERATOR = 'run-all --flat --rate 5 --num-customers 100 --backfill 150m --duration 60s'
+/** Most transactions change one account, transfers two; what failed changes none. */
+const POSTINGS_MAX = 1.3
+/** Of a transaction in its topic, with its share of a batch and of the end of a Kafka transaction: 920 today. */
+const BYTES_MAX = 1_000
+/** A history comes in batches of 15 to 30. The live minute has one record in each. */
+const RECORDS_OF_A_BATCH_MIN = 4
 const SETTLES_WITHIN_MS = 240_000
 const TIMEOUT_MS = 600_000
 
@@ -61,3 +67,26 @@ test(
   },
   TIMEOUT_MS,
 )
+
+test('what a transaction costs in records, bytes and batches has not grown', async () => {
+  const transactions = await countOf(stack, 'select count(*)::int as n from transactions')
+  const topics = topicBatches(stack)
+  const each = (topic: string, figure: 'records' | 'bytes'): number => (topics.get(topic)?.[figure] ?? 0) / transactions
+  expect(each(TRANSACTIONS_TOPIC, 'records')).toBe(1)
+  expect(each(eventTopic('transaction_created'), 'records')).toBe(1)
+  for (const topic of [eventTopic('account_balance_changed'), analyticsTopic('account_balances')]) {
+    expect(each(topic, 'records'), topic).toBeLessThan(POSTINGS_MAX)
+  }
+  expect(each(TRANSACTIONS_TOPIC, 'bytes')).toBeLessThan(BYTES_MAX)
+
+  const { records, batches } = topics.get(TRANSACTIONS_TOPIC) ?? { records: 0, batches: 0 }
+  expect(records / batches).toBeGreaterThan(RECORDS_OF_A_BATCH_MIN)
+
+  const walsenders = "select count(*)::int as n from pg_stat_activity where backend_type = 'walsender'"
+  expect(await countOf(stack, walsenders)).toBe(CONNECTORS.length)
+})
+
+async function countOf(of: Stack, sql: string): Promise<number> {
+  const { rows } = await withClient(of, databaseOf(of), (postgres) => postgres.query<{ n: number }>(sql))
+  return rows[0]?.n ?? NaN
+}

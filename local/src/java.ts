@@ -14,14 +14,20 @@ export const JAVA_MIN = 17
 interface JavaProcess {
   name: string
   heapMb: number
+  /** What else the process is told about its memory and its compilers; compose tells it the same. */
+  options: readonly string[]
   mainClass: string
   args: readonly string[]
   env: Environment
 }
 
 /** The command of a Java process: its heap is bounded, and when it is full the process ends instead of limping on. */
-export function javaCommand(stack: Stack, { name, heapMb, mainClass, args, env }: JavaProcess): ProcessCommand {
-  const options = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError', ...javaOptions(stack.env)]
+export function javaCommand(
+  stack: Stack,
+  { name, heapMb, options: own, mainClass, args, env }: JavaProcess,
+): ProcessCommand {
+  const heap = [`-Xms${heapMb / 2}m`, `-Xmx${heapMb}m`, '-XX:+ExitOnOutOfMemoryError']
+  const options = [...heap, ...own, ...javaOptions(stack.env)]
   const temporary = `-Djava.io.tmpdir=${temporaryFolder(stack, name)}`
   return {
     file: javaExecutable(stack.env),

@@ -29,7 +29,7 @@ const BATCH_BYTES_MAX = 16 << 20
 const settings = {
   ...kafkaSettings,
   ...postgresSettings,
-  commitInterval: duration({ env: 'SINK_COMMIT_INTERVAL', default: 100, help: 'between database transactions' }),
+  commitInterval: duration({ env: 'SINK_COMMIT_INTERVAL', default: 200, help: 'between database transactions' }),
   batchRecords: number({
     env: 'SINK_BATCH_RECORDS',
     default: 10_000,

@@ -6,7 +6,7 @@ import { PartitionReader, type ReadPartition } from './partition-reader.ts'
 import { findErrorBy } from '@platformatic/kafka'
 
 /** How long a broker may wait for records, and how long a new partition may wait to be read. */
-const FETCH_WAIT_MS = 100
+const FETCH_WAIT_MS = 200
 const IDLE_MS = 50
 const RETRY_MS = 250
 
@@ -29,7 +29,7 @@ export interface PartitionFeedOptions {
   /** Of the reader, for the brokers. */
   readonly name: string
   readonly topic: string
-  /** `fetch.min.bytes`; 1 by default. A broker waits for them up to 100 ms. */
+  /** `fetch.min.bytes`; 1 by default. A broker waits for them up to 200 ms. */
   readonly bytesMin?: number
   readonly logger: Logger
 }

@@ -18,7 +18,7 @@ const ADVANCE_EVERY_MS = 50
 const RETRY_MS = 1_000
 /** How often to look whether the topic has more partitions. */
 const LOOK_EVERY_MS = 5_000
-/** A score may be a tenth of a second behind; then few large fetches cost the broker less than many small ones. */
+/** A score may be a fifth of a second behind; then few large fetches cost the broker less than many small ones. */
 const FETCH_BYTES_MIN = 64 << 10
 
 export interface RiskScoreFeedOptions {

@@ -10,7 +10,7 @@ const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
 /** A broker may hold a fetch back for as long as records may wait, within these bounds. */
 const FETCH_WAIT_MIN_MS = 100
-const FETCH_WAIT_MAX_MS = 200
+const FETCH_WAIT_MAX_MS = 1_000
 const MAINTAIN_EVERY_MS = 10_000
 /** How often to look where the log ends, while no fetch tells it. */
 const WATCH_EVERY_MS = 5_000
@@ -157,7 +157,7 @@ class Session<B extends ConsumerBatch, S extends ConsumerStore<B>> {
     this.#onWritten = onWritten
     this.#batch = options.batch(store)
     this.#bytesMax = bytesMax(options.limits.bytes)
-    this.#fetchWaitMs = Math.min(Math.max(options.limits.intervalMs / 2, FETCH_WAIT_MIN_MS), FETCH_WAIT_MAX_MS)
+    this.#fetchWaitMs = Math.min(Math.max(options.limits.intervalMs, FETCH_WAIT_MIN_MS), FETCH_WAIT_MAX_MS)
   }
 
   async pump(signal: AbortSignal): Promise<void> {
