@@ -6,6 +6,7 @@ import { type Keys } from './keys.ts'
 import { skipRow } from './layout.ts'
 import { type Layouts } from './layouts.ts'
 import { isJson, STATE_VERSION } from './state-version.ts'
+import { type Texts } from './texts.ts'
 import { type WindowTable } from './window-table.ts'
 
 /** Changelog keys of source keys begin with this. */
@@ -29,8 +30,10 @@ export class KeyWindows<E extends TimedEvent, S> {
   readonly keys: Keys
   readonly features: Features<E, S>
   readonly jobs: readonly JobWindows<E>[]
+  readonly #texts: Texts
 
-  constructor(jobs: readonly JobWindows<E>[], features: Features<E, S>, keys: Keys) {
+  constructor(jobs: readonly JobWindows<E>[], features: Features<E, S>, keys: Keys, texts: Texts) {
+    this.#texts = texts
     this.jobs = jobs
     this.features = features
     this.keys = keys
@@ -118,7 +121,7 @@ export class KeyWindows<E extends TimedEvent, S> {
         skipRow(written, from)
         continue
       }
-      const table = opened(windows, startMs, key, events)
+      const table = this.#opened(windows, startMs, key, events)
       windows.layout.merge(table.rows, written, from)
     }
     return { key, counts: [] }
@@ -130,10 +133,15 @@ export class KeyWindows<E extends TimedEvent, S> {
     for (const [jobId, startMs, events, acc] of w) {
       const windows = this.#windowsOf(jobId)
       if (windows === undefined) continue
-      const table = opened(windows, startMs, key, events)
+      const table = this.#opened(windows, startMs, key, events)
       windows.layout.mergeJson(table.rows, acc, undefined)
     }
     return { key, counts: c }
+  }
+
+  #opened(windows: JobWindows<E>, startMs: number, key: number, events: number): WindowTable {
+    this.#texts.untilMs = startMs + windows.sizeMs
+    return opened(windows, startMs, key, events)
   }
 
   /** `undefined` for a job that is not run any more. */
@@ -142,7 +150,7 @@ export class KeyWindows<E extends TimedEvent, S> {
   }
 }
 
-/** Moves to a key's window, as it was before its first event. */
+/** Moves to a key's window, as it was before its first event, whose texts are then read. */
 export function opened(windows: JobWindows<never>, startMs: number, key: number, events: number): WindowTable {
   const table = windows.table(startMs)
   if (table.seekKey(key)) windows.layout.clear(table.rows)

@@ -14,7 +14,7 @@ import { type Entry, type SourceRecord, type WrittenRecord } from '@fintech-stre
 import { checkpointOf, compactInto, restoreFrom, type TakenOutput, takeOutputs } from '@fintech-streams/testing'
 import { describe, expect, it } from 'vitest'
 import { SourceOperator } from './source-operator.ts'
-import { id, jobs, OUT_OF_ORDER_MS, type Reading, reading, readings, START_MS } from './testing/readings.ts'
+import { byMeter, id, jobs, OUT_OF_ORDER_MS, type Reading, reading, readings, START_MS } from './testing/readings.ts'
 
 const createOperator = (stream = readings()) =>
   new SourceOperator({ ...stream, jobs, partition: 0, outputPartitions: 1 })
@@ -311,6 +311,31 @@ describe('recovery', () => {
       if (index === at) resumed.recover()
     })
     expect(sorted(resumed.outputs)).toEqual(sorted(straight.outputs))
+  })
+
+  it('keeps the texts of restored windows while others are forgotten', () => {
+    const create = () => new SourceOperator({ ...readings(), jobs: [byMeter], partition: 0, outputPartitions: 1 })
+    const run = (recoversAt: number): TakenOutput[] => {
+      const outputs: TakenOutput[] = []
+      let operator = create()
+      for (let offset = 0; offset < 12_000; offset += 1) {
+        if (offset === recoversAt) {
+          const changelog = new Map<string, Buffer>()
+          compactInto(changelog, checkpointOf(operator, offset))
+          operator = create()
+          restoreFrom(operator, changelog)
+        }
+        // The windows of the recovery are open until one of many new texts makes room for itself.
+        const value = JSON.stringify(
+          reading(offset, START_MS + offset * 20, { meter: `m-${offset % 5}`, value: offset }),
+        )
+        operator.process({ offset, timestampMs: 0, key: null, value: Buffer.from(value) })
+        outputs.push(...takeOutputs(operator))
+      }
+      operator.idle({ offset: 12_000, nowMs: hours(10), quietSinceMs: hours(8) })
+      return [...outputs, ...takeOutputs(operator)]
+    }
+    expect(sorted(run(4_000))).toEqual(sorted(run(-1)))
   })
 
   it('forgets a customer without activity for 30 days, in memory and in the changelog', () => {

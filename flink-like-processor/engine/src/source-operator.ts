@@ -109,7 +109,7 @@ export class SourceOperator<E extends TimedEvent, S> implements Operator {
     this.#texts = context.texts
     const local = windowJobs.filter(({ isLocal }) => isLocal).map((job) => new JobWindows(job, context))
     const shared = windowJobs.filter(({ isLocal }) => !isLocal).map((job) => new JobWindows(job, context))
-    this.#local = new KeyWindows(local, features, this.#keys)
+    this.#local = new KeyWindows(local, features, this.#keys, context.texts)
     this.#shared = new SharedWindows(shared, context.texts, this.#keys)
     this.#eventJobs = options.jobs.filter(isEventJob).map((job) => ({ job, counts: this.#counts.job(job.id) }))
     this.#localJobs = local.map((windows) => this.#running(windows))
