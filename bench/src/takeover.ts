@@ -8,7 +8,7 @@ import { ProcessorWorker, sampleSum, type WorkerOptions } from './processor-run.
 
 const WORKERS = 2
 const POLL_MS = 25
-const READY_WITHIN_MS = 120_000
+const READY_WITHIN_MS = 300_000
 const TAKEN_WITHIN_MS = 60_000
 /** Fewer changelog offsets than this behind, a standby counts as current. */
 const LAG_MAX = 1_000

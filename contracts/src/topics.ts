@@ -60,7 +60,7 @@ const retained = (days: number): Record<string, string> => ({
   'retention.ms': String(days * DAY_MS),
 })
 /** For how long at least a changelog keeps the removal of a key, for who reads it. */
-export const CHANGELOG_DELETES_KEPT_MS = 60_000
+export const CHANGELOG_DELETES_KEPT_MS = 600_000
 /** A changelog is read whole at recovery, so it is compacted early and in small segments. */
 const compacted: Record<string, string> = {
   'cleanup.policy': 'compact',

@@ -47,7 +47,7 @@ const RETRY_MAX_MS = 5_000
 const GAUGES_EVERY_MS = 1_000
 const TOPICS_EVERY_MS = 5_000
 /** A worker that others wait for joins without its standbys after this long. */
-const STANDBYS_WITHIN_MS = 60_000
+const STANDBYS_WITHIN_MS = 300_000
 const STANDBYS_LOOK_MS = 100
 /** Fewer entries than this are read within a takeover: live tasks go on writing meanwhile. */
 const STANDBY_LAG_MAX = 50_000
