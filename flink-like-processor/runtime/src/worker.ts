@@ -46,6 +46,8 @@ const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 5_000
 const GAUGES_EVERY_MS = 1_000
 const TOPICS_EVERY_MS = 5_000
+/** Tasks that read all of their state at once: one waits for the broker while the other one works. */
+const COLD_RECOVERIES_MAX = 2
 /** A worker that others wait for joins without its standbys after this long. */
 const STANDBYS_WITHIN_MS = 300_000
 const STANDBYS_LOOK_MS = 100
@@ -110,6 +112,8 @@ export class Worker {
   readonly #broker: WorkerBroker
   readonly #reader: WorkerBroker['reader']
   readonly #membership: WorkerBroker['membership']
+  /** Each resolves when a recovery without a standby has ended. */
+  readonly #recovering = new Set<Promise<void>>()
   readonly #standbyTurns: StandbyTurns
   /** By source partition, none of them this worker's. */
   readonly #standbys = new Map<string, { standby: Standby; stage: Stage; partition: number; done: Promise<void> }>()
@@ -249,9 +253,10 @@ export class Worker {
     let retryMs = RETRY_MIN_MS
     while (!slot.stopping.signal.aborted) {
       const startedMs = systemClock.monotonicMs()
+      const isCold = slot.standby === undefined
       const task = this.#createTask(slot)
       try {
-        await task.recover()
+        await (isCold ? this.#recoverInTurn(task) : task.recover())
         slot.task = task
         slot.stuck = undefined
         if (slot.stopping.signal.aborted) task.stop()
@@ -265,6 +270,22 @@ export class Worker {
       retryMs =
         systemClock.monotonicMs() - startedMs > RETRY_MAX_MS ? RETRY_MIN_MS : Math.min(retryMs * 2, RETRY_MAX_MS)
       await systemClock.sleep(retryMs, slot.stopping.signal)
+    }
+  }
+
+  /** With all state to read, in turn: the first partitions are live sooner, and the last ones no later. */
+  async #recoverInTurn(task: Task): Promise<void> {
+    while (this.#recovering.size >= COLD_RECOVERIES_MAX) await Promise.race(this.#recovering)
+    const recovery = task.recover()
+    const ended = recovery.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#recovering.add(ended)
+    try {
+      await recovery
+    } finally {
+      this.#recovering.delete(ended)
     }
   }
 
