@@ -2,21 +2,48 @@
  * Whether cost grows with history. Throughput over the same transactions of 1,000 customers, once with nobody else in
  * state and once with 1,000,000 customers in state before; where one customer has half of all transactions; and where
  * every transaction is of another customer, which is more work: each then has windows and results of its own.
- * With all those customers in state: how long it takes from kill -9 until the worker is live again.
+ * With all those customers in state: how long it takes from kill -9 until the worker is live again, and with `--standby`
+ * until one of two workers has taken over from the other.
  *
  * node bench/history.ts --customers 1000000 --records 500000
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addSettings, createProgram, number, OperatingError, runProgram, valuesOf } from '@fintech-streams/service'
+import {
+  addSettings,
+  createProgram,
+  number,
+  OperatingError,
+  runProgram,
+  toggle,
+  valuesOf,
+} from '@fintech-streams/service'
 import { minutes, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { kafkaOf, type Stack, stopStack } from '@fintech-streams/local'
-import { benchFolder, forgetResults, openBenchStack, startBroker, withAdmin, WORKER_CORE } from './src/bench-stack.ts'
+import {
+  BROKER_CORE,
+  benchFolder,
+  forgetResults,
+  openBenchStack,
+  startBroker,
+  withAdmin,
+  WORKER_CORE,
+} from './src/bench-stack.ts'
 import { markdown, oneDigit, whole } from './src/figures.ts'
 import { endMs, prefillFile, produceFile, type Workload } from './src/prefill.ts'
-import { type Mark, ProcessorWorker, rateBetween, sampleSum, untilReady } from './src/processor-run.ts'
+import { type Takeover, takeovers, type TakeoverTraffic } from './src/takeover.ts'
+import {
+  type Mark,
+  ProcessorWorker,
+  rateBetween,
+  sampleSum,
+  untilReady,
+  type WorkerOptions,
+} from './src/processor-run.ts'
 
 const FEW = 1_000
 const SAMPLE_MS = 250
+/** Of two workers, one has the broker's core. */
+const BOTH_CORES = `${BROKER_CORE},${WORKER_CORE}`
 const RECOVER_WITHIN_MS = 120_000
 /** Longer than the time between two checkpoints. */
 const CHECKPOINTED_AFTER_MS = 12_000
@@ -31,6 +58,8 @@ const settings = {
   customers: number({ default: 1_000_000, min: 1_000, max: 10_000_000, integer: true, help: 'customers in state' }),
   records: number({ default: 500_000, min: 1_000, max: 100_000_000, integer: true, help: 'transactions measured' }),
   kills: number({ default: 3, min: 0, max: 100, integer: true, help: 'times that the worker is killed' }),
+  standby: toggle({ help: 'then kill as often one of two workers that are standbys of each other' }),
+  onlyKills: toggle({ help: 'only fill the state and kill, without the measurements of throughput' }),
 }
 
 /** A row of the table. */
@@ -42,41 +71,42 @@ interface Row {
 
 const program = createProgram('history', 'Throughput and recovery with many customers in state')
 addSettings(program, settings).action(async () => {
-  const { customers, records, kills } = valuesOf(program, settings)
+  const { customers, records, kills, standby, onlyKills } = valuesOf(program, settings)
   const few: Workload = { transactions: records, customers: FEW, skew: 0.8, stepMs: minutes(60) / records }
   const each: Workload = { transactions: customers, customers, skew: 'each', stepMs: minutes(60) / customers }
   const stack = await openBenchStack('history')
   try {
     await startBroker(stack)
-    const [alone] = await measure(stack, 'few', [few], ['1,000 customers'])
-    const [hot] = await measure(stack, 'hot', [{ ...few, hotShare: 0.5 }], ['1,000 customers, one with half of all'])
+    const rows: (Row | undefined)[] = []
+    if (!onlyKills) {
+      const hotHalf = { ...few, hotShare: 0.5 }
+      rows.push(...(await measure(stack, 'few', [few], ['1,000 customers'])))
+      rows.push(...(await measure(stack, 'hot', [hotHalf], ['1,000 customers, one with half of all'])))
+    }
+    const workloads = onlyKills ? [each] : [each, few]
     const name = `1,000 customers, ${whole(customers)} in state`
     let recoveries: Recovery[] = []
+    let taken: Takeover[] = []
     const [first, after] = await measure(
       stack,
       'many',
-      [each, few],
+      workloads,
       [`${whole(customers)} customers, one transaction each`, name],
       async (worker, options) => {
-        recoveries = await killed(
-          stack,
-          worker,
-          options,
-          kills,
-          endMs({ seed: 0, workloads: [each, few], closes: false }),
-        )
+        const traffic = trafficOf(stack, endMs({ seed: 0, workloads, closes: false }))
+        recoveries = await killed(stack, worker, options, kills, traffic)
+        if (standby) taken = await takeovers(stack, { ...options, cores: BOTH_CORES }, kills, traffic)
       },
     )
-    const rows = [alone, hot, after, first].filter((row) => row !== undefined)
-    console.log(`\n${throughputTable(rows)}`)
+    rows.push(after, first)
+    if (!onlyKills) console.log(`\n${throughputTable(rows.filter((row) => row !== undefined))}`)
     if (recoveries.length > 0) console.log(`\n${recoveryTable(recoveries)}`)
+    if (taken.length > 0) console.log(`\n${takeoverTable(taken)}`)
   } finally {
     await stopStack(stack)
   }
 })
 await runProgram(program)
-
-type WorkerOptions = ConstructorParameters<typeof ProcessorWorker>[1]
 
 /** Runs one worker over the workloads and gives the middle rate of each. */
 async function measure(
@@ -122,29 +152,39 @@ interface Recovery {
   customers: number
 }
 
-async function killed(
-  stack: Stack,
-  first: ProcessorWorker,
-  options: WorkerOptions,
-  kills: number,
-  beganMs: number,
-): Promise<Recovery[]> {
-  const recoveries: Recovery[] = []
-  let worker = first
+/** Sends what comes before each kill and after it, in event time from `beganMs` on. */
+function trafficOf(stack: Stack, beganMs: number): TakeoverTraffic {
   let startMs = beganMs
   const send = async (workload: Workload): Promise<void> => {
     const prefill = { seed: 4, workloads: [workload], startMs, closes: false }
     startMs = endMs(prefill)
     await produceFile(kafkaOf(stack, 'bench'), await prefillFile(benchFolder(), prefill))
   }
+  return {
+    before: async () => {
+      await sleep(CHECKPOINTED_AFTER_MS)
+      await send(SINCE_CHECKPOINT)
+      await sleep(PROCESSED_AFTER_MS)
+    },
+    after: () => send(NEXT),
+  }
+}
+
+async function killed(
+  stack: Stack,
+  first: ProcessorWorker,
+  options: WorkerOptions,
+  kills: number,
+  traffic: TakeoverTraffic,
+): Promise<Recovery[]> {
+  const recoveries: Recovery[] = []
+  let worker = first
   for (let kill = 0; kill < kills; kill += 1) {
-    await sleep(CHECKPOINTED_AFTER_MS)
-    await send(SINCE_CHECKPOINT)
-    await sleep(PROCESSED_AFTER_MS)
+    await traffic.before()
     const page = (await worker.metrics()) ?? ''
     await worker.end('SIGKILL')
     const before = await committedOffsets(stack, options.group)
-    await send(NEXT)
+    await traffic.after()
     const restartedMs = performance.now()
     worker = new ProcessorWorker(stack, options)
     try {
@@ -205,6 +245,25 @@ function recoveryTable(recoveries: readonly Recovery[]): string {
       whole(customers),
       oneDigit(readyMs / 1_000),
       oneDigit(committedMs / 1_000),
+    ]),
+  ])
+}
+
+function takeoverTable(taken: readonly Takeover[]): string {
+  return markdown([
+    [
+      'kill -9 of one of two',
+      'customers in state',
+      'first new commit after s',
+      'in every partition after s',
+      'back after s',
+    ],
+    ...taken.map(({ how, customers, firstMs, lastMs, backMs }) => [
+      how,
+      whole(customers),
+      oneDigit(firstMs / 1_000),
+      oneDigit(lastMs / 1_000),
+      oneDigit(backMs / 1_000),
     ]),
   ])
 }

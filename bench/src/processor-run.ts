@@ -18,7 +18,12 @@ export interface WorkerOptions {
   readonly cores: string
   readonly metricsPort: number
   readonly commitInterval?: string
+  /** Worker processes under one parent, each a standby of the others; by default one alone, without. */
+  readonly standbys?: number
 }
+
+/** A worker process's metrics port is this much above the one before. */
+const METRICS_PORT_STEP = 10
 
 /** A processor worker, as anybody would start it, on chosen cores. */
 export class ProcessorWorker {
@@ -27,17 +32,30 @@ export class ProcessorWorker {
   readonly #metricsPort: number
   readonly #log: string
 
-  constructor(stack: Stack, { group, cores, metricsPort, commitInterval }: WorkerOptions) {
+  constructor(stack: Stack, options: WorkerOptions) {
+    const { group, cores, metricsPort, commitInterval, standbys } = options
     this.#metricsPort = metricsPort
     mkdirSync(join(stack.dataDir, 'logs'), { recursive: true })
     this.#log = join(stack.dataDir, 'logs', `worker-${group}-${metricsPort}.log`)
     const log = openSync(this.#log, 'a')
     const program = commandLine(stack, 'processor')
     const extra = commitInterval === undefined ? [] : ['--commit-interval', commitInterval]
+    if (standbys !== undefined) extra.push('--standby')
     // taskset becomes the program, so the child's pid is the worker's.
     this.#child = spawn(
       'taskset',
-      ['-c', cores, process.execPath, ...program, 'run', '--workers', '1', '--group', group, ...extra],
+      [
+        '-c',
+        cores,
+        process.execPath,
+        ...program,
+        'run',
+        '--workers',
+        String(standbys ?? 1),
+        '--group',
+        group,
+        ...extra,
+      ],
       { env: { ...stack.env, PROCESSOR_METRICS_PORT: String(metricsPort) }, stdio: ['ignore', log, log] },
     )
     closeSync(log)
@@ -59,9 +77,24 @@ export class ProcessorWorker {
     return (await this.#get('/readyz')) !== undefined
   }
 
-  async #get(path: string): Promise<string | undefined> {
+  /** The metrics page of one of its worker processes, undefined until that is ready. */
+  async pageOf(number: number): Promise<string | undefined> {
+    const port = this.#metricsPort + number * METRICS_PORT_STEP
+    return (await this.#get('/readyz', port)) === undefined ? undefined : this.#get('/metrics', port)
+  }
+
+  /** The process id of one of its worker processes. */
+  pidOf(number: number): number {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ')
+    const port = String(this.#metricsPort + number * METRICS_PORT_STEP)
+    const found = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(port))
+    if (found === undefined) throw new OperatingError('bench_failed', `no worker has the metrics port ${port}`)
+    return Number(found)
+  }
+
+  async #get(path: string, port = this.#metricsPort): Promise<string | undefined> {
     try {
-      const url = `http://localhost:${this.#metricsPort}${path}`
+      const url = `http://localhost:${port}${path}`
       const response = await fetch(url, { signal: AbortSignal.timeout(METRICS_TIMEOUT_MS) })
       const text = await response.text()
       return response.ok ? text : undefined

@@ -33,7 +33,9 @@ let stack: Stack
 let source: TransactionalSource
 
 beforeAll(async () => {
-  stack = await startTestStack('exactly-once', PROCESSORS, { env: { PROCESSOR_WORKERS: String(PROCESSORS.length) } })
+  stack = await startTestStack('exactly-once', PROCESSORS, {
+    env: { PROCESSOR_WORKERS: String(PROCESSORS.length), PROCESSOR_STANDBY: '1' },
+  })
   source = new TransactionalSource(stack)
 })
 afterAll(async () => {

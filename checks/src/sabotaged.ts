@@ -2,7 +2,14 @@ import { kafkaOf, type Stack } from '@fintech-streams/local'
 import { processorTopics, STAGES } from '@fintech-streams/contracts'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, transactionStream } from '@fintech-streams/jobs'
-import { type SourceState, KafkaTaskLog, Task, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
+import {
+  type ChangelogPosition,
+  type SourceState,
+  KafkaTaskLog,
+  Task,
+  type TaskLog,
+  type TaskTransaction,
+} from '@fintech-streams/processor'
 import { type CommittedOffset, PartitionReader } from '@fintech-streams/kafka'
 import { type Clock, systemClock } from '@fintech-streams/service'
 import { Admin } from '@platformatic/kafka'
@@ -112,8 +119,12 @@ class SabotagedLog implements TaskLog {
     return committed
   }
 
-  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
-    await this.#inner.readChangelog(onEntry)
+  holdsChangelog(position: ChangelogPosition): Promise<boolean> {
+    return this.#inner.holdsChangelog(position)
+  }
+
+  async readChangelog(...args: Parameters<TaskLog['readChangelog']>): Promise<void> {
+    await this.#inner.readChangelog(...args)
     await this.#life.alive()
   }
 

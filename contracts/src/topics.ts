@@ -59,13 +59,15 @@ const retained = (days: number): Record<string, string> => ({
   'cleanup.policy': 'delete',
   'retention.ms': String(days * DAY_MS),
 })
+/** For how long at least a changelog keeps the removal of a key, for who reads it. */
+export const CHANGELOG_DELETES_KEPT_MS = 600_000
 /** A changelog is read whole at recovery, so it is compacted early and in small segments. */
 const compacted: Record<string, string> = {
   'cleanup.policy': 'compact',
   'segment.ms': '600000',
   'segment.bytes': '67108864',
   'min.cleanable.dirty.ratio': '0.3',
-  'delete.retention.ms': '60000',
+  'delete.retention.ms': String(CHANGELOG_DELETES_KEPT_MS),
 }
 
 export const OPS_ALERTS: TopicSpec = { name: OPS_ALERTS_TOPIC, partitions: 1, configs: retained(30) }

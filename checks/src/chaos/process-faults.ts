@@ -3,7 +3,7 @@ import { kill, startProcesses, stopStack } from '@fintech-streams/local'
 import { type Fault, type Scene, start, WORKERS } from './scene.ts'
 
 /** The processor's session time-out, after which others take a silent worker's partitions. */
-const SESSION_TIMEOUT_MS = 10_000
+const SESSION_TIMEOUT_MS = 6_000
 const RESTARTED = 'it is started again'
 
 /** Kills a process as `kill -9` does and starts it again at once. */

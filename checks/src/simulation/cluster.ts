@@ -1,7 +1,14 @@
 import { TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
 import { type Headers, type SourceRecord } from '@fintech-streams/records'
 import { type CommittedOffset } from '@fintech-streams/kafka'
-import { type SourceState, type TaskLog, type TaskTransaction } from '@fintech-streams/processor'
+import {
+  type ChangelogFeed,
+  type ChangelogPart,
+  type ChangelogPosition,
+  type SourceState,
+  type TaskLog,
+  type TaskTransaction,
+} from '@fintech-streams/processor'
 import { type Random } from '../random.ts'
 import { type Actor, type Scheduler } from './scheduler.ts'
 
@@ -40,6 +47,8 @@ export interface BrokenGuards {
   readonly cutsUnnoticed?: boolean
   /** A group whose offsets are forgotten goes on at its last checkpoint. */
   readonly forgottenOffsetsUnnoticed?: boolean
+  /** A standby is taken as it is, without the changelog's end. */
+  readonly standbysNotReadOn?: boolean
   /** A damaged batch has the checksum of what it has become. */
   readonly noChecksums?: boolean
 }
@@ -49,6 +58,7 @@ export const AWAITS = [
   'the fence',
   'the committed offset',
   'the changelog',
+  'the ends of the changelog',
   'the source',
   'the end of an epoch',
   'the source in recovery',
@@ -251,9 +261,16 @@ export class SimulatedTaskLog implements TaskLog {
     return { offset: (JSON.parse(String(marker.value)) as { offset: number }).offset, leaderEpoch: null }
   }
 
-  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
+  async holdsChangelog({ topicId, offset }: ChangelogPosition): Promise<boolean> {
+    await this.#step('the ends of the changelog')
     const { cluster, changelogTopic, partition } = this.#options
-    await this.#inParts(cluster.committed(changelogTopic, partition), 'the changelog', ({ key, value }) => {
+    return topicId === cluster.topicId(changelogTopic) && offset <= cluster.stableEnd(changelogTopic, partition)
+  }
+
+  async readChangelog(onEntry: (key: string, value: Buffer | null) => void, from = 0): Promise<void> {
+    const { cluster, changelogTopic, partition, broken } = this.#options
+    if (from > 0 && broken.standbysNotReadOn === true) return
+    await this.#inParts(cluster.committed(changelogTopic, partition, from), 'the changelog', ({ key, value }) => {
       onEntry(key!.toString(), value)
     })
   }
@@ -317,6 +334,47 @@ export class SimulatedTaskLog implements TaskLog {
       this.#checkFence()
       for (const record of part) cluster.write(id, record, scheduler.nowMs)
     }
+  }
+
+  async close(): Promise<void> {
+    // The simulated broker keeps no connection.
+  }
+}
+
+/** How often a standby that has read everything looks again. */
+const FEED_WAIT_MS = 300
+const FEED_RECORDS_MAX = 40
+
+export interface SimulatedChangelogOptions extends Pick<
+  SimulatedTaskLogOptions,
+  'cluster' | 'scheduler' | 'random' | 'actor' | 'partition'
+> {
+  readonly topic: string
+}
+
+/** A changelog as a standby of another process reads it, in slices that end anywhere. */
+export class SimulatedChangelog implements ChangelogFeed {
+  readonly #options: SimulatedChangelogOptions
+
+  constructor(options: SimulatedChangelogOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<ChangelogPosition> {
+    const { scheduler, actor, cluster, topic } = this.#options
+    await scheduler.step(actor, 'the changelog of another')
+    return { topicId: cluster.topicId(topic), first: 0, offset: 0, leaderEpoch: null }
+  }
+
+  async next(from: ChangelogPosition): Promise<ChangelogPart> {
+    const { scheduler, actor, cluster, topic, partition, random } = this.#options
+    if (from.offset >= cluster.stableEnd(topic, partition)) await scheduler.clockOf(actor).sleep(FEED_WAIT_MS)
+    else await scheduler.step(actor, 'the changelog of another')
+    const endOffset = cluster.stableEnd(topic, partition)
+    if (from.topicId !== cluster.topicId(topic)) throw new Error('the changelog was deleted and created again')
+    if (from.offset > endOffset) throw new Error('the offset is out of range')
+    const offset = Math.max(from.offset, Math.min(endOffset, from.offset + 1 + random.whole(FEED_RECORDS_MAX)))
+    return { entries: cluster.committed(topic, partition, from.offset, offset), next: { ...from, offset }, endOffset }
   }
 
   async close(): Promise<void> {

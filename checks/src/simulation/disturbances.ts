@@ -20,6 +20,8 @@ export const DISTURBANCES = [
   'lostCommits',
   'refusedCommits',
   'zombies',
+  'takeovers',
+  'staleStandbys',
   'fenced',
   'abortedSourceTransactions',
   'slowReads',

@@ -1,14 +1,24 @@
 import { STAGE1_CHANGELOG_TOPIC, STAGES, TRANSACTIONS_TOPIC } from '@fintech-streams/contracts'
-import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
+import { MergeOperator, type Operator, SourceOperator } from '@fintech-streams/engine'
 import { OperatingError } from '@fintech-streams/service'
 import { builtInJobs, loadRules, RULES_FILE, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
-import { type Fetched, needsHelp, type Running, Slots, Task, type TaskObserver } from '@fintech-streams/processor'
+import {
+  type Fetched,
+  needsHelp,
+  type Running,
+  Slots,
+  Standby,
+  type StandbyState,
+  StandbyTurns,
+  Task,
+  type TaskObserver,
+} from '@fintech-streams/processor'
 import { PartitionIntake } from '../oracle/intake.ts'
 import { expectedLate } from '../oracle/recompute.ts'
 import { type IdleStep } from '../oracle/source.ts'
 import { type CheckedJob, checkedJobs, checkedTopics } from '../verify/checked-jobs.ts'
 import { compare, type Comparison, isFlawless } from '../verify/compare.ts'
-import { Cluster, type CommitFaults, type LogRecord, SimulatedTaskLog } from './cluster.ts'
+import { Cluster, type CommitFaults, type LogRecord, SimulatedChangelog, SimulatedTaskLog } from './cluster.ts'
 import { damaged } from './damage.ts'
 import { Random } from '../random.ts'
 import { Disturbances } from './disturbances.ts'
@@ -80,6 +90,8 @@ class Process {
   readonly partition: number
   readonly actor = new Actor()
   readonly slots: Slots<Process, Turn>
+  /** What its first task goes on from. */
+  standby: StandbyState | undefined
   /** The one fetch that is under way, if the answer is slow. */
   fetching: Fetching | undefined
   /** Its next fetch fails. */
@@ -123,6 +135,8 @@ export class Simulation {
   /** Everybody who is alive: owners, and those who do not know yet that they are owners no more. */
   readonly #processes = new Set<Process>()
   readonly #zombies: Process[] = []
+  /** By partition, what follows its changelog in yet another process. */
+  readonly #standbys = new Map<string, Standby>()
   /** What has not been written to the source yet. */
   #pending: WorkloadRecord[] = []
   #bug: Error | undefined
@@ -325,9 +339,35 @@ export class Simulation {
 
   #start(stage: Stage, partition: number): void {
     const process = new Process(stage, partition, (turn, of) => this.#keepRunning(turn, of))
-    this.#owners.set(`${stage.name}/${partition}`, process)
+    const id = `${stage.name}/${partition}`
+    this.#owners.set(id, process)
     this.#processes.add(process)
+    process.standby = this.#standbys.get(id)?.take()
+    this.#standbys.delete(id)
+    if (this.#random.chance(0.5)) this.#standbys.set(id, this.#startStandby(stage, partition))
     process.assign(true)
+  }
+
+  #startStandby(stage: Stage, partition: number): Standby {
+    const actor = new Actor()
+    const clock = this.#scheduler.clockOf(actor)
+    const standby = new Standby({
+      createOperator: () => this.#createOperator(stage, partition),
+      openFeed: () =>
+        new SimulatedChangelog({
+          cluster: this.#cluster,
+          scheduler: this.#scheduler,
+          random: this.#random,
+          actor,
+          topic: stage.changelogTopic,
+          partition,
+        }),
+      clock,
+      turns: new StandbyTurns(clock, () => false),
+      onTrouble: () => undefined,
+    })
+    void standby.run()
+    return standby
   }
 
   #owns(process: Process): boolean {
@@ -360,14 +400,8 @@ export class Simulation {
       this.#bug ??= new Error('a task broke', { cause: error })
   }
 
-  #createTask({ stage, partition, actor }: Process): Task {
-    const observer: TaskObserver = {
-      recovered: () => undefined,
-      committed: () => undefined,
-      checkpointed: () => undefined,
-    }
+  #createOperator(stage: Stage, partition: number): Operator {
     const { jobs } = this.#program
-    const clock = this.#scheduler.clockOf(actor)
     const operator =
       stage.name === 'source'
         ? new SourceOperator({
@@ -377,8 +411,24 @@ export class Simulation {
             outputPartitions: PARTITIONS,
           })
         : new MergeOperator({ jobs, partition, sourcePartitions: PARTITIONS })
+    return this.#sabotage.wrap?.(operator) ?? operator
+  }
+
+  #createTask(process: Process): Task {
+    const { stage, partition, actor, standby } = process
+    process.standby = undefined
+    const observer: TaskObserver = {
+      recovered: ({ fromStandby }) => {
+        if (fromStandby) this.#disturbances.happened('takeovers')
+        else if (standby !== undefined) this.#disturbances.happened('staleStandbys')
+      },
+      committed: () => undefined,
+      checkpointed: () => undefined,
+    }
+    const clock = this.#scheduler.clockOf(actor)
     return new Task({
-      operator: this.#sabotage.wrap?.(operator) ?? operator,
+      operator: this.#createOperator(stage, partition),
+      standby,
       log: new SimulatedTaskLog({
         cluster: this.#cluster,
         scheduler: this.#scheduler,

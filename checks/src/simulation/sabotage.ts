@@ -47,6 +47,7 @@ export const SABOTAGES = {
   'checksums not compared': { fault: 'missing', broken: { noChecksums: true } },
   'a log cut short unnoticed': { fault: 'missing', broken: { cutsUnnoticed: true } },
   'forgotten offsets unnoticed': { fault: 'duplicate', broken: { forgottenOffsetsUnnoticed: true } },
+  'a standby not read on': { fault: 'wrong', broken: { standbysNotReadOn: true } },
   'a partition given back forgotten': { fault: 'missing', install: startNothingAgain },
   'watermarks by the sender’s clock': { fault: 'wrong', stream: () => decodedAs(withoutCommitTime) },
   'moved rows counted': { fault: 'duplicate', stream: withoutHeaders },

@@ -23,7 +23,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { MergeOperator, SourceOperator } from '@fintech-streams/engine'
 import { builtInJobs, loadRules, RulesError, type TransactionsJob, transactionStream } from '@fintech-streams/jobs'
 import { replayDeadLetters } from './dead-letters.ts'
-import { ensureTopics, kafkaConnection } from '@fintech-streams/kafka'
+import { ensureTopics, giveWay, kafkaConnection } from '@fintech-streams/kafka'
 import { ProcessorMetrics } from './metrics.ts'
 import { resetProcessor } from './reset.ts'
 import { kafkaBroker, type Stage, Worker } from './worker.ts'
@@ -71,6 +71,10 @@ const runSettings = {
     takes: 'id',
     help: 'names this worker across restarts; by default host and metrics port',
   }),
+  standby: toggle({
+    env: 'PROCESSOR_STANDBY',
+    help: "follow the state of the other workers' partitions, to take them over at once; each worker then needs the memory of all partitions",
+  }),
   metricsPort: metricsPort(METRICS_PORT, 9101),
 }
 
@@ -82,7 +86,8 @@ const run = addSettings(
 )
 run.action(async () => {
   const values = valuesOf(run, runSettings)
-  if (values.workers > 1) await runWorkerProcesses({ workers: values.workers, metricsPort: values.metricsPort })
+  const { workers } = values
+  if (workers > 1) await runWorkerProcesses({ workers, metricsPort: values.metricsPort, onDied: giveWayFor(values) })
   else await runWorker(values)
 })
 
@@ -125,7 +130,28 @@ reset.action(async () => {
   await resetProcessor(kafkaConnection(values, CLIENT_ID), options, (line) => console.log(line))
 })
 
-async function runWorker(values: Values<typeof runSettings>): Promise<void> {
+type RunValues = Values<typeof runSettings>
+
+/** Names a worker in its group. */
+function instanceIdOf(values: RunValues, metricsPort: number, pid: number): string {
+  return values.instanceId ?? `${hostname()}-${metricsPort === 0 ? pid : metricsPort}`
+}
+
+/** With standbys, a dead worker's partitions are the others' as soon as its parent has seen it die. */
+function giveWayFor(values: RunValues): (worker: { metricsPort: number; pid: number }) => Promise<void> {
+  const logger = createLogger('processor')
+  return async ({ metricsPort: port, pid }) => {
+    if (!values.standby) return
+    const connection = kafkaConnection(values, CLIENT_ID)
+    try {
+      await giveWay({ connection, groupId: values.group, instanceId: instanceIdOf(values, port, pid) })
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot take the dead worker out of its group: its session time-out will')
+    }
+  }
+}
+
+async function runWorker(values: RunValues): Promise<void> {
   // Otherwise every 64 MB of buffers, however short their life, are a full collection of all state: docs/adr/0010.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   const signal = stopSignal(STOP_WITHIN_MS)
@@ -146,7 +172,7 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
     openBroker: kafkaBroker({
       connection,
       groupId: values.group,
-      instanceId: values.instanceId ?? `${hostname()}-${values.metricsPort === 0 ? process.pid : values.metricsPort}`,
+      instanceId: instanceIdOf(values, values.metricsPort, process.pid),
       topics: stages.map(({ sourceTopic }) => sourceTopic),
       logger,
     }),
@@ -156,6 +182,7 @@ async function runWorker(values: Values<typeof runSettings>): Promise<void> {
       checkpointIntervalMs: values.checkpointInterval,
       commitRecordsMax: values.commitRecords,
     },
+    standby: values.standby,
     metrics: new ProcessorMetrics(registry),
     logger,
   })

@@ -6,7 +6,8 @@ import {
   TransactionalProducer,
 } from '@fintech-streams/kafka'
 import { type SourceState } from './owner.ts'
-import { type TaskLog, type TaskTransaction } from './task-log.ts'
+import { KafkaChangelog } from './kafka-changelog.ts'
+import { type ChangelogPosition, type TaskLog, type TaskTransaction } from './task-log.ts'
 
 export interface KafkaTaskLogOptions {
   readonly connection: KafkaConnection
@@ -39,9 +40,14 @@ export class KafkaTaskLog implements TaskLog {
     return this.#producer.committed(this.#options.sourceTopic, this.#options.partition)
   }
 
-  async readChangelog(onEntry: (key: string, value: Buffer | null) => void): Promise<void> {
+  async holdsChangelog(position: ChangelogPosition): Promise<boolean> {
     const { changelogTopic, partition } = this.#options
-    const from = await this.#reader.firstOffset(changelogTopic, partition)
+    return new KafkaChangelog(this.#reader, changelogTopic, partition).holds(position)
+  }
+
+  async readChangelog(onEntry: (key: string, value: Buffer | null) => void, offset?: number): Promise<void> {
+    const { changelogTopic, partition } = this.#options
+    const from = offset ?? (await this.#reader.firstOffset(changelogTopic, partition))
     const to = await this.#reader.endOffset(changelogTopic, partition)
     await this.#reader.readRange(changelogTopic, partition, from, to, ({ records }) => {
       for (const { key, value } of records) {

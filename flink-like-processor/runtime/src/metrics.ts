@@ -35,6 +35,8 @@ export class ProcessorMetrics {
   readonly #watermarkDelay: Gauge<'stage' | 'partition'>
   readonly #watermarkAhead: Gauge<'stage' | 'partition'>
   readonly #stateEntries: Gauge<'stage' | 'partition'>
+  readonly #standbyLag: Gauge<'stage' | 'partition'>
+  readonly #standbyEntries: Gauge<'stage' | 'partition'>
   readonly #latency: Histogram
   readonly #commits: Histogram<'stage'>
   readonly #checkpoints: Histogram<'stage'>
@@ -70,6 +72,14 @@ export class ProcessorMetrics {
       ['stage', 'partition'],
     )
     this.#stateEntries = gauge('state_entries', 'Entries of keyed state', ['stage', 'partition'])
+    this.#standbyLag = gauge('standby_lag_entries', 'Changelog offsets that a standby has not taken in', [
+      'stage',
+      'partition',
+    ])
+    this.#standbyEntries = gauge('standby_state_entries', 'Entries of keyed state that a standby holds', [
+      'stage',
+      'partition',
+    ])
     this.#latency = histogram(
       'end_to_end_latency',
       "From a row's commit in the database to the commit of its results",
@@ -134,6 +144,16 @@ export class ProcessorMetrics {
     const delaySeconds = (Date.now() - watermarkMs) / 1000
     this.#watermarkDelay.set({ stage, partition }, delaySeconds)
     this.#watermarkAhead.set({ stage, partition }, Math.max(0, -delaySeconds))
+  }
+
+  /** How far a standby is. */
+  standby(stage: string, partition: number, progress: { lagEntries: number; stateEntries: number }): void {
+    this.#standbyLag.set({ stage, partition }, progress.lagEntries)
+    this.#standbyEntries.set({ stage, partition }, progress.stateEntries)
+  }
+
+  forgetStandby(stage: string, partition: number): void {
+    for (const gauge of [this.#standbyLag, this.#standbyEntries]) gauge.remove({ stage, partition })
   }
 
   /** Removes the gauges of a partition that is no longer this worker's. */

@@ -60,6 +60,7 @@ class Log implements TaskLog {
   readChangelog = async (onEntry: (key: string, value: Buffer | null) => void) => {
     if (this.owner !== undefined) onEntry(OWNER_KEY, Buffer.from(JSON.stringify(this.owner)))
   }
+  holdsChangelog = () => Promise.resolve(false)
   source = () => Promise.resolve({ topicId: this.topicId, first: this.#first, end: this.end })
   epochEnd = (leaderEpoch: number) => Promise.resolve(leaderEpoch === 3 ? (this.cutAt ?? this.end) : undefined)
   close = () => Promise.resolve()

@@ -1,7 +1,9 @@
 import { type Operator, type OperatorCounts } from '@fintech-streams/engine'
 import { type SourceRecord, RecordBuffer } from '@fintech-streams/records'
 import { type Clock } from '@fintech-streams/service'
+import { ChangelogState } from './changelog-state.ts'
 import { checkRecovery, type Owner, OWNER_KEY } from './owner.ts'
+import { type StandbyState } from './standby.ts'
 import { type TaskLog } from './task-log.ts'
 
 /** Whose records a task processes, and for which group. */
@@ -36,6 +38,8 @@ export interface RecoveryReport {
   readonly durationMs: number
   readonly stateEntries: number
   readonly replayed: number
+  /** Whether it went on from a standby. */
+  readonly fromStandby: boolean
   /** Offsets that retention took before the task had processed them. */
   readonly lost: number
 }
@@ -73,7 +77,6 @@ const RECOVERY_SLICE = 2_000
  */
 export class Task {
   // configuration
-  readonly #operator: Operator
   readonly #log: TaskLog
   readonly #clock: Clock
   readonly #settings: TaskSettings
@@ -81,6 +84,9 @@ export class Task {
   readonly #identity: TaskIdentity
 
   // transient
+  /** Replaced by the standby's in recovery. */
+  #operator: Operator
+  #standby: StandbyState | undefined
   #newOwner: Owner | undefined
   #topicId: string | undefined
   readonly #changelog = new RecordBuffer()
@@ -102,7 +108,10 @@ export class Task {
   #sourceEnd = 0
 
   constructor(options: {
+    /** One that nothing has been told yet. */
     operator: Operator
+    /** Where recovery goes on from, if the log is still the one that it followed. */
+    standby?: StandbyState | undefined
     log: TaskLog
     clock: Clock
     settings: TaskSettings
@@ -110,6 +119,7 @@ export class Task {
     identity: TaskIdentity
   }) {
     this.#operator = options.operator
+    this.#standby = options.standby
     this.#log = options.log
     this.#clock = options.clock
     this.#settings = options.settings
@@ -147,17 +157,13 @@ export class Task {
   }
 
   /**
-   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, and replays the
-   * records since with their outputs discarded, for they are written already.
+   * Takes ownership and brings the operator to the committed offset: restores the last checkpoint, from a standby's state
+   * if there is one, and replays the records since with their outputs discarded, for they are written already.
    */
   async recover(): Promise<void> {
     const startedMs = this.#clock.monotonicMs()
     const committed = await this.#log.acquire()
-    let owner: Owner | undefined
-    await this.#log.readChangelog((key, value) => {
-      if (key !== OWNER_KEY) this.#operator.restore(key, value)
-      else owner = value === null ? undefined : (JSON.parse(value.toString()) as Owner)
-    })
+    const { owner, fromStandby } = await this.#restore()
     const source = await this.#log.source()
     const epoch = committed?.leaderEpoch ?? null
     const epochEnd = epoch === null ? undefined : await this.#log.epochEnd(epoch)
@@ -191,8 +197,23 @@ export class Task {
       durationMs: this.#clock.monotonicMs() - startedMs,
       stateEntries: this.#operator.stateEntries,
       replayed,
+      fromStandby,
       lost: committed === undefined ? 0 : Math.max(0, first - committed.offset),
     })
+  }
+
+  /** Takes in the changelog to its end, all of it or what a standby has not seen. Nobody else writes to it any more. */
+  async #restore(): Promise<{ owner: Owner | undefined; fromStandby: boolean }> {
+    const standby = this.#standby
+    this.#standby = undefined
+    const fromStandby = standby !== undefined && (await this.#log.holdsChangelog(standby.position))
+    const state = fromStandby ? standby.state : new ChangelogState(this.#operator)
+    this.#operator = state.operator
+    await this.#log.readChangelog(
+      (key, value) => state.take(key, value),
+      fromStandby ? standby.position.offset : undefined,
+    )
+    return { owner: state.owner, fromStandby }
   }
 
   #startAt(offset: number): void {

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { ProcessorMetrics } from './metrics.ts'
 import { OWNER_KEY, type SourceState } from './owner.ts'
-import { type TaskLog } from './task-log.ts'
+import { type ChangelogFeed, type TaskLog } from './task-log.ts'
 import { type Stage, Worker, type WorkerBroker } from './worker.ts'
 
 const createOperator = (): Operator => ({
@@ -36,6 +36,10 @@ class Broker {
   /** Recoveries that wait for their changelog. */
   readonly #waiting: (() => void)[] = []
   holdsChangelogs = false
+  hasOthers = false
+  /** Partitions whose changelogs are followed. */
+  readonly followed: number[] = []
+  readonly restoredFrom: (number | undefined)[] = []
 
   releaseChangelogs(): void {
     this.holdsChangelogs = false
@@ -47,16 +51,27 @@ class Broker {
       this.acquired.push(partition)
       return { offset: this.committed, leaderEpoch: null }
     },
-    readChangelog: (onEntry) => {
+    readChangelog: (onEntry, from) => {
+      this.restoredFrom.push(from)
       onEntry(OWNER_KEY, Buffer.from(JSON.stringify({ groupId: 'g', topicId: 'one' })))
       return this.holdsChangelogs ? new Promise((resume) => this.#waiting.push(resume)) : Promise.resolve()
     },
+    holdsChangelog: async ({ topicId }) => topicId === 'changelog one',
     readSource: async () => undefined,
     source: async (): Promise<SourceState> => ({ topicId: this.topicId, first: 0, end: this.end }),
     epochEnd: async () => undefined,
     commit: async () => undefined,
     close: async () => undefined,
   })
+
+  readonly changelog = (_: Stage, partition: number): ChangelogFeed => {
+    this.followed.push(partition)
+    return {
+      begin: async () => ({ topicId: 'changelog one', first: 0, offset: 0, leaderEpoch: null }),
+      next: async (from) => setTimeout(5, { entries: [], next: { ...from, offset: 7 }, endOffset: 7 }),
+      close: async () => void this.followed.splice(this.followed.indexOf(partition), 1),
+    }
+  }
 
   readonly reader: WorkerBroker['reader'] = {
     fetch: () => setTimeout(5, []),
@@ -71,6 +86,7 @@ class Broker {
 async function played(
   broker: Broker,
   play: (worker: Worker, assign: (partitions: TopicPartition[]) => void, registry: Registry) => Promise<void>,
+  standby = false,
 ): Promise<void> {
   const registry = new Registry()
   const stop = new AbortController()
@@ -79,11 +95,16 @@ async function played(
     groupId: 'g',
     openBroker: (onAssigned) => {
       assign = onAssigned
-      const membership = { join: async () => undefined, close: async () => undefined }
-      return { reader: broker.reader, taskLog: broker.taskLog, membership }
+      const membership = {
+        join: async () => undefined,
+        giveWay: async () => broker.hasOthers,
+        close: async () => undefined,
+      }
+      return { reader: broker.reader, taskLog: broker.taskLog, changelog: broker.changelog, membership }
     },
     stages: [STAGE],
     settings: { commitIntervalMs: 100, checkpointIntervalMs: 10_000, commitRecordsMax: 5_000 },
+    standby,
     metrics: new ProcessorMetrics(registry),
     logger: createLogger('worker test'),
   })
@@ -173,5 +194,53 @@ test('a topic that is deleted and created again under a running task stops it wi
     await expect
       .poll(() => worker.notReady, { timeout: 15_000 })
       .toMatch(/^t was deleted and created again: start over/)
+  })
+})
+
+test('a worker with standbys follows what is not its own, takes it over from there, and begins anew after a loss', async () => {
+  const broker = new Broker()
+  await played(
+    broker,
+    async (worker, assign, registry) => {
+      assign(of(0, 1))
+      await expect.poll(() => broker.followed.toSorted()).toEqual([2, 3])
+      await expect.poll(() => broker.restoredFrom).toEqual([undefined, undefined])
+      const lag = async () =>
+        /standby_lag_entries\{stage="source",partition="2"\} (.*)/.exec(await registry.metrics())?.[1]
+      await expect.poll(lag, { timeout: 15_000 }).toBe('0')
+      assign(of(0, 1, 2))
+      await expect.poll(() => worker.isReady).toBe(true)
+      expect(broker.restoredFrom.at(-1)).toBe(7)
+      expect(broker.followed).toEqual([3])
+      expect(await lag()).toBeUndefined()
+      assign(of(0))
+      await expect.poll(() => broker.followed.toSorted()).toEqual([1, 2, 3])
+    },
+    true,
+  )
+  expect(broker.followed).toEqual([])
+})
+
+test('a worker with standbys reads the state of others before it joins them', async () => {
+  const broker = new Broker()
+  broker.hasOthers = true
+  await played(
+    broker,
+    async (worker, assign) => {
+      await expect.poll(() => broker.followed.toSorted()).toEqual([0, 1, 2, 3])
+      expect(worker.notReady).toContain('reads the state of the others')
+      assign(of(0, 1, 2, 3))
+      await expect.poll(() => worker.isReady).toBe(true)
+    },
+    true,
+  )
+})
+
+test('a worker without standbys follows nothing', async () => {
+  const broker = new Broker()
+  await played(broker, async (worker, assign) => {
+    assign(of(0))
+    await expect.poll(() => worker.isReady).toBe(true)
+    expect(broker.followed).toEqual([])
   })
 })

@@ -3,11 +3,13 @@ import { PARTITIONS } from '@fintech-streams/contracts'
 import { findErrorBy } from '@platformatic/kafka'
 import { type Operator } from '@fintech-streams/engine'
 import { Assignment, type TopicPartition, type KafkaConnection, PartitionReader } from '@fintech-streams/kafka'
+import { KafkaChangelog } from './kafka-changelog.ts'
 import { KafkaTaskLog } from './kafka-task-log.ts'
 import { type ProcessorMetrics } from './metrics.ts'
 import { needsHelp } from './owner.ts'
 import { type Running, Slots } from './slots.ts'
-import { type TaskLog } from './task-log.ts'
+import { Standby, type StandbyState, StandbyTurns } from './standby.ts'
+import { type ChangelogFeed, type TaskLog } from './task-log.ts'
 import { Task, type TaskSettings } from './task.ts'
 
 /** A stage: its source, its changelog, and the operator of each partition. */
@@ -21,8 +23,9 @@ export interface Stage {
 /** What a worker needs of the broker. */
 export interface WorkerBroker {
   readonly reader: Pick<PartitionReader, 'fetch' | 'topic' | 'endOffset' | 'committedOffset' | 'close'>
-  readonly membership: Pick<Assignment, 'join' | 'close'>
+  readonly membership: Pick<Assignment, 'join' | 'giveWay' | 'close'>
   readonly taskLog: (stage: Stage, partition: number) => TaskLog
+  readonly changelog: (stage: Stage, partition: number) => ChangelogFeed
 }
 
 export interface WorkerOptions {
@@ -31,6 +34,8 @@ export interface WorkerOptions {
   readonly openBroker: (onAssigned: (partitions: TopicPartition[]) => void) => WorkerBroker
   readonly stages: readonly Stage[]
   readonly settings: TaskSettings
+  /** Whether it follows the changelogs of all tasks that are not its own. */
+  readonly standby?: boolean
   readonly metrics: ProcessorMetrics
   readonly logger: Logger
 }
@@ -41,6 +46,13 @@ const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 5_000
 const GAUGES_EVERY_MS = 1_000
 const TOPICS_EVERY_MS = 5_000
+/** Tasks that read all of their state at once: one waits for the broker while the other one works. */
+const COLD_RECOVERIES_MAX = 2
+/** A worker that others wait for joins without its standbys after this long. */
+const STANDBYS_WITHIN_MS = 300_000
+const STANDBYS_LOOK_MS = 100
+/** Fewer entries than this are read within a takeover: live tasks go on writing meanwhile. */
+const STANDBY_LAG_MAX = 50_000
 
 /** A partition of this worker: its task, replaced by a recovered one whenever it fails. */
 class Slot implements Running {
@@ -51,11 +63,14 @@ class Slot implements Running {
   task: Task | undefined
   /** Why its task cannot go on until somebody does something. */
   stuck: string | undefined
+  /** For its first task: after a failure nothing in memory is trusted. */
+  standby: StandbyState | undefined
   done: Promise<void> = Promise.resolve()
 
-  constructor(stage: Stage, partition: number) {
+  constructor(stage: Stage, partition: number, standby: StandbyState | undefined) {
     this.stage = stage
     this.partition = partition
+    this.standby = standby
   }
 
   end(): void {
@@ -85,6 +100,8 @@ export function kafkaBroker(options: {
         changelogTopic,
         partition,
       }),
+    changelog: ({ changelogTopic }, partition) =>
+      new KafkaChangelog(new PartitionReader(connection, groupId, [changelogTopic]), changelogTopic, partition),
   })
 }
 
@@ -95,6 +112,11 @@ export class Worker {
   readonly #broker: WorkerBroker
   readonly #reader: WorkerBroker['reader']
   readonly #membership: WorkerBroker['membership']
+  /** Each resolves when a recovery without a standby has ended. */
+  readonly #recovering = new Set<Promise<void>>()
+  readonly #standbyTurns: StandbyTurns
+  /** By source partition, none of them this worker's. */
+  readonly #standbys = new Map<string, { standby: Standby; stage: Stage; partition: number; done: Promise<void> }>()
   /** What is wrong with the topics themselves. */
   #topicTrouble: string | undefined
   #assigned = false
@@ -107,8 +129,12 @@ export class Worker {
     this.#membership = this.#broker.membership
     this.#slots = new Slots(
       ({ stage, partition }) => this.#startSlot(stage, partition),
-      ({ stage, partition }) => options.metrics.forget(stage.name, partition),
+      ({ stage, partition }) => {
+        options.metrics.forget(stage.name, partition)
+        this.#followOthers()
+      },
     )
+    this.#standbyTurns = new StandbyTurns(systemClock, () => this.#slots.running.length > 0)
   }
 
   /** Whether every partition of this worker is processed live. */
@@ -119,6 +145,7 @@ export class Worker {
   /** Why it is not. */
   get notReady(): string | undefined {
     if (this.#topicTrouble !== undefined) return this.#topicTrouble
+    if (!this.#assigned && this.#standbys.size > 0) return 'it reads the state of the others before it joins them'
     if (!this.#assigned) return 'the consumer group has not assigned its partitions yet'
     const waiting = this.#slots.wanted.flatMap(([id, slot]) =>
       slot?.task === undefined ? [slot?.stuck ?? `${id} is being recovered`] : [],
@@ -130,15 +157,73 @@ export class Worker {
   async run(signal: AbortSignal): Promise<void> {
     const gauges = setInterval(() => this.#reportGauges(), GAUGES_EVERY_MS)
     const stopped = aborted(signal)
-    await Promise.race([this.#membership.join(), stopped])
+    await Promise.race([this.#join(signal), stopped])
     const working = [this.#fetchLoop(), this.#watchTopics(signal)]
     await stopped
     this.#options.logger.info('stopping')
     this.#stopping = true
+    for (const { standby } of this.#standbys.values()) standby.end()
     await this.#slots.close()
-    await Promise.all(working)
+    await Promise.all([...working, ...[...this.#standbys.values()].map(({ done }) => done)])
     clearInterval(gauges)
     await Promise.allSettled([this.#membership.close(), this.#reader.close()])
+  }
+
+  /**
+   * Joins the group. A worker with standbys reads them first while others process: joining takes partitions from them, and
+   * each would stand still until its state is here.
+   */
+  async #join(signal: AbortSignal): Promise<void> {
+    if (this.#options.standby === true && (await this.#hasOthers())) {
+      this.#followOthers()
+      const deadlineMs = systemClock.monotonicMs() + STANDBYS_WITHIN_MS
+      const isBehind = (): boolean =>
+        [...this.#standbys.values()].some(({ standby }) => standby.lagEntries > STANDBY_LAG_MAX)
+      while (isBehind() && systemClock.monotonicMs() < deadlineMs && !signal.aborted) {
+        await systemClock.sleep(STANDBYS_LOOK_MS, signal)
+      }
+    }
+    if (!signal.aborted) await this.#membership.join()
+  }
+
+  async #hasOthers(): Promise<boolean> {
+    try {
+      return await this.#membership.giveWay()
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'cannot see who else is in the consumer group')
+      return false
+    }
+  }
+
+  /** Starts a standby of every task that is neither this worker's nor ending here. */
+  #followOthers(): void {
+    if (this.#options.standby !== true || this.#stopping) return
+    const own = new Set([...this.#slots.wanted.map(([id]) => id), ...this.#slots.running.map(idOf)])
+    for (const stage of this.#options.stages) {
+      for (let partition = 0; partition < PARTITIONS; partition += 1) {
+        const id = idOf({ stage, partition })
+        if (!own.has(id) && !this.#standbys.has(id)) this.#standbys.set(id, this.#startStandby(stage, partition))
+      }
+    }
+  }
+
+  #startStandby(stage: Stage, partition: number) {
+    const standby = new Standby({
+      createOperator: () => stage.createOperator(partition),
+      openFeed: () => this.#broker.changelog(stage, partition),
+      clock: systemClock,
+      turns: this.#standbyTurns,
+      onTrouble: (error) =>
+        this.#options.logger.warn({ err: error, stage: stage.name, partition }, 'standby begins again'),
+    })
+    return { standby, stage, partition, done: standby.run() }
+  }
+
+  /** What the standby has; it ends. */
+  #takeStandby(of: Pick<Slot, 'stage' | 'partition'>): StandbyState | undefined {
+    const state = this.#standbys.get(idOf(of))?.standby.take()
+    if (this.#standbys.delete(idOf(of))) this.#options.metrics.forgetStandby(of.stage.name, of.partition)
+    return state
   }
 
   #assign(partitions: TopicPartition[]): void {
@@ -147,15 +232,18 @@ export class Worker {
     const wanted = new Map(
       partitions.flatMap(({ topic, partition }) => {
         const stage = this.#options.stages.find(({ sourceTopic }) => sourceTopic === topic)
-        return stage === undefined || partition >= PARTITIONS ? [] : [[`${topic}/${partition}`, { stage, partition }]]
+        return stage === undefined || partition >= PARTITIONS
+          ? []
+          : [[idOf({ stage, partition }), { stage, partition }]]
       }),
     )
     this.#slots.want(wanted)
+    this.#followOthers()
     this.#options.logger.info({ partitions: [...wanted.keys()].sort() }, 'assigned')
   }
 
   #startSlot(stage: Stage, partition: number): Slot {
-    const slot = new Slot(stage, partition)
+    const slot = new Slot(stage, partition, this.#takeStandby({ stage, partition }))
     slot.done = this.#keepRunning(slot)
     return slot
   }
@@ -165,9 +253,10 @@ export class Worker {
     let retryMs = RETRY_MIN_MS
     while (!slot.stopping.signal.aborted) {
       const startedMs = systemClock.monotonicMs()
+      const isCold = slot.standby === undefined
       const task = this.#createTask(slot)
       try {
-        await task.recover()
+        await (isCold ? this.#recoverInTurn(task) : task.recover())
         slot.task = task
         slot.stuck = undefined
         if (slot.stopping.signal.aborted) task.stop()
@@ -184,6 +273,22 @@ export class Worker {
     }
   }
 
+  /** With all state to read, in turn: the first partitions are live sooner, and the last ones no later. */
+  async #recoverInTurn(task: Task): Promise<void> {
+    while (this.#recovering.size >= COLD_RECOVERIES_MAX) await Promise.race(this.#recovering)
+    const recovery = task.recover()
+    const ended = recovery.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#recovering.add(ended)
+    try {
+      await recovery
+    } finally {
+      this.#recovering.delete(ended)
+    }
+  }
+
   #failed(slot: Slot, error: unknown): void {
     const { metrics, logger } = this.#options
     const { stage, partition } = slot
@@ -196,10 +301,13 @@ export class Worker {
     slot.stuck = error.message
   }
 
-  #createTask({ stage, partition }: Slot): Task {
+  #createTask(slot: Slot): Task {
+    const { stage, partition, standby } = slot
+    slot.standby = undefined
     const { groupId, settings, metrics, logger } = this.#options
     return new Task({
       operator: stage.createOperator(partition),
+      standby,
       log: this.#broker.taskLog(stage, partition),
       clock: systemClock,
       identity: { groupId, sourceTopic: stage.sourceTopic, partition },
@@ -261,6 +369,9 @@ export class Worker {
   }
 
   #reportGauges(): void {
+    for (const { standby, stage, partition } of this.#standbys.values()) {
+      this.#options.metrics.standby(stage.name, partition, standby)
+    }
     for (const { stage, partition, task } of this.#slots.running) {
       if (task === undefined) continue
       const { watermarkMs, stateEntries } = task.operator
@@ -310,6 +421,8 @@ export class Worker {
     this.#options.metrics.progress(stage.name, partition, { lagRecords: Math.max(0, end - position), position })
   }
 }
+
+const idOf = ({ stage, partition }: Pick<Slot, 'stage' | 'partition'>): string => `${stage.sourceTopic}/${partition}`
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,15 +1,17 @@
 import { Consumer } from '@platformatic/kafka'
 import { type Logger, type Clock } from '@fintech-streams/service'
 import { type KafkaConnection } from './connection.ts'
+import { giveWay } from './give-way.ts'
 
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
 }
 
-/** Missing heartbeats for this long means the worker is gone and others take its partitions. */
-const SESSION_TIMEOUT_MS = 10_000
-const HEARTBEAT_INTERVAL_MS = 1_000
+/** Missing heartbeats for this long means the worker is gone and others take its partitions. Brokers allow no less. */
+const SESSION_TIMEOUT_MS = 6_000
+/** Members hear with a heartbeat's answer that the group has changed. */
+const HEARTBEAT_INTERVAL_MS = 250
 const REBALANCE_TIMEOUT_MS = 10_000
 const REJOIN_DELAY_MS = 1_000
 
@@ -20,6 +22,7 @@ const REJOIN_DELAY_MS = 1_000
  */
 export class Assignment {
   readonly #consumer: Consumer
+  readonly #member: { connection: KafkaConnection; groupId: string; instanceId: string }
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #onAssigned: (partitions: TopicPartition[]) => void
@@ -36,6 +39,7 @@ export class Assignment {
     logger: Logger
     onAssigned: (partitions: TopicPartition[]) => void
   }) {
+    this.#member = options
     this.#clock = options.clock
     this.#logger = options.logger
     this.#onAssigned = options.onAssigned
@@ -62,6 +66,11 @@ export class Assignment {
         void this.join()
       }) as never,
     )
+  }
+
+  /** Gives the partitions of this instance's former process to the other members. @returns whether there are any. */
+  async giveWay(): Promise<boolean> {
+    return giveWay(this.#member)
   }
 
   /** Joins the group, again and again until it succeeds. */

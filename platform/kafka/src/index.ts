@@ -14,6 +14,7 @@ export {
 export type { ReadRecords } from './consumer/subscription.ts'
 export type { TopicInfo, TopicLog } from './consumer/topic-log.ts'
 export { explainedKafka, requireKafkaAccess } from './explain.ts'
+export { giveWay } from './give-way.ts'
 export { type FedPartition, type OffsetsByTime, PartitionFeed } from './partition-feed.ts'
 export { PartitionReader } from './partition-reader.ts'
 export { encodeBatch } from './record-batch.ts'
