@@ -143,9 +143,11 @@ describe('a night', () => {
   })
 
   test('without statements everything waits for them, and nothing is called missing', async () => {
-    expect(await reconciliation('nightly', '--date', DATE)).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await reconciliation('nightly', '--date', DATE)
+    // Whether they are late by now is a question of the hour: then it makes the topic of alerts, and says so.
+    const lines = stderr.split('\n').filter((line) => line !== '' && !line.includes('"msg":"created topic"'))
+    expect({ code, lines }).toEqual({ code: 0, lines: [] })
     expect(await statusesOf(DATE)).toEqual(['AWAITING_STATEMENT'])
-    // Whether they are late by now is a question of the hour.
     const failures = await rowsOf<{ code: string }>('select distinct code from reconciliation.failures')
     expect(failures.filter(({ code }) => code !== 'late_statement')).toEqual([])
   })
