@@ -69,3 +69,22 @@ export class JobWindows<E> {
 }
 
 const NO_TABLES: WindowTable[] = []
+
+/** The windows of a job; `undefined` for one that is not run. */
+export function windowsOf<E>(jobs: readonly JobWindows<E>[], jobId: string): JobWindows<E> | undefined {
+  return jobs.find(({ job }) => job.id === jobId)
+}
+
+/** Gives up the windows that ended at or before an event time. */
+export function dropEnded(jobs: readonly JobWindows<never>[], timeMs: number): void {
+  for (const windows of jobs) for (const table of windows.endedBy(timeMs)) windows.drop(table)
+}
+
+/** Moves to a key's window, as it was before its first event. */
+export function opened(windows: JobWindows<never>, startMs: number, key: number, events: number): WindowTable {
+  const table = windows.table(startMs)
+  if (table.seekKey(key)) windows.layout.clear(table.rows)
+  else table.open(key)
+  table.setEvents(events)
+  return table
+}

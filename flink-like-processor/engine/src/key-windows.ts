@@ -1,7 +1,7 @@
 import { ByteReader, type ByteWriter, type RecordBuffer } from '@fintech-streams/records'
 import { type Features, type TimedEvent } from './event.ts'
 import { type WindowJob } from './job.ts'
-import { type JobWindows } from './job-windows.ts'
+import { dropEnded, type JobWindows, opened, windowsOf } from './job-windows.ts'
 import { type Keys } from './keys.ts'
 import { skipRow } from './layout.ts'
 import { type Layouts } from './layouts.ts'
@@ -62,7 +62,7 @@ export class KeyWindows<E extends TimedEvent, S> {
 
   /** Forgets the windows that had ended at a checkpoint's watermark: their results were written before it. */
   dropEnded(watermarkMs: number): void {
-    for (const windows of this.jobs) for (const table of windows.endedBy(watermarkMs)) windows.drop(table)
+    dropEnded(this.jobs, watermarkMs)
   }
 
   /** Writes the entries that changed since the last call. */
@@ -116,7 +116,7 @@ export class KeyWindows<E extends TimedEvent, S> {
       const written = layouts.get(from.text())
       const startMs = from.float64()
       const events = from.varint()
-      const windows = this.#windowsOf(written.job)
+      const windows = windowsOf(this.jobs, written.job)
       if (windows === undefined) {
         skipRow(written, from)
         continue
@@ -131,7 +131,7 @@ export class KeyWindows<E extends TimedEvent, S> {
     const key = this.keys.restore(text, t)
     if (p !== undefined) this.features.readJson(key, p)
     for (const [jobId, startMs, events, acc] of w) {
-      const windows = this.#windowsOf(jobId)
+      const windows = windowsOf(this.jobs, jobId)
       if (windows === undefined) continue
       const table = this.#opened(windows, startMs, key, events)
       windows.layout.mergeJson(table.rows, acc, undefined)
@@ -143,18 +143,4 @@ export class KeyWindows<E extends TimedEvent, S> {
     this.#texts.untilMs = startMs + windows.sizeMs
     return opened(windows, startMs, key, events)
   }
-
-  /** `undefined` for a job that is not run any more. */
-  #windowsOf(jobId: string): JobWindows<E> | undefined {
-    return this.jobs.find(({ job }) => job.id === jobId)
-  }
-}
-
-/** Moves to a key's window, as it was before its first event, whose texts are then read. */
-export function opened(windows: JobWindows<never>, startMs: number, key: number, events: number): WindowTable {
-  const table = windows.table(startMs)
-  if (table.seekKey(key)) windows.layout.clear(table.rows)
-  else table.open(key)
-  table.setEvents(events)
-  return table
 }

@@ -1,5 +1,6 @@
 import { DAY_MS } from '@fintech-streams/contracts'
 import { type ByteWriter } from '@fintech-streams/records'
+import { Dictionary } from './dictionary.ts'
 import { EncodedTexts } from './encoded-texts.ts'
 
 /**
@@ -7,12 +8,10 @@ import { EncodedTexts } from './encoded-texts.ts'
  * forgotten.
  */
 export class Keys {
-  readonly #numbers = new Map<string, number>()
-  readonly #texts: string[] = []
+  readonly #dictionary = new Dictionary()
   readonly #encoded = new EncodedTexts()
   #lastEventTimesMs = new Float64Array(INITIAL)
   #isChanged = new Uint8Array(INITIAL)
-  readonly #free: number[] = []
   #changed: number[] = []
   #removed: string[] = []
   #sweptDay = Number.NEGATIVE_INFINITY
@@ -26,11 +25,11 @@ export class Keys {
   }
 
   get size(): number {
-    return this.#numbers.size
+    return this.#dictionary.size
   }
 
   text(key: number): string {
-    return this.#texts[key]!
+    return this.#dictionary.text(key)
   }
 
   /** Writes a key as a JSON string. */
@@ -64,13 +63,11 @@ export class Keys {
 
   /** The number of a key, which is added when it is not known. */
   numberOf(text: string): number {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return known
-    const key = this.#free.pop() ?? this.#texts.length
+    const known = this.#dictionary.find(text)
+    if (known !== -1) return known
+    const key = this.#dictionary.add(text)
     if (key === this.#lastEventTimesMs.length) this.#grow()
-    this.#texts[key] = text
     this.#encoded.set(key, text)
-    this.#numbers.set(text, key)
     this.#lastEventTimesMs[key] = Number.NEGATIVE_INFINITY
     this.#isChanged[key] = 0
     return key
@@ -90,25 +87,23 @@ export class Keys {
     const day = Math.floor(maxEventTimeMs / DAY_MS)
     if (day === this.#sweptDay) return
     this.#sweptDay = day
-    for (const [text, key] of this.#numbers) {
+    for (const key of this.#dictionary.numbers()) {
       if (this.#lastEventTimesMs[key]! >= maxEventTimeMs - this.#retentionMs) continue
-      this.#forget(text, key)
-      this.#removed.push(text)
+      this.#removed.push(this.text(key))
+      this.#forget(key)
     }
   }
 
-  #forget(text: string, key: number): void {
+  #forget(key: number): void {
     this.#onForgotten(key)
-    this.#numbers.delete(text)
-    this.#texts[key] = ''
-    this.#free.push(key)
+    this.#dictionary.remove(key)
   }
 
   /** The keys that changed and those that were forgotten since the last call; one that came back is not forgotten. */
   takeChanges(onForgotten: (text: string) => void, onChanged: (key: number) => void): void {
-    for (const text of this.#removed) if (!this.#numbers.has(text)) onForgotten(text)
+    for (const text of this.#removed) if (this.#dictionary.find(text) === -1) onForgotten(text)
     for (const key of this.#changed) {
-      if (this.#isChanged[key] === 0 || this.#numbers.get(this.#texts[key]!) !== key) continue
+      if (this.#isChanged[key] === 0 || this.#dictionary.find(this.text(key)) !== key) continue
       this.#isChanged[key] = 0
       onChanged(key)
     }
@@ -125,8 +120,8 @@ export class Keys {
 
   /** Takes in that the changelog has a key no more. */
   restoreForgotten(text: string): void {
-    const key = this.#numbers.get(text)
-    if (key !== undefined) this.#forget(text, key)
+    const key = this.#dictionary.find(text)
+    if (key !== -1) this.#forget(key)
   }
 }
 

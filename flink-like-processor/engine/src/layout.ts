@@ -3,6 +3,7 @@ import { type Aggregates } from './aggregates.ts'
 import { type Column, type ColumnContext, type ColumnKind } from './columns/column.ts'
 import { KeyCountsColumn } from './columns/key-counts.ts'
 import { type Rows } from './columns/rows.ts'
+import { fnv1a } from './fnv1a.ts'
 
 interface Member {
   readonly name: string
@@ -41,7 +42,7 @@ export class Layout {
     this.keyCounts = this.columns.find((column) => column instanceof KeyCountsColumn)
     this.hasOwn = this.columns.some(({ kind }) => kind === 'own')
     this.text = JSON.stringify({ job: jobId, columns: this.#members.map(({ name, column }) => [name, column.kind]) })
-    this.hash = hashOf(this.text)
+    this.hash = fnv1a(this.text).toString(16).padStart(8, '0')
   }
 
   begin(rows: Rows): void {
@@ -186,11 +187,4 @@ function skipSum(from: ByteReader): void {
   const sum = from.float64()
   if (Number.isSafeInteger(sum)) return
   if (!Number.isNaN(sum) || !/^-?\d+$/.test(from.text())) throw new EncodingError('not a sum')
-}
-
-/** FNV-1a over UTF-16 units, in hexadecimal digits. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
 }

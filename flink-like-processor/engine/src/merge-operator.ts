@@ -8,17 +8,17 @@ import {
   type SourceRecord,
 } from '@fintech-streams/records'
 import { deadLetter } from './dead-letter.ts'
-import { isWindowJob, type Job, type WindowJob } from './job.ts'
+import { isWindowJob, type Job } from './job.ts'
 import { JobWindows } from './job-windows.ts'
-import { opened } from './key-windows.ts'
 import { type WrittenLayout } from './layout.ts'
 import { LAYOUT_PREFIX, Layouts } from './layouts.ts'
 import { count, type Operator, OperatorCounts, type RestoredPosition } from './operator.ts'
 import { columnContext } from './operator-context.ts'
-import { type PartialAggregate, partialKey, PartialReader, readKey, writeKey, type WrittenRow } from './partials.ts'
+import { type PartialAggregate, PartialReader, type WrittenRow } from './partials.ts'
 import { WindowResults } from './results.ts'
 import { SourceWatermarks } from './source-watermarks.ts'
 import { checkStateVersion, isJson, STATE_VERSION } from './state-version.ts'
+import { TextWindows, type WindowHead } from './text-windows.ts'
 import { WindowTable } from './window-table.ts'
 
 const MARKER_KEY = 'marker'
@@ -28,14 +28,6 @@ const KEY_PREFIX = 'm/'
  * the result is then written again, whole.
  */
 const CLOSED_RETENTION_MS = minutes(15)
-
-/** A job, and the windows that are kept of it. */
-interface MergedJob {
-  readonly job: WindowJob<never>
-  readonly windows: JobWindows<never>
-  /** One row, in which what may be wrong is tried, and what older programs sent as JSON becomes what this one writes. */
-  readonly scratch: WindowTable
-}
 
 export interface MergeOperatorOptions {
   readonly jobs: readonly Job<never, never>[]
@@ -49,7 +41,8 @@ export interface MergeOperatorOptions {
 export class MergeOperator implements Operator {
   // configuration
   readonly #partition: number
-  readonly #jobs: ReadonlyMap<string, MergedJob>
+  /** One row a job, in which what may be wrong is tried, and what older programs sent as JSON becomes what this one writes. */
+  readonly #scratch: ReadonlyMap<string, WindowTable>
 
   // transient
   readonly outputs = new OutputBuffer()
@@ -57,24 +50,21 @@ export class MergeOperator implements Operator {
   readonly #partials = new PartialReader()
   readonly #encoded = new ByteWriter()
   #counts = new OperatorCounts()
-  #removed: string[] = []
   #checkpointOffset = -1
 
   // checkpointed
   readonly #context = columnContext(() => '')
   readonly #sources: SourceWatermarks
+  readonly #windows: TextWindows<never>
   readonly #layouts = new Layouts()
 
   constructor(options: MergeOperatorOptions) {
     this.#partition = options.partition
     this.#sources = new SourceWatermarks(options.sourcePartitions)
     const shared = options.jobs.filter(isWindowJob).filter(({ isLocal }) => !isLocal)
-    this.#jobs = new Map(
-      shared.map((job) => {
-        const windows = new JobWindows<never>(job, this.#context)
-        return [job.id, { job, windows, scratch: new WindowTable(windows.layout, 0, 0) }]
-      }),
-    )
+    const jobs = shared.map((job) => new JobWindows<never>(job, this.#context))
+    this.#windows = new TextWindows(jobs, this.#context.texts, KEY_PREFIX, CLOSED_RETENTION_MS, SOURCES)
+    this.#scratch = new Map(jobs.map(({ job, layout }) => [job.id, new WindowTable(layout, 0, 0)]))
   }
 
   get watermarkMs(): number {
@@ -83,12 +73,12 @@ export class MergeOperator implements Operator {
 
   get stateEntries(): number {
     let size = 0
-    for (const { windows } of this.#jobs.values()) for (const table of windows.tables()) size += table.size
+    for (const windows of this.#windows.jobs) for (const table of windows.tables()) size += table.size
     return size
   }
 
   get openWindows(): number {
-    return [...this.#jobs.values()].reduce((sum, { windows }) => sum + windows.open, 0)
+    return this.#windows.open
   }
 
   takeCounts(): OperatorCounts {
@@ -110,12 +100,12 @@ export class MergeOperator implements Operator {
   }
 
   #merge(partial: PartialAggregate, record: SourceRecord): void {
-    const of = this.#jobs.get(partial.job)
-    if (of === undefined) {
+    const windows = this.#windows.of(partial.job)
+    if (windows === undefined) {
       count(this.#counts.skipped, 'job_not_run')
       return
     }
-    const endMs = partial.startMs + of.job.window.sizeMs
+    const endMs = partial.startMs + windows.sizeMs
     if (endMs + CLOSED_RETENTION_MS <= this.#sources.closedMs) {
       this.#deadLetter(
         record,
@@ -124,10 +114,11 @@ export class MergeOperator implements Operator {
       )
       return
     }
-    const row = this.#rowOf(of, partial, record)
+    const row = this.#rowOf(partial, record)
     if (row === undefined) return
-    const table = this.#windowOf(of, partial.key, partial.startMs)
-    const sources = this.#sourcesOf(table)
+    const table = this.#windows.window(windows, partial.startMs, partial.key)
+    if (endMs <= this.#sources.closedMs) table.isClosed = true
+    const sources = sourcesOf(table)
     if (sources.includes(partial.source)) {
       // Stage 1 went back to a checkpoint without its committed offset, and sent its share once more.
       count(this.#counts.skipped, 'repeated_partial')
@@ -137,13 +128,14 @@ export class MergeOperator implements Operator {
     table.addEvents(partial.count)
     table.layout.merge(table.rows, row.layout, row.from)
     table.markChanged()
-    this.#counts.job(of.job.id).in += 1
+    this.#counts.job(partial.job).in += 1
     // A closed window is written again, whole.
-    if (table.isClosed) this.#write(of, table)
+    if (table.isClosed) this.#write(windows, table)
   }
 
   /** What a partial aggregate holds; a dead letter where that is none of the job's. */
-  #rowOf({ job, scratch }: MergedJob, { row }: PartialAggregate, record: SourceRecord): WrittenRow | undefined {
+  #rowOf({ job, row }: PartialAggregate, record: SourceRecord): WrittenRow | undefined {
+    const scratch = this.#scratch.get(job)!
     if ('layout' in row && !scratch.layout.hasOwn) return row
     try {
       scratch.open(0)
@@ -158,69 +150,38 @@ export class MergeOperator implements Operator {
       this.#encoded.clear()
       scratch.layout.write(scratch.rows, this.#encoded)
     } catch (error) {
-      this.#deadLetter(record, 'bad_partial', `not an accumulator of ${job.id}: ${String(error)}`)
+      this.#deadLetter(record, 'bad_partial', `not an accumulator of ${job}: ${String(error)}`)
       return undefined
     }
     const { text } = scratch.layout
-    const layout: WrittenLayout = { text, job: job.id, columns: [] }
+    const layout: WrittenLayout = { text, job, columns: [] }
     return { layout, from: new ByteReader(this.#encoded.bytes.subarray(0, this.#encoded.length)) }
-  }
-
-  /** The table of a window, moved to its row. */
-  #windowOf({ windows }: MergedJob, key: string | number, startMs: number): WindowTable {
-    const { texts } = this.#context
-    texts.untilMs = startMs + windows.sizeMs + CLOSED_RETENTION_MS
-    const table = windows.table(startMs)
-    if (table.endMs <= this.#sources.closedMs) table.isClosed = true
-    table.open(texts.codeOf(String(key)))
-    return table
-  }
-
-  /** The source partitions whose share the current window has. Each sends one. */
-  #sourcesOf(table: WindowTable): number[] {
-    const { beside } = table.rows
-    if (table.mark === 0) {
-      table.mark = beside.length
-      beside.push([])
-    }
-    return beside[table.mark] as number[]
   }
 
   #close(): void {
     const { closedMs } = this.#sources
-    for (const of of this.#jobs.values()) {
-      for (const table of of.windows.endedBy(closedMs)) {
+    for (const windows of this.#windows.jobs) {
+      for (const table of windows.endedBy(closedMs)) {
         if (table.isClosed) continue
         table.isClosed = true
-        table.forEach(() => this.#write(of, table))
+        table.forEach(() => this.#write(windows, table))
       }
-      for (const table of of.windows.endedBy(closedMs - CLOSED_RETENTION_MS)) this.#forget(of, table)
+      for (const table of windows.endedBy(closedMs - CLOSED_RETENTION_MS)) this.#windows.remove(windows, table)
     }
     this.#context.texts.sweep(closedMs)
   }
 
-  #write({ job }: MergedJob, table: WindowTable): void {
+  #write(windows: JobWindows<never>, table: WindowTable): void {
+    const { job } = windows
     table.markChanged()
     this.#counts.job(job.id).out += 1
     const { startMs, events, layout, rows } = table
-    const closed = { key: this.#keyOf(job, table.key), startMs, count: events, values: layout.values(rows) }
+    const closed = { key: this.#windows.keyOf(windows, table.key), startMs, count: events, values: layout.values(rows) }
     const into = this.outputs.to(job.topic, this.#partition)
     this.#windowResults.write(into, job, closed, (writer) => {
       if (typeof closed.key === 'number') writer.number(closed.key)
       else this.#context.texts.writeJson(table.key, writer)
     })
-  }
-
-  #keyOf({ result }: WindowJob<never>, code: number): string | number {
-    const text = this.#context.texts.text(code)
-    return result.keyKind === 'count' ? Number(text) : text
-  }
-
-  #forget({ job, windows }: MergedJob, table: WindowTable): void {
-    const codes: number[] = []
-    table.forEach(() => codes.push(table.key))
-    windows.drop(table)
-    for (const code of codes) if (!windows.has(code)) this.#removed.push(changelogKey(job, this.#keyOf(job, code)))
   }
 
   #deadLetter(record: SourceRecord, reason: string, detail: string): void {
@@ -237,46 +198,12 @@ export class MergeOperator implements Operator {
     if (offset === this.#checkpointOffset) return
     this.#checkpointOffset = offset
     this.#layouts.writeChanges(
-      [...this.#jobs.values()].map(({ windows }) => windows.layout),
+      this.#windows.jobs.map(({ layout }) => layout),
       changelog,
     )
-    const changed = new Map<string, { of: MergedJob; code: number } | null>()
-    for (const key of this.#removed) changed.set(key, null)
-    for (const of of this.#jobs.values()) {
-      for (const table of of.windows.tables()) {
-        table.takeChanged((code) => changed.set(changelogKey(of.job, this.#keyOf(of.job, code)), { of, code }))
-      }
-    }
-    this.#removed = []
-    for (const [key, entry] of changed) {
-      changelog.utf8(key)
-      changelog.endKey()
-      if (entry === null) {
-        changelog.endTombstone()
-      } else {
-        this.#writeEntry(entry.of, entry.code, changelog)
-        changelog.endValue()
-      }
-    }
+    this.#windows.writeChanges(changelog)
     const marker: Marker = { v: STATE_VERSION, offset, sources: this.#sources }
     changelog.add({ key: MARKER_KEY, value: JSON.stringify(marker) })
-  }
-
-  #writeEntry({ job, windows }: MergedJob, code: number, into: RecordBuffer): void {
-    into.byte(STATE_VERSION)
-    into.text(windows.layout.hash)
-    writeKey(into, this.#keyOf(job, code))
-    for (const table of windows.tables()) {
-      if (!table.seekKey(code)) continue
-      const sources = this.#sourcesOf(table)
-      into.byte(1)
-      into.float64(table.startMs)
-      into.varint(table.events)
-      into.varint(sources.length)
-      for (const source of sources) into.varint(source)
-      windows.layout.save(table.rows, into)
-    }
-    into.byte(0)
   }
 
   restore(key: string, value: Buffer | null): void {
@@ -286,69 +213,35 @@ export class MergeOperator implements Operator {
     else if (key.startsWith(LAYOUT_PREFIX)) this.#layouts.restore(key, value)
     else if (!key.startsWith(KEY_PREFIX)) return
     else if (isJson(value)) this.#restoreJson(JSON.parse(value.toString()) as JsonEntry)
-    else this.#restoreEntry(new ByteReader(value, 1))
+    else this.#windows.restore(value, this.#layouts)
   }
 
   #restoreMarker({ v, offset, sources }: EncodedMarker): void {
     checkStateVersion(v)
     this.#checkpointOffset = offset
     this.#sources.restore(sources)
-    this.#dropForgotten()
+    this.#windows.dropEnded(this.#sources.closedMs)
+    this.#context.texts.sweep(this.#sources.closedMs)
   }
 
   restored(): RestoredPosition | undefined {
     if (this.#checkpointOffset === -1) return undefined
-    this.#dropForgotten()
-    for (const { windows } of this.#jobs.values()) {
+    // Compaction may have left older entries behind the marker.
+    this.#windows.dropEnded(this.#sources.closedMs)
+    for (const windows of this.#windows.jobs) {
       for (const table of windows.endedBy(this.#sources.closedMs)) table.isClosed = true
     }
     return { offset: this.#checkpointOffset }
   }
 
-  #dropForgotten(): void {
-    const forgottenMs = this.#sources.closedMs - CLOSED_RETENTION_MS
-    for (const { windows } of this.#jobs.values()) {
-      for (const table of windows.endedBy(forgottenMs)) windows.drop(table)
-    }
-    this.#context.texts.sweep(this.#sources.closedMs)
-  }
-
-  #restoreEntry(from: ByteReader): void {
-    const written = this.#layouts.get(from.text())
-    const key = readKey(from)
-    const of = this.#jobs.get(written.job)
-    if (of === undefined) return
-    while (from.byte() === 1) {
-      const startMs = from.float64()
-      const events = from.varint()
-      const sources = Array.from({ length: from.varint() }, () => from.varint())
-      const table = this.#restoredWindow(of, key, startMs, events, sources)
-      table.layout.merge(table.rows, written, from)
-    }
-  }
-
   #restoreJson({ job, key, w }: JsonEntry): void {
-    const of = this.#jobs.get(job)
-    if (of === undefined) return
+    const windows = this.#windows.of(job)
+    if (windows === undefined) return
     for (const [startMs, events, , acc, keys, sources = []] of w) {
-      const table = this.#restoredWindow(of, key, startMs, events, sources)
+      const table = this.#windows.restoredWindow(windows, startMs, key, events)
+      setSources(table, sources)
       table.layout.mergeJson(table.rows, acc, keys)
     }
-  }
-
-  #restoredWindow(
-    { windows }: MergedJob,
-    key: string | number,
-    startMs: number,
-    events: number,
-    sources: number[],
-  ): WindowTable {
-    const { texts } = this.#context
-    texts.untilMs = startMs + windows.sizeMs + CLOSED_RETENTION_MS
-    const table = opened(windows, startMs, texts.codeOf(String(key)), events)
-    table.mark = table.rows.beside.length
-    table.rows.beside.push(sources)
-    return table
   }
 
   replayed(): void {
@@ -375,6 +268,26 @@ interface JsonEntry {
   w: [startMs: number, count: number, written: boolean, acc: unknown, keys: unknown, sources?: number[]][]
 }
 
-function changelogKey({ id }: WindowJob<never>, key: string | number): string {
-  return KEY_PREFIX + partialKey(id, key)
+/** The source partitions whose share the current window has. Each sends one. */
+function sourcesOf(table: WindowTable): number[] {
+  if (table.mark === 0) setSources(table, [])
+  return table.rows.beside[table.mark] as number[]
+}
+
+function setSources(table: WindowTable, sources: number[]): void {
+  table.mark = table.rows.beside.length
+  table.rows.beside.push(sources)
+}
+
+const SOURCES: WindowHead = {
+  write: (table, into) => {
+    const sources = sourcesOf(table)
+    into.varint(sources.length)
+    for (const source of sources) into.varint(source)
+  },
+  read: (table, from) =>
+    setSources(
+      table,
+      Array.from({ length: from.varint() }, () => from.varint()),
+    ),
 }

@@ -1,4 +1,5 @@
 import { ByteReader, EncodingError, type RecordBuffer } from '@fintech-streams/records'
+import { fnv1a } from './fnv1a.ts'
 import { parseLayout, skipRow, type WrittenLayout } from './layout.ts'
 import { STATE_VERSION } from './state-version.ts'
 import { type WindowTable } from './window-table.ts'
@@ -42,14 +43,8 @@ export interface SourceEmpty {
   readonly source: number
 }
 
-/** FNV-1a over UTF-16 units: spreads keys over partitions, the same in every process. */
-export function partitionOf(text: string, partitions: number): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  }
-  return (hash >>> 0) % partitions
-}
+/** Spreads keys over partitions, the same in every process. */
+export const partitionOf = (text: string, partitions: number): number => fnv1a(text) % partitions
 
 /** The Kafka key of a partial aggregate, which also chooses its partition. */
 export function partialKey(jobId: string, key: string | number): string {

@@ -1,4 +1,5 @@
 import { type ByteWriter } from '@fintech-streams/records'
+import { Dictionary } from './dictionary.ts'
 import { EncodedTexts } from './encoded-texts.ts'
 
 /** As many texts may be kept before any is looked at again. */
@@ -9,11 +10,9 @@ const SWEPT_MIN = 4_096
  * open that has it.
  */
 export class Texts {
-  readonly #codes = new Map<string, number>()
-  readonly #texts: string[] = []
+  readonly #dictionary = new Dictionary()
   readonly #encoded = new EncodedTexts()
   #keptUntilMs = new Float64Array(SWEPT_MIN)
-  readonly #free: number[] = []
   #sweepAt = SWEPT_MIN
   /** The latest end of a window that the texts of the event at hand may be in. */
   untilMs = 0
@@ -21,14 +20,14 @@ export class Texts {
   generation = 0
 
   get size(): number {
-    return this.#codes.size
+    return this.#dictionary.size
   }
 
   /** A text's code, which it keeps until `untilMs`. */
   codeOf(text: string): number {
-    const known = this.#codes.get(text)
-    const code = known ?? this.#add(text)
-    if (this.#keptUntilMs[code]! < this.untilMs) this.#keptUntilMs[code] = this.untilMs
+    const known = this.#dictionary.find(text)
+    const code = known === -1 ? this.#add(text) : known
+    this.keep(code)
     return code
   }
 
@@ -39,11 +38,11 @@ export class Texts {
 
   /** The code of a text, -1 when nothing has it. */
   find(text: string): number {
-    return this.#codes.get(text) ?? -1
+    return this.#dictionary.find(text)
   }
 
   text(code: number): string {
-    return this.#texts[code]!
+    return this.#dictionary.text(code)
   }
 
   /** Writes a text as a JSON string. */
@@ -52,30 +51,25 @@ export class Texts {
   }
 
   #add(text: string): number {
-    const code = this.#free.pop() ?? this.#texts.length
+    const code = this.#dictionary.add(text)
     if (code >= this.#keptUntilMs.length) {
       const larger = new Float64Array(2 * this.#keptUntilMs.length)
       larger.set(this.#keptUntilMs)
       this.#keptUntilMs = larger
     }
-    this.#texts[code] = text
     this.#encoded.set(code, text)
-    this.#codes.set(text, code)
     this.#keptUntilMs[code] = Number.NEGATIVE_INFINITY
     return code
   }
 
   /** Forgets the texts that only closed windows have, once there are twice as many as after the last time. */
   sweep(watermarkMs: number): void {
-    if (this.#codes.size < this.#sweepAt) return
-    for (const [text, code] of this.#codes) {
-      if (this.#keptUntilMs[code]! > watermarkMs) continue
-      this.#codes.delete(text)
-      this.#texts[code] = ''
-      this.#free.push(code)
+    if (this.size < this.#sweepAt) return
+    for (const code of this.#dictionary.numbers()) {
+      if (this.#keptUntilMs[code]! <= watermarkMs) this.#dictionary.remove(code)
     }
     this.generation += 1
-    this.#sweepAt = Math.max(SWEPT_MIN, 2 * this.#codes.size)
+    this.#sweepAt = Math.max(SWEPT_MIN, 2 * this.size)
   }
 }
 

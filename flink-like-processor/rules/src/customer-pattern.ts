@@ -91,7 +91,7 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
   }
 
   get sumMinor(): SumMinor {
-    return this.#exact(SUM)
+    return this.#rows.sum(SUM)
   }
 
   get meanMinor(): number {
@@ -105,23 +105,11 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
 
   #scaledVariance(): number {
     const { count } = this
-    const [sum, squares] = [this.sumMinor, this.#exact(SQUARES)]
+    const [sum, squares] = [this.sumMinor, this.#rows.sum(SQUARES)]
     const left = count * Number(squares)
     const right = Number(sum) * Number(sum)
     if (left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER) return left - right
     return Number(BigInt(count) * BigInt(squares) - BigInt(sum) ** 2n)
-  }
-
-  /** A sum of the current row; one beyond the safe integers is beside it. */
-  #exact(cell: number): SumMinor {
-    const sum = this.#rows.floats[this.#rows.base + cell]!
-    return Number.isNaN(sum) ? this.#rows.large!.get(this.#rows.cellId(cell))! : sum
-  }
-
-  #setExact(cell: number, sum: SumMinor): void {
-    const isLarge = typeof sum === 'bigint'
-    this.#rows.floats[this.#rows.base + cell] = isLarge ? NaN : sum
-    if (isLarge) (this.#rows.large ??= new Map<number, bigint>()).set(this.#rows.cellId(cell), sum)
   }
 
   hasCountry(country: string): boolean {
@@ -200,10 +188,10 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
     this.#deviationMinor = NaN
     const sum = floats[base + SUM]! + amountMinor
     if (Number.isSafeInteger(sum)) floats[base + SUM] = sum
-    else this.#setExact(SUM, addMinor(this.sumMinor, amountMinor))
+    else this.#rows.setSum(SUM, addMinor(this.sumMinor, amountMinor))
     const squares = floats[base + SQUARES]! + amountMinor * amountMinor
     if (Number.isSafeInteger(squares)) floats[base + SQUARES] = squares
-    else this.#setExact(SQUARES, BigInt(this.#exact(SQUARES)) + BigInt(amountMinor) ** 2n)
+    else this.#rows.setSum(SQUARES, BigInt(this.#rows.sum(SQUARES)) + BigInt(amountMinor) ** 2n)
   }
 
   has(key: number): boolean {
@@ -212,13 +200,13 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
 
   forget(key: number): void {
     this.of(key)
-    const { floats, ints, base, large } = this.#rows
+    const { floats, ints, base } = this.#rows
     this.#counters.forget(ints, 2 * (base + MINUTES))
     this.#counters.forget(ints, 2 * (base + HOURS))
     const at = 2 * (base + PLACES)
     this.#forEachPlace((code) => this.#texts.release(code))
     if (ints[at + 1]! > 0) this.#lists.giveRoom(ints[at]!, ints[at + 1]!)
-    if (large !== undefined) for (const cell of [SUM, SQUARES]) large.delete(this.#rows.cellId(cell))
+    for (const cell of [SUM, SQUARES]) this.#rows.setSum(cell, 0)
     floats.fill(0, base, base + CELLS)
   }
 
@@ -236,7 +224,7 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
     const { floats, ints, base } = this.#rows
     into.varint(floats[base + COUNT]!)
     writeSum(into, this.sumMinor)
-    writeSum(into, this.#exact(SQUARES))
+    writeSum(into, this.#rows.sum(SQUARES))
     into.float64(floats[base + FIRST]!)
     into.float64(floats[base + LAST]!)
     this.#counters.write(ints, 2 * (base + MINUTES), into)
@@ -252,8 +240,8 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
     this.forget(key)
     const { floats, ints, base } = this.#rows
     floats[base + COUNT] = from.varint()
-    this.#setExact(SUM, readSum(from))
-    this.#setExact(SQUARES, readSum(from))
+    this.#rows.setSum(SUM, readSum(from))
+    this.#rows.setSum(SQUARES, readSum(from))
     floats[base + FIRST] = from.float64()
     floats[base + LAST] = from.float64()
     this.#counters.read(ints, 2 * (base + MINUTES), from)
@@ -266,8 +254,8 @@ export class CustomerPatterns implements Features<Transaction, CustomerPattern>,
     this.forget(key)
     const { floats, ints, base } = this.#rows
     floats[base + COUNT] = pattern.n
-    this.#setExact(SUM, sumOfJson(pattern.sum))
-    this.#setExact(SQUARES, sumOfJson(pattern.squares))
+    this.#rows.setSum(SUM, sumOfJson(pattern.sum))
+    this.#rows.setSum(SQUARES, sumOfJson(pattern.squares))
     floats[base + FIRST] = pattern.first
     floats[base + LAST] = pattern.last
     this.#counters.readJson(ints, 2 * (base + MINUTES), pattern.minutes)

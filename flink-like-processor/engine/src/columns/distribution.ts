@@ -77,26 +77,15 @@ export class Distribution {
 
   /** Writes the JSON object that stands in a result. */
   writeResult(into: ByteWriter): void {
-    const ints = this.#ints
-    const at = this.#at
-    if (ints[at] === 0) return into.ascii('{}')
-    const texts = this.#texts
-    into.ascii('{')
-    texts.writeJson(ints[at]! - 1, into)
-    into.ascii(':')
-    into.number(ints[at + 1]!)
-    const size = ints[at + 3]!
-    if (size > 0) {
-      const page = this.#lists.page(ints[at + 2]!).ints
-      const first = 2 * offsetOf(ints[at + 2]!)
-      for (let entry = first; entry < first + 2 * size; entry += 2) {
-        into.ascii(',')
-        texts.writeJson(page[entry]!, into)
-        into.ascii(':')
-        into.number(page[entry + 1]!)
-      }
-    }
-    into.ascii('}')
+    let head = '{'
+    this.#forEachCode((code, count) => {
+      into.ascii(head)
+      this.#texts.writeJson(code, into)
+      into.ascii(':')
+      into.number(count)
+      head = ','
+    })
+    into.ascii(head === '{' ? '{}' : '}')
   }
 }
 
@@ -105,10 +94,8 @@ export class AmountDistribution {
   readonly #texts: Texts
   readonly #lists: Lists
   #ints: Int32Array = new Int32Array(0)
-  #floats: Float64Array = new Float64Array(0)
-  #large: Map<number, bigint> | undefined
   #cell = 0
-  #id = 0
+  #first: SumMinor = 0
 
   constructor(texts: Texts, lists: Lists) {
     this.#texts = texts
@@ -118,10 +105,8 @@ export class AmountDistribution {
   /** Moves to a cell of the current row. @returns itself. */
   atRow(rows: Rows, at: number): this {
     this.#ints = rows.ints
-    this.#floats = rows.floats
-    this.#large = rows.large
     this.#cell = rows.base + at
-    this.#id = rows.cellId(at)
+    this.#first = rows.sum(at + 1)
     return this
   }
 
@@ -140,8 +125,7 @@ export class AmountDistribution {
     const ints = this.#ints
     const cell = this.#cell
     if (ints[2 * cell] === 0) return
-    const first = this.#floats[cell + 1]!
-    visit(ints[2 * cell]! - 1, Number.isNaN(first) ? this.#large!.get(this.#id)! : first)
+    visit(ints[2 * cell]! - 1, this.#first)
     const size = ints[2 * cell + 1]!
     if (size === 0) return
     const handle = ints[2 * (cell + 2)]!

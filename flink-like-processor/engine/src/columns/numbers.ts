@@ -59,7 +59,7 @@ export class CountColumn<E> extends Column<E, number> {
   }
 }
 
-/** A sum of whole numbers, exact. Its cell is NaN where it lies beyond the safe integers; then it is in `rows.large`. */
+/** A sum of whole numbers, exact. */
 export class SumColumn<E> extends Column<E, SumMinor> {
   readonly kind = 'sum'
   readonly cells = 1
@@ -80,19 +80,11 @@ export class SumColumn<E> extends Column<E, SumMinor> {
     const sum = floats[at]! + amount
     // NaN fails this, too.
     if (isExact(sum)) floats[at] = sum
-    else this.#addLarge(rows, amount)
-  }
-
-  #addLarge(rows: Rows, amount: SumMinor): void {
-    const sum = addMinor(this.value(rows), amount)
-    const isLarge = typeof sum === 'bigint'
-    rows.floats[rows.base + this.at] = isLarge ? NaN : sum
-    if (isLarge) (rows.large ??= new Map<number, bigint>()).set(rows.cellId(this.at), sum)
+    else rows.setSum(this.at, addMinor(this.value(rows), amount))
   }
 
   value(rows: Rows): SumMinor {
-    const sum = rows.floats[rows.base + this.at]!
-    return Number.isNaN(sum) ? rows.large!.get(rows.cellId(this.at))! : sum
+    return rows.sum(this.at)
   }
 
   write(rows: Rows, into: ByteWriter): void {
@@ -100,11 +92,11 @@ export class SumColumn<E> extends Column<E, SumMinor> {
   }
 
   merge(rows: Rows, from: ByteReader): void {
-    this.#addLarge(rows, readSum(from))
+    rows.setSum(this.at, addMinor(this.value(rows), readSum(from)))
   }
 
   mergeJson(rows: Rows, encoded: unknown): void {
-    this.#addLarge(rows, sumOfJson(encoded))
+    rows.setSum(this.at, addMinor(this.value(rows), sumOfJson(encoded)))
   }
 }
 

@@ -1,3 +1,4 @@
+import { type SumMinor } from '@fintech-streams/contracts'
 import { givePage, type Page, PAGE_CELLS, takePage } from '../cells.ts'
 import { type KeyPairs } from './key-pairs.ts'
 
@@ -18,8 +19,8 @@ export class Rows {
   base = 0
   /** What is no number: cells have places in it. The first place is nobody's. */
   readonly beside: unknown[] = [undefined]
-  /** Sums beyond the safe integers, by row and cell. */
-  large: Map<number, bigint> | undefined
+  /** Sums beyond the safe integers, by row and cell. Their cells are NaN. */
+  #large: Map<number, bigint> | undefined
   /** Which of the source's keys are in which row, where a column asks for it. */
   pairs: KeyPairs | undefined
   /** The source's key of the event at hand. */
@@ -46,9 +47,18 @@ export class Rows {
     this.base = (row & this.#mask) * this.#stride
   }
 
-  /** Names a cell of the current row. */
-  cellId(at: number): number {
-    return this.row * this.#stride + at
+  /** The exact sum in a cell of the current row. */
+  sum(at: number): SumMinor {
+    const sum = this.floats[this.base + at]!
+    return Number.isNaN(sum) ? this.#large!.get(this.row * this.#stride + at)! : sum
+  }
+
+  setSum(at: number, sum: SumMinor): void {
+    const isLarge = typeof sum === 'bigint'
+    this.floats[this.base + at] = isLarge ? NaN : sum
+    const cell = this.row * this.#stride + at
+    if (isLarge) (this.#large ??= new Map<number, bigint>()).set(cell, sum)
+    else this.#large?.delete(cell)
   }
 
   /** Gives up all rows. */
@@ -56,7 +66,7 @@ export class Rows {
     for (const page of this.#pages) givePage(page)
     this.#pages.length = 0
     this.count = 0
-    this.large = undefined
+    this.#large = undefined
     this.pairs = undefined
   }
 }

@@ -186,24 +186,13 @@ export class SumByColumn<E> extends Column<E, AmountDistribution> {
     if (first === code + 1) {
       const sum = typeof by === 'number' ? floats[cell + 1]! + by : NaN
       if (isExact(sum)) floats[cell + 1] = sum
-      else this.#setFirst(rows, addMinor(this.#firstOf(rows), by))
+      else rows.setSum(this.at + 1, addMinor(rows.sum(this.at + 1), by))
     } else if (first === 0) {
       ints[2 * cell] = code + 1
-      this.#setFirst(rows, by)
+      rows.setSum(this.at + 1, by)
     } else {
       this.#addToList(ints, cell, code, by)
     }
-  }
-
-  #firstOf(rows: Rows): SumMinor {
-    const sum = rows.floats[rows.base + this.at + 1]!
-    return Number.isNaN(sum) ? rows.large!.get(rows.cellId(this.at))! : sum
-  }
-
-  #setFirst(rows: Rows, sum: SumMinor): void {
-    const isLarge = typeof sum === 'bigint'
-    rows.floats[rows.base + this.at + 1] = isLarge ? NaN : sum
-    if (isLarge) (rows.large ??= new Map<number, bigint>()).set(rows.cellId(this.at), sum)
   }
 
   #addToList(ints: Int32Array, cell: number, code: number, by: SumMinor): void {
